@@ -1,0 +1,141 @@
+/**
+ * Shapes: the key lists of plain objects, told once instead of with every object.
+ *
+ * Calls carry objects of few kinds again and again, and spelling out the keys is most of the cost of
+ * reading one. So a writer numbers the key lists that it sees repeatedly and appends their definitions
+ * to a region that all its readers can see; an object is then a number and its values.
+ *
+ *     region:  u32 end | definition | definition | …      definition: u16 keys, then u16 length + UTF-16 each
+ *
+ * Only the writer appends, and it moves `end` before anything that uses the new shape is published,
+ * so a reader that meets an unknown number finds it in the region. The region is never rewritten:
+ * when it is full, or when objects are used as dictionaries with ever new keys, further shapes are
+ * simply not defined and such objects travel with their keys.
+ */
+
+/** Room for the definitions of one writer. */
+export const SHAPE_REGION_BYTES = 32 * 1024;
+
+const MAX_KEYS = 64;
+/** Bounds the memory that objects used as dictionaries can make us spend on remembering their keys. */
+const MAX_NODES = 4096;
+
+/** A place in the trie of key sequences; like an engine's hidden classes, with the last step taken cached. */
+export class ShapeNode {
+  lastKey: string | undefined = undefined;
+  lastNext: ShapeNode | undefined = undefined;
+  /** The number of the shape that ends here, or -1. */
+  shape = -1;
+  seen = 0;
+  #next: Map<string, ShapeNode> | undefined = undefined;
+
+  step(key: string, canGrow: () => boolean): ShapeNode | undefined {
+    let next = this.#next?.get(key);
+    if (next === undefined) {
+      if (!canGrow()) return undefined;
+      next = new ShapeNode();
+      this.#next ??= new Map();
+      this.#next.set(key, next);
+    }
+    this.lastKey = key;
+    this.lastNext = next;
+    return next;
+  }
+}
+
+/** The writer's side: finds the number of a key list, and defines it when it is worth it. */
+export class ShapeWriter {
+  readonly root: ShapeNode = new ShapeNode();
+  readonly #region: DataView;
+  #end = 4;
+  #shapes = 0;
+  #nodes = 0;
+  readonly #canGrow = (): boolean => this.#nodes++ < MAX_NODES;
+
+  constructor(region: DataView) {
+    this.#region = region;
+    region.setUint32(0, this.#end, true);
+  }
+
+  step(node: ShapeNode, key: string): ShapeNode | undefined {
+    return node.step(key, this.#canGrow);
+  }
+
+  /**
+   * Gives the shape that ends at `node` a number; false if it gets none. Key lists that were seen only
+   * once get none, so that one-off objects don't use up the region.
+   */
+  define(node: ShapeNode, object: object): boolean {
+    if (node.seen++ === 0) return false;
+    // `for … in` also walks a polluted Object.prototype; such a key list is not the object's own.
+    const keys = Object.keys(object);
+    if (keys.length > MAX_KEYS || keys.includes('__proto__') || !this.#leadsTo(node, keys)) return false;
+    const bytes = 2 + keys.reduce((sum, key) => sum + 2 + 2 * key.length, 0);
+    if (this.#end + bytes > this.#region.byteLength || this.#shapes > 0xffff) return false;
+    let at = this.#end;
+    this.#region.setUint16(at, keys.length, true);
+    at += 2;
+    for (const key of keys) {
+      this.#region.setUint16(at, key.length, true);
+      at += 2;
+      for (let i = 0; i < key.length; i++, at += 2) this.#region.setUint16(at, key.charCodeAt(i), true);
+    }
+    this.#end = at;
+    this.#region.setUint32(0, at, true);
+    node.shape = this.#shapes++;
+    return true;
+  }
+
+  #leadsTo(node: ShapeNode, keys: readonly string[]): boolean {
+    let at: ShapeNode | undefined = this.root;
+    for (const key of keys) at = at?.step(key, () => false);
+    return at === node;
+  }
+}
+
+export interface Shape {
+  readonly keys: readonly string[];
+  /** Copied for each new object, so that it has its final hidden class from the start. */
+  readonly template: Readonly<Record<string, unknown>>;
+}
+
+/** The reader's side. */
+export class ShapeReader {
+  readonly #region: DataView;
+  readonly #shapes: Shape[] = [];
+  #end = 4;
+
+  constructor(region: DataView) {
+    this.#region = region;
+  }
+
+  get(shape: number): Shape {
+    const known = this.#shapes[shape];
+    if (known !== undefined) return known;
+    this.#readDefinitions();
+    const told = this.#shapes[shape];
+    if (told === undefined) throw new Error(`Shape ${shape} was used but never defined.`);
+    return told;
+  }
+
+  #readDefinitions(): void {
+    const end = this.#region.getUint32(0, true);
+    let at = this.#end;
+    while (at < end) {
+      const keys: string[] = [];
+      const count = this.#region.getUint16(at, true);
+      at += 2;
+      for (let k = 0; k < count; k++) {
+        const length = this.#region.getUint16(at, true);
+        at += 2;
+        let key = '';
+        for (let i = 0; i < length; i++, at += 2) key += String.fromCharCode(this.#region.getUint16(at, true));
+        keys.push(key);
+      }
+      const template: Record<string, unknown> = {};
+      for (const key of keys) template[key] = undefined;
+      this.#shapes.push({ keys, template });
+    }
+    this.#end = at;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The byte format for everyday values: one tag byte, then what the tag says.
+ *
+ * The format serves calls, not storage: both ends are the same version of this library, and a value
+ * is read once, right after it was written. Whatever it has no tag for (class instances, errors,
+ * regular expressions, ports, a view of a part of a large buffer, …) is refused by the writer as a
+ * whole, and travels by the platform's own structured clone instead. That keeps the rule simple: what
+ * `structuredClone` keeps, a call keeps.
+ *
+ *     tag        bytes behind it
+ *     Undefined, Null, True, False: none
+ *     Int8       1            Int32      4            Float64    8
+ *     Latin1     u8 length, bytes                     (ASCII only, up to 255)
+ *     Utf8       u32 length, bytes                    Utf16      u32 length in bytes, bytes
+ *     BigInt     a string value: its hexadecimal digits, '-' in front
+ *     Date       float64
+ *     Array      u32 length, values
+ *     Shape      u16 shape, values in the order of the shape's keys
+ *     Object     u32 count, then key (a string value) and value in turn
+ *     Map        u32 count, key and value in turn     Set        u32 count, values
+ *     Buffer     u32 length, bytes
+ *     View       u8 kind, u32 byteOffset, u32 length in elements, then its buffer as a value
+ *     Back       u32 index of an object written before
+ *
+ * Objects are numbered in the order in which their tags are written; `Back` refers to that number.
+ * It keeps shared references shared and makes cycles possible.
+ */
+export const Tag = {
+  Undefined: 0,
+  Null: 1,
+  True: 2,
+  False: 3,
+  Int8: 4,
+  Int32: 5,
+  Float64: 6,
+  Latin1: 7,
+  Utf8: 8,
+  Utf16: 9,
+  BigInt: 10,
+  Date: 11,
+  Array: 12,
+  Shape: 13,
+  Object: 14,
+  Map: 15,
+  Set: 16,
+  Buffer: 17,
+  View: 18,
+  Back: 19,
+} as const;
+
+interface ViewClass {
+  readonly prototype: ArrayBufferView;
+  readonly BYTES_PER_ELEMENT?: number;
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;
+}
+
+/** The classes of views, by the number that stands for them. */
+export const viewClasses: readonly ViewClass[] = [
+  Uint8Array,
+  Int8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Int16Array,
+  Uint32Array,
+  Int32Array,
+  Float32Array,
+  Float64Array,
+  BigUint64Array,
+  BigInt64Array,
+  DataView,
+];

@@ -1,0 +1,218 @@
+/** Reads values in the format of `tags.ts`; the mirror of `value-writer.ts`. */
+import type { ShapeReader } from './shapes.ts';
+import { Tag, viewClasses } from './tags.ts';
+
+/** Strings that come again and again (kinds, states, names) are handed out again instead of rebuilt. */
+const CACHED_STRINGS = 512;
+const SHORT_STRING = 40;
+
+export class ValueReader {
+  /** Where the next byte comes from. */
+  at = 0;
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
+  readonly #memory: ArrayBufferLike;
+  /** Of whoever wrote what is being read. */
+  #shapes: ShapeReader | undefined = undefined;
+  readonly #objects: object[] = [];
+  readonly #strings: (string | undefined)[] = new Array<string | undefined>(CACHED_STRINGS);
+
+  constructor(memory: ArrayBufferLike) {
+    this.#memory = memory;
+    this.#bytes = Buffer.from(memory);
+    this.#view = new DataView(memory);
+  }
+
+  /** Reads the value that was written at `start`. `shapes` are those of whoever wrote it. */
+  read(start: number, shapes: ShapeReader): unknown {
+    this.at = start;
+    this.#shapes = shapes;
+    try {
+      return this.#value();
+    } finally {
+      if (this.#objects.length > 0) this.#objects.length = 0;
+    }
+  }
+
+  /** Reads what `writeAll` has written. */
+  readAll(start: number, shapes: ShapeReader): unknown[] {
+    this.at = start + 1;
+    this.#shapes = shapes;
+    const length = this.#bytes[start] ?? 0;
+    const values: unknown[] = [];
+    try {
+      for (let i = 0; i < length; i++) values.push(this.#value());
+    } finally {
+      if (this.#objects.length > 0) this.#objects.length = 0;
+    }
+    return values;
+  }
+
+  #value(): unknown {
+    const tag = this.#bytes[this.at++];
+    switch (tag) {
+      case Tag.Undefined:
+        return undefined;
+      case Tag.Null:
+        return null;
+      case Tag.True:
+        return true;
+      case Tag.False:
+        return false;
+      case Tag.Int8:
+        return this.#view.getInt8(this.at++);
+      case Tag.Int32: {
+        const value = this.#view.getInt32(this.at, true);
+        this.at += 4;
+        return value;
+      }
+      case Tag.Float64:
+        return this.#float64();
+      case Tag.Latin1:
+        return this.#latin1();
+      case Tag.Utf8:
+        return this.#encoded('utf8');
+      case Tag.Utf16:
+        return this.#encoded('utf16le');
+      case Tag.BigInt:
+        return this.#bigint();
+      case Tag.Date:
+        return this.#known(new Date(this.#float64()));
+      case Tag.Array:
+        return this.#array();
+      case Tag.Shape:
+        return this.#shaped();
+      case Tag.Object:
+        return this.#dictionary();
+      case Tag.Map:
+        return this.#map();
+      case Tag.Set:
+        return this.#set();
+      case Tag.Buffer:
+        return this.#buffer();
+      case Tag.View:
+        return this.#bufferView();
+      case Tag.Back:
+        return this.#objects[this.#uint32()];
+      default:
+        throw new Error(`A value could not be rebuilt: unknown tag ${tag} at byte ${this.at - 1}.`);
+    }
+  }
+
+  #known<O extends object>(object: O): O {
+    this.#objects.push(object);
+    return object;
+  }
+
+  #uint32(): number {
+    const value = this.#view.getUint32(this.at, true);
+    this.at += 4;
+    return value;
+  }
+
+  #float64(): number {
+    const value = this.#view.getFloat64(this.at, true);
+    this.at += 8;
+    return value;
+  }
+
+  #latin1(): string {
+    const bytes = this.#bytes;
+    const length = bytes[this.at++] ?? 0;
+    const start = this.at;
+    this.at += length;
+    if (length === 0) return '';
+    if (length > SHORT_STRING) return bytes.toString('latin1', start, start + length);
+    const middle = bytes[start + (length >> 1)] ?? 0;
+    const last = bytes[start + length - 1] ?? 0;
+    const place = (((bytes[start] ?? 0) * 31 + middle) * 31 + last * 7 + length) & (CACHED_STRINGS - 1);
+    const cached = this.#strings[place];
+    if (cached !== undefined && cached.length === length) {
+      let i = 0;
+      while (i < length && cached.charCodeAt(i) === bytes[start + i]) i++;
+      if (i === length) return cached;
+    }
+    const text = bytes.toString('latin1', start, start + length);
+    this.#strings[place] = text;
+    return text;
+  }
+
+  #encoded(encoding: 'utf8' | 'utf16le'): string {
+    const length = this.#uint32();
+    const start = this.at;
+    this.at += length;
+    return this.#bytes.toString(encoding, start, this.at);
+  }
+
+  #bigint(): bigint {
+    const digits = this.#value() as string;
+    return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`);
+  }
+
+  #array(): unknown[] {
+    const length = this.#uint32();
+    const array = this.#known<unknown[]>([]);
+    for (let i = 0; i < length; i++) array.push(this.#value());
+    return array;
+  }
+
+  #shaped(): object {
+    const shape = this.#shapes?.get(this.#view.getUint16(this.at, true));
+    if (shape === undefined) throw new Error('A shape was used by a writer that has none.');
+    const { keys, template } = shape;
+    this.at += 2;
+    const object: Record<string, unknown> = this.#known({ ...template });
+    for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.#value();
+    return object;
+  }
+
+  #dictionary(): object {
+    const count = this.#uint32();
+    const object: Record<string, unknown> = this.#known({});
+    for (let i = 0; i < count; i++) {
+      const key = this.#value() as string;
+      object[key] = this.#value();
+    }
+    return object;
+  }
+
+  #map(): Map<unknown, unknown> {
+    const count = this.#uint32();
+    const map = this.#known(new Map<unknown, unknown>());
+    for (let i = 0; i < count; i++) {
+      const key = this.#value();
+      map.set(key, this.#value());
+    }
+    return map;
+  }
+
+  #set(): Set<unknown> {
+    const count = this.#uint32();
+    const set = this.#known(new Set<unknown>());
+    for (let i = 0; i < count; i++) set.add(this.#value());
+    return set;
+  }
+
+  #buffer(): ArrayBuffer {
+    const length = this.#uint32();
+    const copy = new Uint8Array(length);
+    copy.set(new Uint8Array(this.#memory, this.at, length));
+    this.at += length;
+    return this.#known(copy.buffer);
+  }
+
+  /** The view has its number before its buffer has, as in the writer; it can be made only after it. */
+  #bufferView(): ArrayBufferView {
+    const kind = this.#bytes[this.at] ?? 0;
+    const byteOffset = this.#view.getUint32(this.at + 1, true);
+    const length = this.#view.getUint32(this.at + 5, true);
+    this.at += 9;
+    const place = this.#objects.push({}) - 1;
+    const buffer = this.#value() as ArrayBuffer;
+    const viewClass = viewClasses[kind];
+    if (viewClass === undefined) throw new Error(`A view could not be rebuilt: unknown kind ${kind}.`);
+    const view = new viewClass(buffer, byteOffset, length);
+    this.#objects[place] = view;
+    return view;
+  }
+}

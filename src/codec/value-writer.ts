@@ -1,0 +1,374 @@
+/**
+ * Writes everyday values in the format of `tags.ts` into a piece of memory.
+ *
+ * On the hot path of every call: it writes in place, allocates nothing for small values, and reports
+ * trouble through `status` instead of exceptions, which would cost more than the write.
+ */
+import { isProxy } from 'node:util/types';
+import type { ShapeNode, ShapeWriter } from './shapes.ts';
+import { Tag, viewClasses } from './tags.ts';
+
+/** Written; or there was no room; or the value has no place in this format and must be cloned. */
+export const WRITTEN = 0;
+export const NO_ROOM = 1;
+export const UNSUPPORTED = 2;
+export type WriteStatus = typeof WRITTEN | typeof NO_ROOM | typeof UNSUPPORTED;
+
+/** Up to this length the loop over characters beats the call into the runtime. */
+const SHORT_STRING = 40;
+/** Longer arrays are cloned by the runtime, which can tell cheaply that they have no extra properties. */
+const MAX_ARRAY = 1024;
+/** A view of a part of a buffer takes the whole buffer along, as cloning does; beyond this, by cloning. */
+const MAX_SHARED_BUFFER = 16 * 1024;
+const MAX_DEPTH = 64;
+/** Up to this many objects a linear search for one that was seen beats a map. */
+const FEW_OBJECTS = 12;
+
+const objectPrototype = Object.prototype;
+const arrayPrototype = Array.prototype;
+const viewKinds = new Map<object, number>(viewClasses.map((each, kind) => [each.prototype, kind]));
+
+export class ValueWriter {
+  status: WriteStatus = WRITTEN;
+  /** Where the next byte goes. */
+  at = 0;
+  #limit = 0;
+  #depth = 0;
+  #bytes: Buffer;
+  #view: DataView;
+  readonly #shapes: ShapeWriter;
+  readonly #seen: object[] = [];
+  #seenIndex: Map<object, number> | undefined = undefined;
+
+  constructor(memory: ArrayBufferLike, shapes: ShapeWriter) {
+    this.#bytes = Buffer.from(memory);
+    this.#view = new DataView(memory);
+    this.#shapes = shapes;
+  }
+
+  /** Writes `value` from `start` on, never beyond `limit`. On success `at` is behind it. */
+  write(value: unknown, start: number, limit: number): WriteStatus {
+    this.#begin(start, limit);
+    try {
+      this.#value(value);
+    } finally {
+      this.#forget(0);
+    }
+    return this.status;
+  }
+
+  /** Writes a list of values as such, as {@link write} does: an argument list, which no value refers to. */
+  writeAll(values: readonly unknown[], start: number, limit: number): WriteStatus {
+    this.#begin(start, limit);
+    const { length } = values;
+    if (length > 255) this.status = UNSUPPORTED;
+    this.#tag(length);
+    try {
+      for (let i = 0; i < length && this.status === WRITTEN; i++) this.#value(values[i]);
+    } finally {
+      this.#forget(0);
+    }
+    return this.status;
+  }
+
+  #begin(start: number, limit: number): void {
+    this.at = start;
+    this.#limit = limit;
+    this.status = WRITTEN;
+    this.#depth = 0;
+  }
+
+  #room(bytes: number): boolean {
+    if (this.at + bytes <= this.#limit) return true;
+    if (this.status === WRITTEN) this.status = NO_ROOM;
+    return false;
+  }
+
+  #tag(tag: number): void {
+    if (this.#room(1)) this.#bytes[this.at++] = tag;
+  }
+
+  #value(value: unknown): void {
+    switch (typeof value) {
+      case 'number':
+        this.#number(value);
+        return;
+      case 'string':
+        this.#string(value);
+        return;
+      case 'object':
+        if (value === null) this.#tag(Tag.Null);
+        else this.#object(value);
+        return;
+      case 'undefined':
+        this.#tag(Tag.Undefined);
+        return;
+      case 'boolean':
+        this.#tag(value ? Tag.True : Tag.False);
+        return;
+      case 'bigint':
+        this.#tag(Tag.BigInt);
+        this.#string(value.toString(16));
+        return;
+      default:
+        this.status = UNSUPPORTED;
+    }
+  }
+
+  #number(value: number): void {
+    if (!this.#room(9)) return;
+    if ((value | 0) === value && !(value === 0 && 1 / value < 0)) {
+      if (value >= -128 && value < 128) {
+        this.#bytes[this.at] = Tag.Int8;
+        this.#bytes[this.at + 1] = value;
+        this.at += 2;
+      } else {
+        this.#bytes[this.at] = Tag.Int32;
+        this.#view.setInt32(this.at + 1, value, true);
+        this.at += 5;
+      }
+    } else {
+      this.#bytes[this.at] = Tag.Float64;
+      this.#view.setFloat64(this.at + 1, value, true);
+      this.at += 9;
+    }
+  }
+
+  #string(value: string): void {
+    const { length } = value;
+    if (length <= SHORT_STRING) {
+      if (!this.#room(2 + length)) return;
+      const bytes = this.#bytes;
+      const start = this.at + 2;
+      let i = 0;
+      for (; i < length; i++) {
+        const code = value.charCodeAt(i);
+        if (code > 0x7f) break;
+        bytes[start + i] = code;
+      }
+      if (i === length) {
+        bytes[this.at] = Tag.Latin1;
+        bytes[this.at + 1] = length;
+        this.at = start + length;
+        return;
+      }
+    }
+    // UTF-8 has no place for a lone surrogate, which cloning keeps.
+    if (value.isWellFormed()) this.#encoded(value, Tag.Utf8, 'utf8');
+    else this.#encoded(value, Tag.Utf16, 'utf16le');
+  }
+
+  #encoded(value: string, tag: number, encoding: 'utf8' | 'utf16le'): void {
+    let size = value.length * 3;
+    if (this.at + 5 + size > this.#limit) {
+      size = Buffer.byteLength(value, encoding);
+      if (!this.#room(5 + size)) return;
+    }
+    const written = this.#bytes.write(value, this.at + 5, size, encoding);
+    this.#bytes[this.at] = tag;
+    this.#view.setUint32(this.at + 1, written, true);
+    this.at += 5 + written;
+  }
+
+  #object(value: object): void {
+    if (this.#back(value)) return;
+    if (++this.#depth > MAX_DEPTH) {
+      this.status = UNSUPPORTED;
+      return;
+    }
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (isProxy(value)) this.status = UNSUPPORTED;
+    else if (prototype === objectPrototype) this.#record(value as Record<string, unknown>);
+    else if (prototype === arrayPrototype && Array.isArray(value)) this.#array(value);
+    else this.#other(value, prototype as object | null);
+    this.#depth--;
+  }
+
+  /** Whether the object was written before; if not, it gets the next number. */
+  #back(value: object): boolean {
+    const seen = this.#seen;
+    let index = -1;
+    if (seen.length <= FEW_OBJECTS) {
+      for (let i = 0; i < seen.length; i++) {
+        if (seen[i] === value) {
+          index = i;
+          break;
+        }
+      }
+    } else {
+      this.#seenIndex ??= new Map(seen.map((object, i) => [object, i]));
+      index = this.#seenIndex.get(value) ?? -1;
+    }
+    if (index < 0) {
+      this.#seenIndex?.set(value, seen.length);
+      seen.push(value);
+      return false;
+    }
+    if (this.#room(5)) {
+      this.#bytes[this.at] = Tag.Back;
+      this.#view.setUint32(this.at + 1, index, true);
+      this.at += 5;
+    }
+    return true;
+  }
+
+  #record(value: Record<string, unknown>): void {
+    const start = this.at;
+    const numbered = this.#seen.length;
+    if (!this.#room(3)) return;
+    this.at += 3;
+    let node: ShapeNode | undefined = this.#shapes.root;
+    for (const key in value) {
+      node = node.lastKey === key ? node.lastNext : this.#shapes.step(node, key);
+      if (node === undefined) break;
+      this.#value(value[key]);
+      if (this.status !== WRITTEN) return;
+    }
+    if (node !== undefined && (node.shape >= 0 || this.#shapes.define(node, value))) {
+      this.#bytes[start] = Tag.Shape;
+      this.#view.setUint16(start + 1, node.shape, true);
+      return;
+    }
+    this.at = start;
+    this.#forget(numbered);
+    this.#dictionary(value);
+  }
+
+  /**
+   * Takes back numbers: of objects whose writing is about to be repeated, or of all at the end (also
+   * when a getter throws), so that nothing of the caller's stays alive in here.
+   */
+  #forget(numbered: number): void {
+    const seen = this.#seen;
+    if (seen.length === numbered) return;
+    seen.length = numbered;
+    this.#seenIndex = undefined;
+  }
+
+  #dictionary(value: Record<string, unknown>): void {
+    const keys = Object.keys(value);
+    this.#counted(Tag.Object, keys.length);
+    for (const key of keys) {
+      if (this.status !== WRITTEN) return;
+      if (key === '__proto__') this.status = UNSUPPORTED;
+      this.#string(key);
+      this.#value(value[key]);
+    }
+  }
+
+  #counted(tag: number, count: number): void {
+    if (!this.#room(5)) return;
+    this.#bytes[this.at] = tag;
+    this.#view.setUint32(this.at + 1, count, true);
+    this.at += 5;
+  }
+
+  #array(value: readonly unknown[]): void {
+    const { length } = value;
+    if (length > MAX_ARRAY || (length > 0 && Object.keys(value).length !== length)) {
+      // Long, with holes, or with properties of its own.
+      this.status = UNSUPPORTED;
+      return;
+    }
+    this.#counted(Tag.Array, length);
+    for (let i = 0; i < length && this.status === WRITTEN; i++) this.#value(value[i]);
+  }
+
+  #other(value: object, prototype: object | null): void {
+    if (prototype === null) this.#dictionary(value as Record<string, unknown>);
+    else if (prototype === Date.prototype) this.#date(value as Date);
+    else if (prototype === ArrayBuffer.prototype) this.#buffer(value as ArrayBuffer);
+    else if (prototype === Map.prototype) this.#map(value as Map<unknown, unknown>);
+    else if (prototype === Set.prototype) this.#set(value as Set<unknown>);
+    else if (prototype === Buffer.prototype) this.#bufferView(value as Buffer, 0);
+    else {
+      const kind = viewKinds.get(prototype);
+      if (kind === undefined) this.status = UNSUPPORTED;
+      else this.#bufferView(value as ArrayBufferView, kind);
+    }
+  }
+
+  #date(value: Date): void {
+    if (!isPlain(value) || !this.#room(9)) return void this.#refuseUnlessFull();
+    this.#bytes[this.at] = Tag.Date;
+    this.#view.setFloat64(this.at + 1, value.getTime(), true);
+    this.at += 9;
+  }
+
+  #map(value: Map<unknown, unknown>): void {
+    if (!isPlain(value)) return void this.#refuseUnlessFull();
+    const entries = [...value];
+    this.#counted(Tag.Map, entries.length);
+    for (const [key, item] of entries) {
+      if (this.status !== WRITTEN) return;
+      this.#value(key);
+      this.#value(item);
+    }
+  }
+
+  #set(value: Set<unknown>): void {
+    if (!isPlain(value)) return void this.#refuseUnlessFull();
+    const items = [...value];
+    this.#counted(Tag.Set, items.length);
+    for (const item of items) {
+      if (this.status !== WRITTEN) return;
+      this.#value(item);
+    }
+  }
+
+  #refuseUnlessFull(): void {
+    if (this.status === WRITTEN) this.status = UNSUPPORTED;
+  }
+
+  #bufferView(value: ArrayBufferView, kind: number): void {
+    const { buffer, byteOffset, byteLength } = value;
+    const whole = byteOffset === 0 && byteLength === buffer.byteLength;
+    if (
+      !isOrdinaryBuffer(buffer) ||
+      (!whole && buffer.byteLength > MAX_SHARED_BUFFER) ||
+      // Properties of its own, beyond its elements. Too dear to look for in large ones.
+      (byteLength < 64 && Object.keys(value).length !== elementsOf(value))
+    ) {
+      this.status = UNSUPPORTED;
+      return;
+    }
+    if (!this.#room(10)) return;
+    this.#bytes[this.at] = Tag.View;
+    this.#bytes[this.at + 1] = kind;
+    this.#view.setUint32(this.at + 2, byteOffset, true);
+    this.#view.setUint32(this.at + 6, value instanceof DataView ? byteLength : elementsOf(value), true);
+    this.at += 10;
+    if (!this.#back(buffer)) this.#buffer(buffer);
+  }
+
+  #buffer(value: ArrayBuffer): void {
+    if (!isOrdinaryBuffer(value)) {
+      this.status = UNSUPPORTED;
+      return;
+    }
+    const { byteLength } = value;
+    if (!this.#room(5 + byteLength)) return;
+    this.#counted(Tag.Buffer, byteLength);
+    this.#bytes.set(new Uint8Array(value), this.at);
+    this.at += byteLength;
+  }
+}
+
+/** How many elements a view has, as its own keys would tell: none for a DataView. */
+function elementsOf(value: ArrayBufferView): number {
+  return value instanceof DataView ? 0 : (value as Uint8Array).length;
+}
+
+function isOrdinaryBuffer(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return (
+    Object.getPrototypeOf(buffer) === ArrayBuffer.prototype &&
+    !(buffer as ArrayBuffer & { resizable?: boolean }).resizable &&
+    !(buffer as ArrayBuffer & { detached?: boolean }).detached
+  );
+}
+
+/** The real thing, and not an object that merely borrows the prototype. */
+function isPlain(value: object): boolean {
+  const text = Object.prototype.toString.call(value);
+  return text !== '[object Object]';
+}

@@ -1,0 +1,37 @@
+/**
+ * The end of the process, as pools see it.
+ *
+ * Pending calls keep the process alive. When nothing else is left to do (`beforeExit`), idle workers
+ * of pools that nobody has shut down are asked to end, and waited for: what they have written to
+ * stdout then still arrives, which it would not if the process simply left. From the `exit` event on
+ * no call is taken, because none could be answered.
+ */
+interface ExitingPool {
+  retireIdleWorkers(): boolean;
+}
+
+const pools = new Set<ExitingPool>();
+let exiting = false;
+let installed = false;
+
+export function processIsExiting(): boolean {
+  return exiting;
+}
+
+/** For a pool that has workers. */
+export function enterExitHook(pool: ExitingPool): void {
+  pools.add(pool);
+  if (installed) return;
+  installed = true;
+  process.on('beforeExit', () => {
+    for (const each of pools) each.retireIdleWorkers();
+  });
+  // In front of the user's own handlers, which may try to submit.
+  process.prependListener('exit', () => {
+    exiting = true;
+  });
+}
+
+export function leaveExitHook(pool: ExitingPool): void {
+  pools.delete(pool);
+}

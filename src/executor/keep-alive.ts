@@ -1,0 +1,32 @@
+/**
+ * Keeps the process alive while calls are under way. Nothing else would: workers are unref'd, and a
+ * pending `Atomics.waitAsync` does not count for the event loop.
+ */
+
+/** Node's longest timer; it is only there to be counted, and fires once in 24 days. */
+const LONG = 2 ** 31 - 1;
+
+export class KeepAlive {
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #held = false;
+
+  hold(): void {
+    if (this.#held) return;
+    this.#held = true;
+    if (this.#timer === undefined) this.#timer = setInterval(() => {}, LONG);
+    else this.#timer.ref();
+  }
+
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#timer?.unref();
+  }
+
+  /** For a pool that is over: leaves no timer behind. */
+  end(): void {
+    this.#held = false;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

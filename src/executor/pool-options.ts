@@ -1,0 +1,82 @@
+/** Options that all pools of workers share; validated here and nowhere deeper. */
+import { availableParallelism } from 'node:os';
+import { PicklingError } from '../errors.ts';
+import { checkCount, checkFunction, checkOneOf, checkTimeout, invalidType, invalidValue } from '../util/validate.ts';
+
+export interface PoolOptions {
+  /** How many workers there may be. They are started as calls need them. Default: `os.availableParallelism()`. */
+  readonly maxWorkers?: number | undefined;
+  /** Workers are named `<threadNamePrefix>_<n>`. Default: the class and a counter, `ThreadPoolExecutor-0`. */
+  readonly threadNamePrefix?: string | undefined;
+  /** Runs once in each worker before its first call, awaited. If it fails, the pool is broken. */
+  readonly initializer?: ((...args: never[]) => unknown) | undefined;
+  readonly initArgs?: readonly unknown[] | undefined;
+  /** A worker retires after this many calls and is replaced. Default: never. */
+  readonly maxTasksPerChild?: number | undefined;
+  /**
+   * `'replace'` (default): a worker that dies takes its own call with it, and the pool goes on.
+   * `'break'`: all calls fail and the pool is not usable any more, which is Python's rule.
+   */
+  readonly onWorkerDeath?: 'replace' | 'break' | undefined;
+  /**
+   * Milliseconds within which a worker must be ready, initializer included, and the module of a
+   * submitted function imported. Default: 30 000.
+   */
+  readonly startTimeout?: number | undefined;
+}
+
+/** {@link PoolOptions} with everything filled in. */
+export interface PoolSettings {
+  readonly maxWorkers: number;
+  readonly threadNamePrefix: string;
+  readonly initializer: { readonly fn: (...args: never[]) => unknown; readonly args: unknown[] } | undefined;
+  readonly maxTasksPerChild: number;
+  readonly onWorkerDeath: 'replace' | 'break';
+  readonly startTimeout: number;
+}
+
+export const poolOptionNames: readonly string[] = [
+  'maxWorkers',
+  'threadNamePrefix',
+  'initializer',
+  'initArgs',
+  'maxTasksPerChild',
+  'onWorkerDeath',
+  'startTimeout',
+];
+
+/**
+ * @param prefix - the default of `threadNamePrefix`.
+ * @param most - how many workers this kind of pool can have.
+ * @throws TypeError, RangeError, PicklingError naming the option that is wrong.
+ */
+export function resolvePoolOptions(options: PoolOptions, prefix: string, most: number): PoolSettings {
+  const { maxWorkers, threadNamePrefix = '', initializer, initArgs = [], onWorkerDeath = 'replace' } = options;
+  checkCount('maxWorkers', maxWorkers);
+  if (maxWorkers !== undefined && maxWorkers > most) throw invalidValue('maxWorkers', `at most ${most}`, maxWorkers);
+  checkCount('maxTasksPerChild', options.maxTasksPerChild);
+  checkTimeout('startTimeout', options.startTimeout);
+  if (options.startTimeout === 0) throw invalidValue('startTimeout', 'more than 0 milliseconds', 0);
+  checkOneOf('onWorkerDeath', onWorkerDeath, ['replace', 'break']);
+  if (typeof threadNamePrefix !== 'string') throw invalidType('threadNamePrefix', 'a string', threadNamePrefix);
+  if (!Array.isArray(initArgs)) throw invalidType('initArgs', 'an array', initArgs);
+  if (initializer !== undefined) checkFunction('initializer', initializer);
+  return {
+    maxWorkers: maxWorkers ?? Math.min(most, availableParallelism()),
+    threadNamePrefix: threadNamePrefix === '' ? prefix : threadNamePrefix,
+    initializer: initializer === undefined ? undefined : { fn: initializer, args: snapshot(initArgs) },
+    maxTasksPerChild: options.maxTasksPerChild ?? 0,
+    onWorkerDeath,
+    startTimeout: options.startTimeout ?? 30_000,
+  };
+}
+
+/** Copied now, so that every worker gets the same whenever it starts. */
+function snapshot(initArgs: readonly unknown[]): unknown[] {
+  try {
+    return structuredClone([...initArgs]);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PicklingError(`initArgs can't be sent to a worker: ${why} Pass plain data.`, { cause });
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * `timeout` and `signal` of a single call, the same on every executor: they need nothing but the
+ * future.
+ */
+import { TimeoutError } from '../errors.ts';
+import { addWaiter, failFuture, type Future, taskOf, withdrawCall } from '../future/future.ts';
+import { alarm, deadlineIn } from '../util/deadline.ts';
+import type { CallOptions } from './call-options.ts';
+
+/** Ends the call when its time is over or its signal aborts; cleans up behind itself once it is done. */
+export function limitCall(future: Future<unknown>, { timeout, signal }: CallOptions): void {
+  if (timeout === undefined && signal === undefined) return;
+  if (future.done()) return;
+  if (signal?.aborted === true) {
+    future.cancel(signal.reason);
+    return;
+  }
+  const onAbort = (): void => void future.cancel(signal?.reason);
+  const stopAlarm = alarm(deadlineIn(timeout), () => expire(future, timeout));
+  signal?.addEventListener('abort', onAbort);
+  addWaiter(future, {
+    futureDone() {
+      stopAlarm();
+      signal?.removeEventListener('abort', onAbort);
+    },
+  });
+}
+
+/**
+ * Withdrawing comes first, so that a call that has not begun never does. What runs can't be stopped
+ * from here: its future fails now, and its own outcome is dropped when it comes.
+ */
+function expire(future: Future<unknown>, timeout: number | undefined): void {
+  const task = taskOf(future) ?? 'The call';
+  const text = withdrawCall(future)
+    ? `${task} had not begun ${timeout} ms after it was submitted, and never will.`
+    : `${task} was still running ${timeout} ms after it was submitted; its outcome will be dropped.`;
+  failFuture(future, new TimeoutError(text));
+}

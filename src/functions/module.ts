@@ -1,0 +1,36 @@
+/** The functions of a module as calls on an executor: `pool.module<typeof import('./x.js')>(url).name(...)`. */
+import type { Future } from '../future/future.ts';
+import type { FunctionReference } from '../protocol/messages.ts';
+import { moduleUrl } from './task.ts';
+
+/** The functions that a module exports, each returning a future of its result. */
+export type ModuleCalls<M> = {
+  readonly [K in keyof M as M[K] extends (...args: never[]) => unknown ? K : never]: M[K] extends (
+    ...args: infer A
+  ) => infer R
+    ? (...args: A) => Future<Awaited<R>>
+    : never;
+};
+
+/** @param call - carries one call out. */
+export function moduleCalls<M>(
+  url: string | URL,
+  call: (reference: FunctionReference, args: unknown[]) => Future<unknown>,
+): ModuleCalls<M> {
+  const module = moduleUrl('url', url);
+  const calls = new Map<string, (...args: unknown[]) => Future<unknown>>();
+  // Nothing is known of the module here, so every name is one of its exports until a worker says
+  // otherwise. Except `then`: this object may be awaited, and must not look like a promise.
+  return new Proxy(Object.create(null) as ModuleCalls<M>, {
+    get(_target, name) {
+      if (typeof name === 'symbol' || name === 'then') return undefined;
+      let known = calls.get(name);
+      if (known === undefined) {
+        const reference: FunctionReference = { module, path: [name] };
+        known = (...args) => call(reference, args);
+        calls.set(name, known);
+      }
+      return known;
+    },
+  });
+}

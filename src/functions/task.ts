@@ -1,0 +1,59 @@
+/**
+ * Tags: which module and export a function is.
+ *
+ * A worker has no access to a function of this thread; it can only import the same one. A tag says
+ * from where.
+ */
+import { PicklingError } from '../errors.ts';
+import type { FunctionReference } from '../protocol/messages.ts';
+import { checkFunction, describeValue, invalidType, invalidValue } from '../util/validate.ts';
+
+type SomeFunction = (...args: never[]) => unknown;
+
+const tags = new WeakMap<object, FunctionReference>();
+
+/**
+ * Tags `fn` as the export `name` of the module `url`, so that workers can import it, and returns it.
+ *
+ * @param url - `import.meta.url` of the module that exports `fn`.
+ * @param fn - the function, exported under `name`.
+ * @param name - default: `fn.name`. With a dot for a member of an export: `'Parser.parse'`.
+ * @throws TypeError, RangeError if one of them is not what it should be.
+ * @example `export const resize = task(import.meta.url, function resize(path: string) { … })`
+ */
+export function task<F extends SomeFunction>(url: string | URL, fn: F, name?: string): F {
+  const module = moduleUrl('url', url);
+  checkFunction('fn', fn);
+  const exportName = name ?? fn.name;
+  if (typeof exportName !== 'string') throw invalidType('name', 'a string', exportName);
+  if (exportName === '') {
+    throw invalidValue('name', "the name under which fn is exported (fn has none of its own, so pass it: task(import.meta.url, fn, 'resize'))", exportName);
+  }
+  tags.set(fn, { module, path: exportName.split('.') });
+  return fn;
+}
+
+/** Where workers find `fn`. @throws PicklingError if nothing is known about that. */
+export function referenceOf(fn: SomeFunction): FunctionReference {
+  const tag = tags.get(fn);
+  if (tag !== undefined) return tag;
+  const name = fn.name === '' ? 'f' : fn.name;
+  throw new PicklingError(
+    `Can't send ${describeValue(fn)}: no worker could import it. Export it and tag it, ` +
+      `export const ${name} = task(import.meta.url, ${name}), or call it by its module: ` +
+      `pool.module(new URL('./x.js', import.meta.url)).${name}(…).`,
+    { code: 'ERR_NOT_REACHABLE' },
+  );
+}
+
+/** An absolute URL that `import()` takes in any thread. @throws TypeError, RangeError naming the argument. */
+export function moduleUrl(name: string, url: string | URL): string {
+  if (typeof url !== 'string' && !(url instanceof URL)) {
+    throw invalidType(name, "a module's URL: import.meta.url, or new URL('./x.js', import.meta.url)", url);
+  }
+  const text = String(url);
+  if (!URL.canParse(text)) {
+    throw invalidValue(name, "an absolute URL such as new URL('./x.js', import.meta.url)", text);
+  }
+  return text;
+}

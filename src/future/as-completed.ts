@@ -1,0 +1,134 @@
+/**
+ * Futures in the order in which they finish.
+ *
+ * Written by hand and not as an async generator, because a generator awaits what it yields and
+ * would hand out outcomes instead of futures. For the same reason the consumer gets the futures out
+ * of `next()` or `for await`, and never through a promise.
+ *
+ * The clock starts and the waiters are installed at the call. What has finished is handed out before
+ * the deadline is looked at, so a slow consumer still gets everything that was done in time.
+ */
+import { alarm, deadlineIn } from '../util/deadline.ts';
+import { Fifo } from '../util/fifo.ts';
+import { checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
+import { addWaiter, type Future, peek, removeWaiter, type WaitOptions } from './future.ts';
+import { isDone } from './future-state.ts';
+import { distinctFutures, unfinished } from './wait.ts';
+import type { Waiter } from './waiter.ts';
+
+/**
+ * Yields each future once, when it is done (cancelled ones included), in completion order; those done
+ * already come first. Leaving the loop detaches it from the futures left.
+ *
+ * @param futures - any iterable of futures, of any executors, read once; duplicates count once.
+ * @param options - `timeout`: milliseconds from this call until all must be done; then `next()`
+ *   throws `TimeoutError` once all finished ones have been handed out. `signal`: ends it with `signal.reason`.
+ * @example `for await (const future of asCompleted(futures)) console.log(await future)`
+ */
+export function asCompleted<F extends Future<unknown>>(
+  futures: Iterable<F>,
+  options: WaitOptions = {},
+): AsyncIterableIterator<F> {
+  checkOptions('options', options, ['timeout', 'signal']);
+  checkTimeout('timeout', options.timeout);
+  checkSignal('signal', options.signal);
+  return new CompletionIterator(distinctFutures(futures), options);
+}
+
+type Taker<F> = { resolve: (result: IteratorResult<F>) => void; reject: (error: unknown) => void };
+
+class CompletionIterator<F extends Future<unknown>> implements AsyncIterableIterator<F>, Waiter {
+  readonly #total: number;
+  readonly #pending = new Set<F>();
+  readonly #finished = new Fifo<F>();
+  readonly #takers = new Fifo<Taker<F>>();
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.#fail(() => this.#signal?.reason);
+  readonly #stopAlarm: () => void;
+  /** Set once nothing more will finish for us: what `next()` does after the finished ones are gone. */
+  #end: 'exhausted' | { readonly error: () => unknown } | undefined = undefined;
+
+  constructor(futures: Set<F>, { timeout, signal }: WaitOptions) {
+    this.#total = futures.size;
+    this.#signal = signal;
+    for (const future of futures) {
+      if (isDone(peek(future))) this.#finished.push(future);
+      else this.#pending.add(future);
+      addWaiter(future, this);
+    }
+    const timedOut = (): void => {
+      const left = this.#pending.size;
+      this.#fail(() => unfinished(left, this.#total));
+    };
+    this.#stopAlarm = timeout === 0 ? () => {} : alarm(deadlineIn(timeout), timedOut);
+    if (this.#pending.size === 0) this.#finish();
+    else if (signal?.aborted === true) this.#onAbort();
+    else if (timeout === 0) timedOut();
+    else signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<F>> {
+    const future = this.#finished.shift();
+    if (future !== undefined) return Promise.resolve({ value: future, done: false });
+    const end = this.#end;
+    if (end === 'exhausted') return Promise.resolve({ value: undefined, done: true });
+    if (end !== undefined) {
+      this.#end = 'exhausted';
+      return Promise.reject(end.error() as Error);
+    }
+    return new Promise((resolve, reject) => this.#takers.push({ resolve, reject }));
+  }
+
+  return(): Promise<IteratorResult<F>> {
+    while (this.#finished.shift() !== undefined);
+    this.#detach();
+    this.#end = 'exhausted';
+    this.#answerTakers();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** @internal Called by the futures. */
+  futureDone(done: Future<unknown>): void {
+    const future = done as F;
+    if (!this.#pending.delete(future)) return;
+    const taker = this.#takers.shift();
+    if (taker === undefined) this.#finished.push(future);
+    else taker.resolve({ value: future, done: false });
+    if (this.#pending.size === 0) this.#finish();
+  }
+
+  #finish(): void {
+    this.#detach();
+    this.#end = 'exhausted';
+    this.#answerTakers();
+  }
+
+  #fail(error: () => unknown): void {
+    this.#detach();
+    this.#end = { error };
+    this.#answerTakers();
+  }
+
+  #detach(): void {
+    this.#stopAlarm();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    for (const future of this.#pending) removeWaiter(future, this);
+    this.#pending.clear();
+  }
+
+  /** Nothing more will come: the first of those who wait gets the error, if there is one. */
+  #answerTakers(): void {
+    for (let taker = this.#takers.shift(); taker !== undefined; taker = this.#takers.shift()) {
+      const end = this.#end;
+      if (end === undefined || end === 'exhausted') taker.resolve({ value: undefined, done: true });
+      else {
+        this.#end = 'exhausted';
+        taker.reject(end.error());
+      }
+    }
+  }
+}

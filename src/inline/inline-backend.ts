@@ -1,0 +1,202 @@
+/**
+ * Workers that are none: places in the caller's own event loop, one task at a time each.
+ *
+ *     send -> #queue -> (a microtask) -> a place is free: begin -> the task settles -> next
+ *
+ * A task never runs inside `submit`. Synchronous tasks get about a millisecond of each turn of the
+ * event loop together, so a long queue of them does not stop timers and sockets.
+ *
+ * A task that submits to its own executor and waits for the outcome would wait for ever once every
+ * place is taken by such a task. So a call submitted from inside a task does not need a place.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { inspect } from 'node:util';
+import { isTransferred } from '../codec/transfer.ts';
+import { DeadlockError } from '../errors.ts';
+import type { Backend, CallOutcome } from '../executor/backend.ts';
+import type { Pool } from '../executor/pool.ts';
+import type { FutureDriver } from '../future/driver.ts';
+import { driveFuture, failFuture, finishFuture, type Future, setTicket, taskOf } from '../future/future.ts';
+import { Fifo } from '../util/fifo.ts';
+import { isThenable } from '../util/thenable.ts';
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+interface InlineCall {
+  readonly fn: AnyFunction;
+  readonly args: unknown[];
+}
+
+/** Milliseconds for which synchronous tasks may follow one another. */
+const TURN = 1;
+
+/** Tickets: the call waits; it runs, or has run, in the place with this number. */
+const WAITING = -1;
+/** The place of a call that needs none, because it was submitted from inside a task. */
+const NESTED = -2;
+
+const resolved = Promise.resolve();
+
+export class InlineBackend implements Backend, FutureDriver {
+  readonly #pool: Pool;
+  readonly #queue = new Fifo<Future<unknown>>();
+  readonly #calls = new Map<Future<unknown>, InlineCall>();
+  readonly #places = new Map<number, 'starting' | 'idle' | 'busy' | 'closing'>();
+  readonly #inTask = new AsyncLocalStorage<true>();
+  #scheduled = false;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Whether the current code belongs to a task of this executor, across awaits. */
+  isInsideTask(): boolean {
+    return this.#inTask.getStore() === true;
+  }
+
+  send(fn: AnyFunction, args: unknown[]): Future<unknown> {
+    const future = driveFuture(this, WAITING, fn.name);
+    this.#calls.set(future, { fn, args });
+    this.#pool.entered();
+    if (this.isInsideTask()) void resolved.then(() => this.#begin(future, NESTED));
+    else {
+      this.#queue.push(future);
+      this.#schedule();
+    }
+    return future;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    void resolved.then(() => this.#fillPlaces());
+  }
+
+  #fillPlaces(): void {
+    this.#scheduled = false;
+    const began = performance.now();
+    for (const [place, state] of this.#places) {
+      while (state === 'idle' && this.#places.get(place) === 'idle') {
+        const future = this.#queue.shift();
+        if (future === undefined) return;
+        this.#begin(future, place);
+        if (performance.now() - began > TURN) {
+          this.#scheduled = true;
+          setImmediate(() => this.#fillPlaces());
+          return;
+        }
+      }
+    }
+  }
+
+  /** Does nothing if the call was withdrawn meanwhile. */
+  #begin(future: Future<unknown>, place: number): void {
+    const call = this.#calls.get(future);
+    if (call === undefined) return;
+    this.#calls.delete(future);
+    setTicket(future, place);
+    if (place !== NESTED) this.#places.set(place, 'busy');
+    let result: unknown;
+    try {
+      result = this.#inTask.run(true, () => call.fn(...call.args));
+      if (isThenable(result)) {
+        Promise.resolve(result).then(
+          (value) => this.#end(future, place, 'completed', value),
+          (error: unknown) => this.#end(future, place, 'failed', error),
+        );
+        return;
+      }
+    } catch (error) {
+      this.#end(future, place, 'failed', error);
+      return;
+    }
+    this.#end(future, place, 'completed', result);
+  }
+
+  #end(future: Future<unknown>, place: number, how: CallOutcome, outcome: unknown): void {
+    if (this.#places.get(place) === 'busy') this.#places.set(place, 'idle');
+    this.#pool.left(how);
+    if (how === 'failed') failFuture(future, outcome);
+    else finishFuture(future, isTransferred(outcome) ? outcome.value : outcome);
+    if (this.#queue.length > 0) this.#schedule();
+  }
+
+  // FutureDriver
+
+  withdraw(future: Future<unknown>, _ticket: number, as: CallOutcome = 'cancelled'): boolean {
+    if (!this.#calls.delete(future)) return false;
+    this.#pool.left(as);
+    return true;
+  }
+
+  begun(ticket: number): boolean {
+    return ticket !== WAITING;
+  }
+
+  block(future: Future<unknown>): void {
+    throw new DeadlockError(
+      `Blocking on ${inspect(future)} could never end: an InlineExecutor runs its tasks in this very thread. Await it instead.`,
+    );
+  }
+
+  workerName(ticket: number): string | undefined {
+    return ticket >= 0 ? `${this.#pool.settings.threadNamePrefix}_${ticket}` : undefined;
+  }
+
+  // Backend
+
+  spawn(place: number): void {
+    this.#places.set(place, 'starting');
+    void resolved.then(() => this.#start(place));
+  }
+
+  async #start(place: number): Promise<void> {
+    const { initializer } = this.#pool.settings;
+    try {
+      await initializer?.fn(...(initializer.args as never[]));
+    } catch (error) {
+      this.#pool.startFailed(place, error);
+      this.#remove(place);
+      return;
+    }
+    if (this.#places.get(place) !== 'starting') return;
+    this.#places.set(place, 'idle');
+    this.#pool.ready(place);
+    this.#schedule();
+  }
+
+  close(place: number): void {
+    this.#places.set(place, 'closing');
+    void resolved.then(() => this.#remove(place));
+  }
+
+  terminate(place: number): void {
+    this.close(place);
+  }
+
+  #remove(place: number): void {
+    if (this.#places.delete(place)) this.#pool.exited(place, { exitCode: 0 }, undefined, false);
+  }
+
+  isIdle(place: number): boolean {
+    return this.#places.get(place) === 'idle';
+  }
+
+  cancelPending(): void {
+    for (const future of [...this.#calls.keys()]) future.cancel();
+  }
+
+  failPending(error: (task: string | undefined) => Error): void {
+    for (const future of [...this.#calls.keys()]) {
+      if (this.withdraw(future, WAITING, 'failed')) failFuture(future, error(taskOf(future)));
+    }
+  }
+
+  recover(): void {
+    // A place ends only when it has nothing to do, so there is nothing to save.
+  }
+
+  pendingCalls(): number {
+    return this.#calls.size;
+  }
+}

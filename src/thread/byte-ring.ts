@@ -1,0 +1,106 @@
+/**
+ * Blocks of any size in a ring of shared bytes: for payloads that are too large for a slot.
+ *
+ * One thread writes: it reserves what is free in one piece, encodes straight into it, and commits as
+ * much as it has used. Whoever has read a block marks it as released; the writer takes released blocks
+ * back from the front when it needs room. Blocks are read nearly in the order in which they were
+ * written, so nothing is gained by taking back from the middle.
+ *
+ *     block:  u32 size (all of it, a multiple of 8) | u32 released | payload
+ */
+import { UNSUPPORTED, type ValueWriter, type WriteStatus, WRITTEN } from '../codec/value-writer.ts';
+
+const HEADER = 8;
+
+export class ByteRing {
+  readonly #words: Int32Array;
+  readonly #start: number;
+  readonly #end: number;
+  /** Where the oldest block in use begins, and where the next one will. */
+  #head: number;
+  #tail: number;
+  #used = 0;
+
+  constructor(words: Int32Array, { start, bytes }: { start: number; bytes: number }) {
+    this.#words = words;
+    this.#start = start;
+    this.#end = start + bytes;
+    this.#head = start;
+    this.#tail = start;
+  }
+
+  /**
+   * Has `write` put a payload between two byte offsets, and keeps what it has written.
+   *
+   * @returns the payload's offset; or -1: it can't be written at all (see `writer.status`), or not
+   *   until blocks have been released.
+   */
+  write(writer: ValueWriter, write: (start: number, limit: number) => WriteStatus): number {
+    this.#reclaim();
+    do {
+      const start = this.#tail + HEADER;
+      if (start < this.#limit() && write(start, this.#limit()) === WRITTEN) {
+        this.#commit(writer.at);
+        return start;
+      }
+      if (writer.status === UNSUPPORTED) return -1;
+    } while (this.#wrap());
+    return -1;
+  }
+
+  /** Whether all of the memory is free: what can't be written now, never can. */
+  isEmpty(): boolean {
+    this.#reclaim();
+    return this.#used === 0;
+  }
+
+  /** The reader is done with the payload at this offset. */
+  release(payload: number): void {
+    releaseBlock(this.#words, payload);
+  }
+
+  /** Up to where the memory behind the tail is free in one piece. */
+  #limit(): number {
+    return this.#used > 0 && this.#tail <= this.#head ? this.#head : this.#end;
+  }
+
+  /** Leaves the rest at the end unused and goes on at the start; false if that would gain nothing. */
+  #wrap(): boolean {
+    if (this.#used === 0 || this.#tail <= this.#head || this.#head === this.#start) return false;
+    const payload = this.#tail + HEADER;
+    this.#append(this.#end - this.#tail);
+    this.release(payload);
+    return true;
+  }
+
+  #commit(end: number): void {
+    this.#append((end - this.#tail + 7) & ~7);
+  }
+
+  #append(size: number): void {
+    const header = this.#tail / 4;
+    this.#words[header] = size;
+    this.#words[header + 1] = 0;
+    this.#used += size;
+    this.#tail += size;
+    if (this.#tail === this.#end) this.#tail = this.#start;
+  }
+
+  #reclaim(): void {
+    while (this.#used > 0 && Atomics.load(this.#words, this.#head / 4 + 1) === 1) {
+      const size = this.#words[this.#head / 4] as number;
+      this.#used -= size;
+      this.#head += size;
+      if (this.#head === this.#end) this.#head = this.#start;
+    }
+    if (this.#used === 0) {
+      this.#head = this.#start;
+      this.#tail = this.#start;
+    }
+  }
+}
+
+/** Marks a block of any ring as read; what the reading thread needs of a ring. */
+export function releaseBlock(words: Int32Array, payload: number): void {
+  Atomics.store(words, payload / 4 - 1, 1);
+}

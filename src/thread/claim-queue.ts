@@ -1,0 +1,67 @@
+/**
+ * The one queue of a pool: the parent appends, all workers claim from its head.
+ *
+ * An entry is a hint that a slot may be pending; the slot's own state word decides. A worker first
+ * wins the slot and then moves the head past it. Whoever finds the head on an entry that can't be won
+ * (somebody else did, or the call was withdrawn) moves the head on instead, so a worker that dies
+ * between the two steps holds nobody up and loses nothing: either the slot was still pending, and
+ * stays in the queue, or it carries the dead worker's lane as its owner.
+ *
+ * RACE late-reader: a worker reads the head, is suspended, and goes on when the queue has moved. Its
+ * entry is then stale, its claim fails on the generation, and its attempt to move the head fails on
+ * the compare-and-exchange. An entry is overwritten only after the head has passed it.
+ */
+import { type Layout, QUEUE_ENTRIES, Word } from './layout.ts';
+import { type SlotStates, slotOf } from './slot-state.ts';
+
+const MASK = QUEUE_ENTRIES - 1;
+
+export const NOTHING = -1;
+
+export class ClaimQueue {
+  readonly #words: Int32Array;
+  readonly #entries: number;
+  readonly #states: SlotStates;
+  /** The parent's last look at the head: the queue holds at most as much as this suggests. */
+  #seenHead: number;
+  #tail: number;
+
+  constructor(words: Int32Array, layout: Layout, states: SlotStates) {
+    this.#words = words;
+    this.#entries = layout.queue;
+    this.#states = states;
+    this.#seenHead = Atomics.load(words, Word.Head);
+    this.#tail = Atomics.load(words, Word.Tail);
+  }
+
+  /** Parent. False when the ring is full, which only entries of withdrawn calls can bring about. */
+  hasRoom(): boolean {
+    if (((this.#tail - this.#seenHead) | 0) < QUEUE_ENTRIES) return true;
+    this.#seenHead = Atomics.load(this.#words, Word.Head);
+    return ((this.#tail - this.#seenHead) | 0) < QUEUE_ENTRIES;
+  }
+
+  /** Parent. Publishes the slot as pending and appends it. */
+  append(slot: number): void {
+    this.#words[this.#entries + (this.#tail & MASK)] = this.#states.publish(slot);
+    this.#tail = (this.#tail + 1) | 0;
+    Atomics.store(this.#words, Word.Tail, this.#tail);
+  }
+
+  isEmpty(): boolean {
+    return Atomics.load(this.#words, Word.Head) === Atomics.load(this.#words, Word.Tail);
+  }
+
+  /** Worker. @returns a slot that this lane owns now, or NOTHING. */
+  claim(lane: number): number {
+    const words = this.#words;
+    for (;;) {
+      const head = Atomics.load(words, Word.Head);
+      if (head === Atomics.load(words, Word.Tail)) return NOTHING;
+      const entry = words[this.#entries + (head & MASK)] as number;
+      const won = this.#states.claim(entry, lane);
+      Atomics.compareExchange(words, Word.Head, head, (head + 1) | 0);
+      if (won) return slotOf(entry);
+    }
+  }
+}

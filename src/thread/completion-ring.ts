@@ -1,0 +1,56 @@
+/**
+ * One worker tells the parent about slots: a ring with one writer and one reader.
+ *
+ * It can't overflow: it has room for every notice that all slots together can give rise to. A worker
+ * therefore never waits for the parent, however busy that is.
+ */
+import { COMPLETION_ENTRIES, type Layout, LaneWord } from './layout.ts';
+
+const MASK = COMPLETION_ENTRIES - 1;
+
+/** The worker's end. */
+export class CompletionWriter {
+  readonly #words: Int32Array;
+  readonly #entries: number;
+  readonly #tailWord: number;
+  #tail: number;
+
+  constructor(words: Int32Array, layout: Layout, lane: number) {
+    this.#words = words;
+    this.#entries = layout.completions(lane);
+    this.#tailWord = layout.laneWords(lane) + LaneWord.Completed;
+    this.#tail = Atomics.load(words, this.#tailWord);
+  }
+
+  push(notice: number): void {
+    this.#words[this.#entries + (this.#tail & MASK)] = notice;
+    this.#tail = (this.#tail + 1) | 0;
+    Atomics.store(this.#words, this.#tailWord, this.#tail);
+  }
+}
+
+/** The parent's end. */
+export class CompletionReader {
+  readonly #words: Int32Array;
+  readonly #entries: number;
+  readonly #tailWord: number;
+  #head: number;
+
+  constructor(words: Int32Array, layout: Layout, lane: number) {
+    this.#words = words;
+    this.#entries = layout.completions(lane);
+    this.#tailWord = layout.laneWords(lane) + LaneWord.Completed;
+    this.#head = Atomics.load(words, this.#tailWord);
+  }
+
+  hasNotice(): boolean {
+    return this.#head !== Atomics.load(this.#words, this.#tailWord);
+  }
+
+  /** Only after {@link hasNotice} said yes. */
+  take(): number {
+    const notice = this.#words[this.#entries + (this.#head & MASK)] as number;
+    this.#head = (this.#head + 1) | 0;
+    return notice;
+  }
+}

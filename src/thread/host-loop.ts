@@ -1,0 +1,178 @@
+/**
+ * When the parent looks for notices of its workers.
+ *
+ *     ASLEEP    -> SCHEDULED   kick: a call was submitted
+ *     SCHEDULED -> PASSING     its microtask, or its turn of the event loop
+ *     ASLEEP    -> PASSING     a worker has notified
+ *     PASSING   -> ASLEEP      nothing under way, or armed: a worker will notify
+ *     PASSING   -> SCHEDULED   there is more, but others must get their turn
+ *
+ * A pass takes what is there, and while calls are under way watches a little for what comes next,
+ * before it arms the notification and leaves. The first pass after a submit is a microtask, so a
+ * short call is answered before the event loop moves on at all; that is what makes a call cost a
+ * microsecond. It is bounded twice: a pass ends after `PASS` milliseconds, and after `IN_A_ROW` passes
+ * the next one waits for its turn of the event loop, so that timers and sockets are served however
+ * busy the pool is.
+ *
+ * Watching is worth it only for short calls. The patience doubles when it has paid off and halves when
+ * it has not, down to nothing; every now and then a pass tries again with a little.
+ *
+ * RACE arm-vs-notice: the parent arms and then looks at the rings once more; the worker pushes its
+ * notice and then looks whether the parent is armed. Both are sequentially consistent, so at least one
+ * sees the other.
+ */
+import { KeepAlive } from '../executor/keep-alive.ts';
+import { Word } from './layout.ts';
+
+const ASLEEP = 0;
+const SCHEDULED = 1;
+const PASSING = 2;
+type LoopState = typeof ASLEEP | typeof SCHEDULED | typeof PASSING;
+
+/** Looks at the rings, about 10 ns each. */
+const MOST_PATIENCE = 4096;
+const LEAST_PATIENCE = 64;
+const GLANCE = 64;
+/** One pass in this many is patient although patience has not paid off lately. */
+const RETRY = 16;
+/** Milliseconds. */
+const PASS = 5;
+const IN_A_ROW = 64;
+
+const resolved = Promise.resolve();
+
+export interface HostWork {
+  /** Takes all notices there are. @returns whether there were any. */
+  drain(): boolean;
+  hasNotice(): boolean;
+  /** Whether any calls are under way. */
+  isBusy(): boolean;
+}
+
+export class HostLoop {
+  readonly #words: Int32Array;
+  readonly #work: HostWork;
+  readonly #keepAlive = new KeepAlive();
+  #state: LoopState = ASLEEP;
+  #patience = MOST_PATIENCE;
+  #impatientPasses = 0;
+  #passesInARow = 0;
+  /** Whether a `waitAsync` is outstanding: it stays so, over any number of passes, until it is notified. */
+  #waiting = false;
+  readonly #pass = (): void => this.#run();
+  readonly #turn = (): void => {
+    this.#passesInARow = 0;
+    this.#run();
+  };
+
+  constructor(words: Int32Array, work: HostWork) {
+    this.#words = words;
+    this.#work = work;
+  }
+
+  /** A call was submitted: looks for its outcome soon. */
+  kick(): void {
+    if (this.#state === ASLEEP) this.#schedule();
+  }
+
+  /**
+   * Blocks this thread until `isDone()`, or for `timeout` milliseconds. `onSilence` is called about
+   * every 50 ms in which no worker has said anything.
+   */
+  block(isDone: () => boolean, timeout: number, onSilence: () => void): void {
+    const until = performance.now() + timeout;
+    for (;;) {
+      this.#work.drain();
+      if (isDone()) break;
+      const left = until - performance.now();
+      if (left <= 0) break;
+      Atomics.store(this.#words, Word.HostArmed, 1);
+      if (!this.#work.hasNotice()) {
+        const woken = Atomics.wait(this.#words, Word.HostArmed, 1, Math.min(left, 50));
+        if (woken === 'timed-out') onSilence();
+      }
+      Atomics.store(this.#words, Word.HostArmed, 0);
+    }
+    // Notifications of this time were consumed here; what is still under way needs a new arming.
+    if (this.#state === ASLEEP) this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#state = SCHEDULED;
+    if (this.#passesInARow++ < IN_A_ROW) void resolved.then(this.#pass);
+    else setImmediate(this.#turn);
+  }
+
+  #run(): void {
+    if (this.#state === PASSING) return;
+    this.#state = PASSING;
+    Atomics.store(this.#words, Word.HostArmed, 0);
+    const began = performance.now();
+    const work = this.#work;
+    let rounds = 0;
+    for (;;) {
+      const some = work.drain();
+      if (!work.isBusy()) {
+        this.#keepAlive.release();
+        this.#state = ASLEEP;
+        return;
+      }
+      if (!some) {
+        if (!this.#watch() && this.#sleep()) return;
+      } else if (!this.#glance()) {
+        // Those who waited for what has just settled come first: they may have more to submit.
+        this.#schedule();
+        return;
+      } else if ((++rounds & 7) === 0 && performance.now() - began > PASS) {
+        this.#passesInARow = IN_A_ROW;
+        this.#schedule();
+        return;
+      }
+    }
+  }
+
+  /** In a burst the next notice is there within a microsecond, and is worth that wait. */
+  #glance(): boolean {
+    for (let looks = GLANCE; looks > 0; looks--) if (this.#work.hasNotice()) return true;
+    return false;
+  }
+
+  /** @returns whether a notice has come while we looked. */
+  #watch(): boolean {
+    let looks = this.#patience;
+    if (looks < LEAST_PATIENCE) {
+      if (++this.#impatientPasses < RETRY) return false;
+      this.#impatientPasses = 0;
+      looks = LEAST_PATIENCE * 8;
+    }
+    for (; looks > 0; looks--) {
+      if (this.#work.hasNotice()) {
+        this.#patience = Math.min(MOST_PATIENCE, Math.max(LEAST_PATIENCE, this.#patience * 2));
+        return true;
+      }
+    }
+    this.#patience >>= 1;
+    return false;
+  }
+
+  /** Arms the notification. @returns false if there is a notice after all. */
+  #sleep(): boolean {
+    Atomics.store(this.#words, Word.HostArmed, 1);
+    if (this.#work.hasNotice()) {
+      Atomics.store(this.#words, Word.HostArmed, 0);
+      return false;
+    }
+    if (!this.#waiting) {
+      const wait = Atomics.waitAsync(this.#words, Word.HostArmed, 1);
+      if (!wait.async) return false;
+      this.#waiting = true;
+      void wait.value.then(() => {
+        this.#waiting = false;
+        if (this.#state === ASLEEP) this.#turn();
+      });
+    }
+    this.#keepAlive.hold();
+    this.#state = ASLEEP;
+    return true;
+  }
+}

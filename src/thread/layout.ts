@@ -1,0 +1,163 @@
+/**
+ * The shared memory of one pool of threads: the only file that knows what lies where.
+ *
+ *     bytes 0 …          control words, each on a cache line of its own
+ *     laneWords          one cache line of words per lane (a lane is a worker's place in the pool)
+ *     queue              ring of Int32 entries: slots to be claimed, in order of submission
+ *     completion rings   per lane: ring of Int32 entries that tell the parent about slots
+ *     shapes             one region for the parent, one per lane (see codec/shapes.ts)
+ *     slots              256 bytes each: 6 words, then 232 bytes for small payloads
+ *     parcels            one byte ring for arguments, one per lane for results
+ *
+ * The whole is one SharedArrayBuffer, so that a thread needs one set of views for everything. Its
+ * size is address space; the system provides a page when it is first touched.
+ *
+ * Who writes which word when, and why that is safe, is told in docs/design/transport.md.
+ */
+import { SHAPE_REGION_BYTES } from '../codec/shapes.ts';
+
+/** Words per cache line: two words that different threads write never share one. */
+const LINE = 16;
+
+/** Control words, as Int32 indices. */
+export const Word = {
+  /** Next queue entry to be claimed. Only grows (mod 2^32). Workers move it, by compare-and-exchange. */
+  Head: 0,
+  /** Next queue entry to be written. Only grows. The parent alone moves it. */
+  Tail: LINE,
+  /** 1: the parent is asleep or about to be, and wants to be notified on this word. */
+  HostArmed: 2 * LINE,
+  /** 16 words: a bit per lane, set while its worker is parked. Clearing a bit is the right to wake that worker. */
+  Parked: 3 * LINE,
+  /** 1: a parked worker has been woken and has not looked at the queue yet. */
+  Waking: 4 * LINE,
+  /** The lane plus one of the idle worker that watches the queue without sleeping; 0 for none. */
+  Watcher: 5 * LINE,
+  /** 1: the parent holds calls that found no room here, and wants to hear when the queue runs dry. */
+  Backlog: 6 * LINE,
+} as const;
+
+const LANE_WORDS = 8 * LINE;
+
+/** Words of one lane, relative to its line. */
+export const LaneWord = {
+  /** See `RunState`. */
+  Run: 0,
+  /** Next completion entry to be written. Only grows. The lane's worker alone moves it. */
+  Completed: 1,
+  /** A `Departure`: what the worker says of its own end. */
+  Departing: 2,
+} as const;
+
+export const Departure = {
+  None: 0,
+  /** Its exit hook has run. */
+  Exiting: 1,
+  /** It has done as many calls as it may. */
+  Retired: 2,
+} as const;
+
+/** Slot words, relative to the slot. */
+export const SlotWord = {
+  /** Packed: see slot-state.ts. */
+  State: 0,
+  /** Number of the function, or-ed with CHUNK. */
+  Function: 1,
+  /** A `Place`: where the arguments are. */
+  ArgsPlace: 2,
+  /** For `Place.Ring`: byte offset of the block in memory. */
+  ArgsOffset: 3,
+  /** A `Place`, or-ed with FAILED: where the outcome is, and of which kind. */
+  OutcomePlace: 4,
+  OutcomeOffset: 5,
+} as const;
+
+/** Set in `SlotWord.Function`: the arguments are the tuples of a chunk. */
+export const CHUNK = 1 << 30;
+/** Set in `SlotWord.OutcomePlace`: the outcome is an error envelope. */
+export const FAILED_OUTCOME = 1 << 8;
+
+/** Where a value lies. */
+export const Place = {
+  /** No arguments at all, or a result of `undefined`. */
+  None: 0,
+  /** In the slot. */
+  Slot: 1,
+  /** In a byte ring. */
+  Ring: 2,
+  /** Sent as a message. */
+  Message: 3,
+} as const;
+
+/** Entries of a completion ring: a slot, and what the parent is to do about it. */
+export const Notice = {
+  /** Its outcome is there. */
+  Done: 0,
+  /** The worker has claimed it and needs its arguments as a message. */
+  SendArguments: 1 << 28,
+} as const;
+export const NOTICE_SLOT: number = (1 << 28) - 1;
+
+export const SLOTS: number = 1 << 15;
+const SLOT_BYTES = 256;
+export const SLOT_WORDS: number = SLOT_BYTES / 4;
+const SLOT_HEADER_BYTES = 24;
+/** Twice the slots: entries of cancelled calls stay in the queue until a worker passes them. */
+export const QUEUE_ENTRIES: number = 2 * SLOTS;
+/** Per slot at most two notices are under way: for arguments, and for the outcome. */
+export const COMPLETION_ENTRIES: number = 2 * SLOTS;
+
+const ARGUMENT_RING_BYTES = 8 << 20;
+/** Result rings share this much, whatever the number of workers, within sensible bounds for each. */
+const RESULT_RINGS_BYTES = 64 << 20;
+
+/** An owner has 9 bits in a slot's state word. */
+export const MAX_LANES = 511;
+
+export interface Layout {
+  readonly bytes: number;
+  readonly queue: number;
+  readonly completions: (lane: number) => number;
+  readonly laneWords: (lane: number) => number;
+  /** Byte offset of a shape region; the parent's is that of lane -1. */
+  readonly shapes: (lane: number) => number;
+  /** First word of a slot. */
+  readonly slotWords: (slot: number) => number;
+  readonly argumentRing: { readonly start: number; readonly bytes: number };
+  readonly resultRing: (lane: number) => { readonly start: number; readonly bytes: number };
+  readonly slots: number;
+}
+
+export function layoutFor(lanes: number): Layout {
+  const queue = LANE_WORDS + lanes * LINE;
+  const completions = queue + QUEUE_ENTRIES;
+  const shapes = 4 * (completions + lanes * COMPLETION_ENTRIES);
+  const slots = align(shapes + (lanes + 1) * SHAPE_REGION_BYTES, SLOT_BYTES);
+  const argumentRing = slots + SLOTS * SLOT_BYTES;
+  const resultRings = argumentRing + ARGUMENT_RING_BYTES;
+  const resultRingBytes = align(Math.min(8 << 20, Math.max(256 << 10, RESULT_RINGS_BYTES / lanes)), 4096);
+  return {
+    bytes: resultRings + lanes * resultRingBytes,
+    queue,
+    completions: (lane) => completions + lane * COMPLETION_ENTRIES,
+    laneWords: (lane) => LANE_WORDS + lane * LINE,
+    shapes: (lane) => shapes + (lane + 1) * SHAPE_REGION_BYTES,
+    slotWords: (slot) => slots / 4 + slot * SLOT_WORDS,
+    argumentRing: { start: argumentRing, bytes: ARGUMENT_RING_BYTES },
+    resultRing: (lane) => ({ start: resultRings + lane * resultRingBytes, bytes: resultRingBytes }),
+    slots: slots / 4,
+  };
+}
+
+/** First byte of a slot's own payload, and the byte behind its last. */
+export function payloadStart(slotWords: number): number {
+  return slotWords * 4 + SLOT_HEADER_BYTES;
+}
+
+export function payloadEnd(slotWords: number): number {
+  return slotWords * 4 + SLOT_BYTES;
+}
+
+function align(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}

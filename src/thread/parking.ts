@@ -1,0 +1,154 @@
+/**
+ * How workers sleep without missing work, and are woken without waste.
+ *
+ *     BUSY     -> WATCHING   it finds the queue empty, and nobody else is watching it
+ *     BUSY     -> PARKED     it finds the queue empty
+ *     WATCHING -> BUSY       it finds work, or has watched long enough
+ *     WATCHING -> RESERVED   the parent has a call for just this worker (arguments that must be moved)
+ *     PARKED   -> BUSY       whoever clears its bit in `Parked`: a waker, or the worker itself
+ *     PARKED   -> RESERVED   the parent, likewise
+ *     RESERVED -> BUSY       the worker, when the message with the arguments is there
+ *
+ * A parked worker waits with `Atomics.waitAsync`, so its event loop goes on: timers fire, sockets are
+ * served. The wait has no time limit, so an idle worker costs nothing.
+ *
+ * Whoever publishes work wakes one worker, and only if somebody is parked, nobody watches the queue,
+ * and nobody has been woken just before. Whoever stops watching or wakes up looks at the queue and
+ * wakes the next if there is more. So a burst wakes workers one after another while it lasts, and a
+ * single call wakes one.
+ *
+ * Everything here is idempotent (bits and owners, no counters), because a worker may die between any
+ * two of these steps, and the parent must be able to clean up without knowing which.
+ *
+ * RACE park-vs-publish: the worker sets its bit and then looks at the queue once more; the publisher
+ * appends and then looks at the bits. Both are sequentially consistent, so at least one sees the other.
+ *
+ * RACE watch-vs-publish: the publisher wakes nobody because somebody watches. The watcher clears
+ * `Watcher` before its last look at the queue, so what was published before that is seen by it. The
+ * same holds for `Waking`: it is cleared before the woken worker looks.
+ *
+ * RACE search-vs-park: a waker has set `Waking`, finds nobody, and clears it; a publisher may have
+ * relied on it meanwhile. So the waker looks at the queue and the bits once more afterwards.
+ *
+ * RACE woken-and-dead: a waker or a woken worker dies before `Waking` is cleared, or between clearing
+ * a bit and notifying. The parent, told of the death, clears `Waking` and wakes everybody.
+ */
+import type { ClaimQueue } from './claim-queue.ts';
+import { type Layout, LaneWord, Word } from './layout.ts';
+
+export const RunState = { Busy: 0, Watching: 1, Parked: 2, Reserved: 3 } as const;
+
+/** Looks at the queue before a worker parks: about 20–50 µs, longer than a hot caller's turn-around. */
+const LOOKS = 4000;
+
+export class Parking {
+  readonly #words: Int32Array;
+  readonly #layout: Layout;
+  readonly #queue: ClaimQueue;
+  readonly #lanes: number;
+
+  constructor(words: Int32Array, layout: Layout, queue: ClaimQueue, lanes: number) {
+    this.#words = words;
+    this.#layout = layout;
+    this.#queue = queue;
+    this.#lanes = lanes;
+  }
+
+  runWord(lane: number): number {
+    return this.#layout.laneWords(lane) + LaneWord.Run;
+  }
+
+  runState(lane: number): number {
+    return Atomics.load(this.#words, this.runWord(lane));
+  }
+
+  /** Worker. Watches the queue for a while; true: there may be work. */
+  watch(lane: number): boolean {
+    const words = this.#words;
+    if (Atomics.compareExchange(words, Word.Watcher, 0, lane + 1) !== 0) return false;
+    const run = this.runWord(lane);
+    Atomics.store(words, run, RunState.Watching);
+    for (let looks = LOOKS; looks > 0; looks--) {
+      if (!this.#queue.isEmpty() || Atomics.load(words, run) !== RunState.Watching) break;
+    }
+    Atomics.store(words, Word.Watcher, 0);
+    const reserved = Atomics.compareExchange(words, run, RunState.Watching, RunState.Busy) !== RunState.Watching;
+    return !reserved && !this.#queue.isEmpty();
+  }
+
+  /** Worker. False: there is work after all, stay awake. True: parked, or reserved by the parent. */
+  park(lane: number): boolean {
+    const words = this.#words;
+    const run = this.runWord(lane);
+    if (Atomics.compareExchange(words, run, RunState.Busy, RunState.Parked) !== RunState.Busy) return true;
+    Atomics.or(words, Word.Parked + (lane >> 5), 1 << (lane & 31));
+    Atomics.store(words, Word.Waking, 0);
+    return this.#queue.isEmpty() || !this.unpark(lane);
+  }
+
+  /** Takes a worker out of the parked state. @returns whether it was in it. */
+  unpark(lane: number, to: typeof RunState.Busy | typeof RunState.Reserved = RunState.Busy): boolean {
+    const bit = 1 << (lane & 31);
+    if ((Atomics.and(this.#words, Word.Parked + (lane >> 5), ~bit) & bit) === 0) return false;
+    Atomics.store(this.#words, this.runWord(lane), to);
+    return true;
+  }
+
+  /** Parent. Keeps an idle worker for a call that only it can be given. @returns whether it is ours now. */
+  reserve(lane: number): boolean {
+    if (this.unpark(lane, RunState.Reserved)) return true;
+    const run = this.runWord(lane);
+    return Atomics.compareExchange(this.#words, run, RunState.Watching, RunState.Reserved) === RunState.Watching;
+  }
+
+  /** Worker. It is awake and about to look at the queue. */
+  awake(): void {
+    Atomics.store(this.#words, Word.Waking, 0);
+  }
+
+  /** Whether published work needs somebody to be woken for it. */
+  needsWaking(): boolean {
+    return (
+      this.someParked() &&
+      Atomics.load(this.#words, Word.Watcher) === 0 &&
+      Atomics.load(this.#words, Word.Waking) === 0
+    );
+  }
+
+  someParked(): boolean {
+    for (let word = (this.#lanes - 1) >> 5; word >= 0; word--) {
+      if (Atomics.load(this.#words, Word.Parked + word) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Wakes one parked worker, unless one is waking up already. */
+  wakeOne(): void {
+    const words = this.#words;
+    while (this.someParked() && !this.#queue.isEmpty()) {
+      if (Atomics.compareExchange(words, Word.Waking, 0, 1) !== 0) return;
+      for (let lane = 0; lane < this.#lanes; lane++) {
+        if (this.unpark(lane)) {
+          Atomics.notify(words, this.runWord(lane));
+          return;
+        }
+      }
+      Atomics.store(words, Word.Waking, 0);
+    }
+  }
+
+  /** Parent. The worker of a lane is gone, wherever it was: puts in order what it may have left undone. */
+  clear(gone: number): void {
+    const words = this.#words;
+    this.unpark(gone);
+    Atomics.compareExchange(words, Word.Watcher, gone + 1, 0);
+    Atomics.store(words, this.runWord(gone), RunState.Busy);
+    Atomics.store(words, Word.Waking, 0);
+    for (let lane = 0; lane < this.#lanes; lane++) {
+      if (this.runState(lane) !== RunState.Parked) continue;
+      this.unpark(lane);
+      Atomics.store(words, this.runWord(lane), RunState.Busy);
+      Atomics.notify(words, this.runWord(lane));
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The state word of a slot: what a call is doing, who has it, and which use of the slot this is.
+ *
+ *     bits  0–1   state         bits  2–10   owner (a lane)         bits 15–31   generation
+ *
+ *     FREE    -> PENDING   publish   parent: the call is written, and goes into the queue next
+ *     PENDING -> RUNNING   claim     worker: compare-and-exchange, writes its lane as owner
+ *     PENDING -> FREE      withdraw  parent: compare-and-exchange; its queue entry is stale from now on
+ *     RUNNING -> DONE      finish    owner only: the outcome is written
+ *     DONE    -> FREE      release   parent: the outcome is taken
+ *     RUNNING -> FREE      release   parent, for an owner that is dead
+ *
+ * Cancelling and claiming compete for PENDING through the same compare-and-exchange, so exactly one
+ * wins: this is what makes `cancel()` and `running()` exact. The generation changes with every use,
+ * so that an entry or a thread that speaks of an earlier use can't take this one for it.
+ */
+import { type Layout, SlotWord } from './layout.ts';
+
+export const FREE = 0;
+export const PENDING = 1;
+export const RUNNING = 2;
+export const DONE = 3;
+
+const STATE_BITS = 0b11;
+const OWNER_SHIFT = 2;
+const OWNER_BITS = 0x1ff << OWNER_SHIFT;
+const GENERATION_SHIFT = 15;
+const GENERATION_BITS = -1 << GENERATION_SHIFT;
+const SLOT_BITS = (1 << GENERATION_SHIFT) - 1;
+
+export function stateOf(word: number): number {
+  return word & STATE_BITS;
+}
+
+export function ownerOf(word: number): number {
+  return (word & OWNER_BITS) >> OWNER_SHIFT;
+}
+
+/** A queue entry: the slot, and which use of it is meant. */
+export function entryFor(slot: number, word: number): number {
+  return slot | (word & GENERATION_BITS);
+}
+
+export function slotOf(entry: number): number {
+  return entry & SLOT_BITS;
+}
+
+export class SlotStates {
+  readonly #words: Int32Array;
+  readonly #layout: Layout;
+
+  constructor(words: Int32Array, layout: Layout) {
+    this.#words = words;
+    this.#layout = layout;
+  }
+
+  load(slot: number): number {
+    return Atomics.load(this.#words, this.#layout.slotWords(slot) + SlotWord.State);
+  }
+
+  /** Parent. @returns the queue entry for this use of the slot. */
+  publish(slot: number): number {
+    const at = this.#layout.slotWords(slot) + SlotWord.State;
+    const generation = (this.#words[at] as number) + (1 << GENERATION_SHIFT);
+    const word = (generation & GENERATION_BITS) | PENDING;
+    Atomics.store(this.#words, at, word);
+    return entryFor(slot, word);
+  }
+
+  /** Worker. @returns whether this lane has the call now; if not, the entry is stale. */
+  claim(entry: number, lane: number): boolean {
+    const at = this.#layout.slotWords(slotOf(entry)) + SlotWord.State;
+    const pending = (entry & GENERATION_BITS) | PENDING;
+    const running = (entry & GENERATION_BITS) | (lane << OWNER_SHIFT) | RUNNING;
+    return Atomics.compareExchange(this.#words, at, pending, running) === pending;
+  }
+
+  /** Parent. @returns whether the call will never run; if not, a worker has it. */
+  withdraw(slot: number): boolean {
+    const at = this.#layout.slotWords(slot) + SlotWord.State;
+    const word = Atomics.load(this.#words, at);
+    if (stateOf(word) !== PENDING) return false;
+    return Atomics.compareExchange(this.#words, at, word, word & GENERATION_BITS) === word;
+  }
+
+  /** The owner. */
+  finish(slot: number): void {
+    const at = this.#layout.slotWords(slot) + SlotWord.State;
+    Atomics.store(this.#words, at, (this.#words[at] as number) | DONE);
+  }
+
+  /** Parent. */
+  release(slot: number): void {
+    const at = this.#layout.slotWords(slot) + SlotWord.State;
+    Atomics.store(this.#words, at, (this.#words[at] as number) & GENERATION_BITS);
+  }
+}

@@ -1,0 +1,95 @@
+/** One worker thread as its parent sees it: how it is started, told things, and ended. */
+import { type MessagePort, MessageChannel, receiveMessageOnPort, type ResourceLimits, Worker } from 'node:worker_threads';
+import type { WorkerDeath } from '../errors.ts';
+import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
+
+const entry = new URL('./thread-entry.js', import.meta.url);
+
+/** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
+const LAST_WORDS = 2048;
+
+export interface ThreadOptions {
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly execArgv?: readonly string[] | undefined;
+  readonly resourceLimits?: ResourceLimits | undefined;
+}
+
+export interface ThreadEvents {
+  message(message: ToParent): void;
+  /** A message came that could not be rebuilt. */
+  messageError(error: Error): void;
+  exited(death: WorkerDeath, cause: unknown): void;
+}
+
+export class ThreadHandle {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #events: ThreadEvents;
+  #cause: unknown = undefined;
+  #lastWords = '';
+
+  constructor(start: WorkerStart, options: ThreadOptions, events: ThreadEvents) {
+    const { port1, port2 } = new MessageChannel();
+    this.#events = events;
+    this.#port = port1;
+    this.#worker = new Worker(entry, {
+      name: start.name,
+      workerData: { start, port: port2 },
+      transferList: [port2],
+      stderr: true,
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
+      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
+    });
+    this.#worker.unref();
+    port1.on('message', (message: ToParent) => events.message(message));
+    port1.on('messageerror', (error: Error) => events.messageError(error));
+    port1.unref();
+    this.#worker.stderr.on('data', (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
+    });
+    this.#worker.on('error', (error: unknown) => {
+      this.#cause ??= error;
+    });
+    this.#worker.on('exit', (exitCode) => {
+      const stderr = this.#lastWords.trim();
+      events.exited({ exitCode, ...(stderr === '' ? {} : { stderr }) }, this.#cause);
+      port1.close();
+    });
+  }
+
+  post(message: ToWorker, transfer: readonly object[] = []): void {
+    this.#port.postMessage(message, transfer as ArrayBuffer[]);
+  }
+
+  /** Hands over the messages that have arrived and not been delivered. @returns whether there was one. */
+  deliver(): boolean {
+    let received: { message: ToParent } | undefined;
+    try {
+      received = receiveMessageOnPort(this.#port) as { message: ToParent } | undefined;
+    } catch (error) {
+      this.#events.messageError(error as Error);
+      return true;
+    }
+    if (received === undefined) return false;
+    this.#events.message(received.message);
+    return true;
+  }
+
+  /** Asks the worker to end when it has nothing to do; the process waits for it. */
+  close(): void {
+    this.#worker.ref();
+    this.post({ kind: 'close' });
+  }
+
+  terminate(): void {
+    this.#worker.ref();
+    void this.#worker.terminate();
+  }
+
+  /** Whether the thread is gone although this thread has not been told yet, being blocked. */
+  isGone(): boolean {
+    return this.#worker.performance.eventLoopUtilization().idle < 0;
+  }
+}

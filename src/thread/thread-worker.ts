@@ -1,0 +1,331 @@
+/**
+ * What a worker thread does: claims calls from the shared queue, runs them, tells the parent.
+ *
+ *     pump:  claim -> take arguments -> run -> put outcome -> finish slot -> notice -> claim …
+ *
+ * One call at a time: an async task occupies its worker until it settles, as a task occupies a Python
+ * thread. The thread's event loop gets its turn about every millisecond however long the queue is,
+ * and for as long as it likes while the worker is parked.
+ *
+ * Only this worker writes its lane's words and its slots' outcomes; see slot-state.ts, parking.ts and
+ * docs/design/transport.md for what else is touched when.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type ErrorEnvelope, packError } from '../codec/error-envelope.ts';
+import { isTransferred } from '../codec/transfer.ts';
+import { PicklingError } from '../errors.ts';
+import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
+import { isThenable } from '../util/thenable.ts';
+import { describeValue } from '../util/validate.ts';
+import { FunctionTable } from '../worker/function-table.ts';
+import { type AnyFunction, importFunction } from '../worker/import-function.ts';
+import { runChunk } from '../worker/run-chunk.ts';
+import { ClaimQueue, NOTHING } from './claim-queue.ts';
+import { CompletionWriter } from './completion-ring.ts';
+import { Departure, layoutFor, LaneWord, Notice, Word } from './layout.ts';
+import { Parking, RunState } from './parking.ts';
+import { SlotStates } from './slot-state.ts';
+import { WorkerMemory } from './worker-memory.ts';
+
+/** How long calls may follow one another before the event loop gets a turn, in milliseconds. */
+const TURN = 1;
+const MAX_BATCH = 256;
+
+export class ThreadWorker {
+  readonly #words: Int32Array;
+  readonly #lane: number;
+  readonly #name: string;
+  readonly #port: MessagePort;
+  readonly #functions: FunctionTable;
+  readonly #states: SlotStates;
+  readonly #queue: ClaimQueue;
+  readonly #parking: Parking;
+  readonly #notices: CompletionWriter;
+  readonly #memory: WorkerMemory;
+  readonly #start: WorkerStart;
+  readonly #departingWord: number;
+  /** Whether a `waitAsync` on our run word is outstanding: it stays so until somebody notifies. */
+  #waiting = false;
+  #closing = false;
+  #tasks = 0;
+  /** How many calls one turn of the event loop may take; adapts to how long they take. */
+  #batch = 16;
+  #callsThisTurn = 0;
+  #turnBegan = 0;
+
+  constructor(start: WorkerStart, port: MessagePort) {
+    const layout = layoutFor(start.maxWorkers);
+    this.#words = new Int32Array(start.memory);
+    this.#lane = start.lane;
+    this.#name = start.name;
+    this.#port = port;
+    this.#start = start;
+    this.#functions = new FunctionTable(start.importTimeout);
+    for (const entry of start.functions) this.#functions.add(entry);
+    this.#states = new SlotStates(this.#words, layout);
+    this.#queue = new ClaimQueue(this.#words, layout, this.#states);
+    this.#parking = new Parking(this.#words, layout, this.#queue, start.maxWorkers);
+    this.#notices = new CompletionWriter(this.#words, layout, start.lane);
+    this.#memory = new WorkerMemory(start.memory, this.#words, layout, start.lane);
+    this.#departingWord = layout.laneWords(start.lane) + LaneWord.Departing;
+  }
+
+  /** Runs the initializer, reports ready, and begins to claim. */
+  async run(): Promise<void> {
+    process.once('exit', () => this.#depart());
+    const { initializer, importTimeout } = this.#start;
+    if (initializer !== undefined) {
+      try {
+        const fn = await importFunction(initializer.fn, importTimeout);
+        await fn(...initializer.args);
+      } catch (error) {
+        const task = `the initializer ${initializer.fn.path.join('.')}`;
+        this.#send({ kind: 'start-failed', error: packError(error, this.#name, task) });
+        process.exit(1);
+      }
+    }
+    this.#port.on('message', (message: ToWorker) => this.#receive(message));
+    this.#send({ kind: 'ready' });
+    this.#pump();
+  }
+
+  #receive(message: ToWorker): void {
+    switch (message.kind) {
+      case 'function':
+        this.#functions.add(message.entry);
+        break;
+      case 'arguments':
+        this.#begin(message);
+        break;
+      case 'resume':
+        Atomics.store(this.#words, this.#parking.runWord(this.#lane), RunState.Busy);
+        this.#pump();
+        break;
+      case 'close':
+        this.#closing = true;
+        if (this.#parking.unpark(this.#lane)) this.#pump();
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #pump(): void {
+    let fresh = true;
+    while (this.#callsThisTurn < this.#batch) {
+      const slot = this.#queue.claim(this.#lane);
+      if (slot === NOTHING) {
+        if (this.#idle()) return;
+        fresh = true;
+        continue;
+      }
+      // Coming from idleness, we were the one that others relied on to see to what else is queued.
+      if (fresh && this.#parking.needsWaking()) this.#parking.wakeOne();
+      fresh = false;
+      this.#callsThisTurn++;
+      if (!this.#serve(slot)) return;
+    }
+    setImmediate(this.#nextTurn);
+  }
+
+  readonly #nextTurn = (): void => {
+    const now = performance.now();
+    const took = now - this.#turnBegan;
+    if (took > TURN) this.#batch = Math.max(1, this.#batch >> 1);
+    else if (took < TURN / 2) this.#batch = Math.min(MAX_BATCH, this.#batch << 1);
+    this.#turnBegan = now;
+    this.#callsThisTurn = 0;
+    this.#pump();
+  };
+
+  /** Nothing to claim. @returns whether to leave the pump: parked, or about to end. */
+  #idle(): boolean {
+    if (this.#closing) this.#end();
+    if (Atomics.load(this.#words, Word.Backlog) === 1) this.#wakeHost();
+    if (this.#parking.watch(this.#lane)) return false;
+    if (!this.#parking.park(this.#lane)) return false;
+    this.#waitForWork();
+    return true;
+  }
+
+  #waitForWork(): void {
+    if (this.#waiting) return;
+    const wait = Atomics.waitAsync(this.#words, this.#parking.runWord(this.#lane), RunState.Parked);
+    if (wait.async) {
+      this.#waiting = true;
+      void wait.value.then(() => {
+        this.#waiting = false;
+        this.#wokenUp();
+      });
+    } else {
+      setImmediate(() => this.#wokenUp());
+    }
+  }
+
+  #wokenUp(): void {
+    switch (this.#parking.runState(this.#lane)) {
+      case RunState.Busy:
+        this.#parking.awake();
+        this.#turnBegan = performance.now();
+        this.#callsThisTurn = 0;
+        this.#pump();
+        break;
+      case RunState.Parked:
+        // A notification meant for an earlier sleep; sleep on.
+        this.#waitForWork();
+        break;
+      default:
+      // Reserved: the message with the arguments goes on from here.
+    }
+  }
+
+  /** @returns whether the call is done, so that the pump can go on with the next. */
+  #serve(slot: number): boolean {
+    let args: unknown[] | undefined;
+    try {
+      args = this.#memory.takeArguments(slot);
+    } catch (cause) {
+      this.#fail(slot, new PicklingError('The arguments could not be rebuilt in the worker.', { cause }));
+      return true;
+    }
+    if (args !== undefined) return this.#call(slot, args);
+    this.#notices.push(slot | Notice.SendArguments);
+    this.#wakeHost();
+    return false;
+  }
+
+  /** A call whose arguments came as a message; the pump was left for it. */
+  #begin({ slot, entry, args }: Extract<ToWorker, { kind: 'arguments' }>): void {
+    if (entry === undefined) {
+      if (this.#call(slot, args)) this.#pump();
+      return;
+    }
+    // Reserved for this call, which may have been withdrawn on the way.
+    Atomics.store(this.#words, this.#parking.runWord(this.#lane), RunState.Busy);
+    if (!this.#states.claim(entry, this.#lane) || this.#call(slot, args)) this.#pump();
+  }
+
+  #call(slot: number, args: unknown[]): boolean {
+    const id = this.#memory.functionOf(slot);
+    const fn = this.#functions.get(id) ?? this.#announced(id);
+    if (fn !== undefined) return this.#run(slot, fn, args);
+    this.#functions.import(id).then(
+      (imported) => {
+        if (this.#run(slot, imported, args)) this.#pump();
+      },
+      (error: unknown) => {
+        this.#fail(slot, error);
+        this.#pump();
+      },
+    );
+    return false;
+  }
+
+  /** Reads messages until the function is known: it was announced before any call of it was published. */
+  #announced(id: number): AnyFunction | undefined {
+    while (!this.#functions.has(id)) {
+      const received = receiveMessageOnPort(this.#port) as { message: ToWorker } | undefined;
+      if (received === undefined) break;
+      this.#receive(received.message);
+    }
+    return this.#functions.get(id);
+  }
+
+  #run(slot: number, fn: AnyFunction, args: unknown[]): boolean {
+    let result: unknown;
+    try {
+      result = this.#memory.isChunk(slot)
+        ? runChunk(fn, args, this.#name, this.#taskName(slot))
+        : fn(...args);
+      if (isThenable(result)) {
+        // Promise.resolve and not result.then: a thenable may call back twice, or synchronously.
+        Promise.resolve(result).then(
+          (value) => {
+            this.#finish(slot, value);
+            this.#pump();
+          },
+          (error: unknown) => {
+            this.#fail(slot, error);
+            this.#pump();
+          },
+        );
+        return false;
+      }
+    } catch (error) {
+      this.#fail(slot, error);
+      return true;
+    }
+    this.#finish(slot, result);
+    return true;
+  }
+
+  #finish(slot: number, value: unknown): void {
+    try {
+      if (isTransferred(value)) {
+        this.#mailOutcome(slot, value.value, value.list, false);
+      } else if (!this.#memory.putOutcome(slot, value, false)) {
+        this.#mailOutcome(slot, value, [], false);
+      }
+    } catch (cause) {
+      this.#fail(slot, this.#unsendable(slot, value, cause));
+      return;
+    }
+    this.#done(slot);
+  }
+
+  #fail(slot: number, error: unknown): void {
+    const envelope: ErrorEnvelope = packError(error, this.#name, this.#taskName(slot));
+    if (!this.#memory.putOutcome(slot, envelope, true)) this.#mailOutcome(slot, envelope, [], true);
+    this.#done(slot);
+  }
+
+  #mailOutcome(slot: number, value: unknown, list: readonly object[], failed: boolean): void {
+    this.#send({ kind: 'outcome', slot, value }, list);
+    this.#memory.outcomeIsMessage(slot, failed);
+  }
+
+  #unsendable(slot: number, value: unknown, cause: unknown): PicklingError {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new PicklingError(
+      `The result of ${this.#taskName(slot)}, ${describeValue(value)}, can't be sent back: ${why} ` +
+        'Return plain data, or what structuredClone() can copy.',
+      { cause },
+    );
+  }
+
+  #done(slot: number): void {
+    this.#states.finish(slot);
+    this.#notices.push(slot | Notice.Done);
+    this.#wakeHost();
+    this.#tasks++;
+    if (this.#tasks === this.#start.maxTasks) {
+      Atomics.store(this.#words, this.#departingWord, Departure.Retired);
+      this.#end();
+    }
+  }
+
+  #taskName(slot: number): string {
+    return this.#functions.nameOf(this.#memory.functionOf(slot));
+  }
+
+  #send(message: ToParent, transfer: readonly object[] = []): void {
+    this.#port.postMessage(message, transfer as ArrayBuffer[]);
+  }
+
+  #wakeHost(): void {
+    const words = this.#words;
+    if (Atomics.load(words, Word.HostArmed) === 0) return;
+    if (Atomics.compareExchange(words, Word.HostArmed, 1, 0) === 1) Atomics.notify(words, Word.HostArmed);
+  }
+
+  /** Ends the thread in order. Its event loop may hold timers and sockets of tasks; they end with it. */
+  #end(): never {
+    process.exit(0);
+  }
+
+  /** Whatever ends this thread from inside: a parent that is blocked in this very moment learns of it. */
+  #depart(): void {
+    Atomics.compareExchange(this.#words, this.#departingWord, Departure.None, Departure.Exiting);
+    this.#wakeHost();
+  }
+}

@@ -1,0 +1,88 @@
+/** A worker's view of the shared memory: taking arguments out of slots, and putting outcomes in. */
+import { ShapeReader, SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
+import { ValueReader } from '../codec/value-reader.ts';
+import { UNSUPPORTED, ValueWriter, WRITTEN } from '../codec/value-writer.ts';
+import { ByteRing, releaseBlock } from './byte-ring.ts';
+import { CHUNK, FAILED_OUTCOME, type Layout, payloadEnd, payloadStart, Place, SlotWord } from './layout.ts';
+
+export class WorkerMemory {
+  readonly #words: Int32Array;
+  readonly #layout: Layout;
+  readonly #parentShapes: ShapeReader;
+  readonly #reader: ValueReader;
+  readonly #writer: ValueWriter;
+  readonly #results: ByteRing;
+
+  constructor(memory: SharedArrayBuffer, words: Int32Array, layout: Layout, lane: number) {
+    this.#words = words;
+    this.#layout = layout;
+    this.#parentShapes = new ShapeReader(new DataView(memory, layout.shapes(-1), SHAPE_REGION_BYTES));
+    const ownShapes = new ShapeWriter(new DataView(memory, layout.shapes(lane), SHAPE_REGION_BYTES));
+    this.#reader = new ValueReader(memory);
+    this.#writer = new ValueWriter(memory, ownShapes);
+    this.#results = new ByteRing(words, layout.resultRing(lane));
+  }
+
+  functionOf(slot: number): number {
+    return this.#word(slot, SlotWord.Function) & ~CHUNK;
+  }
+
+  isChunk(slot: number): boolean {
+    return (this.#word(slot, SlotWord.Function) & CHUNK) !== 0;
+  }
+
+  /** The arguments, or undefined where they come as a message. */
+  takeArguments(slot: number): unknown[] | undefined {
+    switch (this.#word(slot, SlotWord.ArgsPlace)) {
+      case Place.None:
+        return [];
+      case Place.Slot:
+        return this.#reader.readAll(payloadStart(this.#layout.slotWords(slot)), this.#parentShapes);
+      case Place.Ring: {
+        const payload = this.#word(slot, SlotWord.ArgsOffset);
+        try {
+          return this.#reader.readAll(payload, this.#parentShapes);
+        } finally {
+          releaseBlock(this.#words, payload);
+        }
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Writes an outcome into the slot; false if it has to be sent as a message. May throw what a getter throws. */
+  putOutcome(slot: number, value: unknown, failed: boolean): boolean {
+    const kind = failed ? FAILED_OUTCOME : 0;
+    if (value === undefined && !failed) {
+      this.#place(slot, Place.None, 0);
+      return true;
+    }
+    const words = this.#layout.slotWords(slot);
+    const writer = this.#writer;
+    const status = writer.write(value, payloadStart(words), payloadEnd(words));
+    if (status === WRITTEN) {
+      this.#place(slot, Place.Slot | kind, 0);
+      return true;
+    }
+    if (status === UNSUPPORTED) return false;
+    const payload = this.#results.write(writer, (start, limit) => writer.write(value, start, limit));
+    if (payload < 0) return false;
+    this.#place(slot, Place.Ring | kind, payload);
+    return true;
+  }
+
+  outcomeIsMessage(slot: number, failed: boolean): void {
+    this.#place(slot, Place.Message | (failed ? FAILED_OUTCOME : 0), 0);
+  }
+
+  #place(slot: number, place: number, offset: number): void {
+    const words = this.#layout.slotWords(slot);
+    this.#words[words + SlotWord.OutcomePlace] = place;
+    this.#words[words + SlotWord.OutcomeOffset] = offset;
+  }
+
+  #word(slot: number, word: number): number {
+    return this.#words[this.#layout.slotWords(slot) + word] as number;
+  }
+}
