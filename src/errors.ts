@@ -182,6 +182,10 @@ for (const [name, errorClass] of Object.entries(classes)) {
     const found = Object.entries(classes).find(([, other]) => other.prototype === prototype);
     if (found !== undefined) lineage.push(found[0]);
   }
-  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(errorClass.prototype, 'name', {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
   Object.defineProperty(errorClass.prototype, brand, { value: lineage });
 }

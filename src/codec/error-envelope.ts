@@ -78,7 +78,9 @@ function packNode(error: Error, pack: (value: unknown) => Part): ErrorNode {
     stack: text(read(error, 'stack')),
     properties,
     ...(Object.hasOwn(error, 'cause') ? { cause: pack(read(error, 'cause')) } : {}),
-    ...(error instanceof AggregateError && Array.isArray(errors) ? { errors: errors.map(pack) } : {}),
+    ...(error instanceof AggregateError && Array.isArray(errors)
+      ? { errors: errors.map(pack) }
+      : {}),
   };
 }
 
@@ -92,7 +94,12 @@ export function unpackError(envelope: ErrorEnvelope): unknown {
     for (const [index, node] of envelope.nodes.entries()) {
       const error = errors[index] as Error;
       for (const [key, part] of Object.entries(node.properties)) {
-        Object.defineProperty(error, key, { value: unpack(part), writable: true, enumerable: true, configurable: true });
+        Object.defineProperty(error, key, {
+          value: unpack(part),
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        });
       }
       if (node.cause !== undefined) hidden(error, 'cause', unpack(node.cause));
       if (node.errors !== undefined) hidden(error, 'errors', node.errors.map(unpack));
@@ -124,11 +131,20 @@ function attachRemote(thrown: Error, { worker, task }: ErrorEnvelope): void {
     last = last.cause;
   }
   if (Object.hasOwn(last, 'cause') || last instanceof DOMException) return;
-  hidden(last, 'cause', new RemoteError(`${task} failed in worker ${worker}.`, { worker, task, stack }));
+  hidden(
+    last,
+    'cause',
+    new RemoteError(`${task} failed in worker ${worker}.`, { worker, task, stack }),
+  );
 }
 
 function hidden(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, writable: true, enumerable: false, configurable: true });
+  Object.defineProperty(error, key, {
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
 }
 
 /** A getter may throw, and a failure must not be lost because its description fails. */
@@ -145,10 +161,14 @@ function text(value: unknown): string {
 }
 
 function className(error: Error): string {
-  for (let prototype: unknown = error; typeof prototype === 'object' && prototype !== null; ) {
+  for (let prototype: unknown = error; typeof prototype === 'object' && prototype !== null;) {
     prototype = Object.getPrototypeOf(prototype);
     if (prototype === null) break;
-    const name = (Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as { name?: unknown } | undefined)?.name;
+    const name = (
+      Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as
+        | { name?: unknown }
+        | undefined
+    )?.name;
     if (typeof name !== 'string') continue;
     const known = errorClasses[name] ?? standardClasses[name];
     if (known?.prototype === prototype || name === 'DOMException') return name;
@@ -157,7 +177,10 @@ function className(error: Error): string {
 }
 
 function clonable(value: unknown): unknown {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) {
+  if (
+    value === null ||
+    (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
+  ) {
     return value;
   }
   try {

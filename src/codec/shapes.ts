@@ -69,7 +69,8 @@ export class ShapeWriter {
     if (node.seen++ === 0) return false;
     // `for … in` also walks a polluted Object.prototype; such a key list is not the object's own.
     const keys = Object.keys(object);
-    if (keys.length > MAX_KEYS || keys.includes('__proto__') || !this.#leadsTo(node, keys)) return false;
+    if (keys.length > MAX_KEYS || keys.includes('__proto__') || !this.#leadsTo(node, keys))
+      return false;
     const bytes = 2 + keys.reduce((sum, key) => sum + 2 + 2 * key.length, 0);
     if (this.#end + bytes > this.#region.byteLength || this.#shapes > 0xffff) return false;
     let at = this.#end;
@@ -78,7 +79,8 @@ export class ShapeWriter {
     for (const key of keys) {
       this.#region.setUint16(at, key.length, true);
       at += 2;
-      for (let i = 0; i < key.length; i++, at += 2) this.#region.setUint16(at, key.charCodeAt(i), true);
+      for (let i = 0; i < key.length; i++, at += 2)
+        this.#region.setUint16(at, key.charCodeAt(i), true);
     }
     this.#end = at;
     this.#region.setUint32(0, at, true);
@@ -129,7 +131,8 @@ export class ShapeReader {
         const length = this.#region.getUint16(at, true);
         at += 2;
         let key = '';
-        for (let i = 0; i < length; i++, at += 2) key += String.fromCharCode(this.#region.getUint16(at, true));
+        for (let i = 0; i < length; i++, at += 2)
+          key += String.fromCharCode(this.#region.getUint16(at, true));
         keys.push(key);
       }
       const template: Record<string, unknown> = {};

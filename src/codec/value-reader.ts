@@ -125,7 +125,8 @@ export class ValueReader {
     if (length > SHORT_STRING) return bytes.toString('latin1', start, start + length);
     const middle = bytes[start + (length >> 1)] ?? 0;
     const last = bytes[start + length - 1] ?? 0;
-    const place = (((bytes[start] ?? 0) * 31 + middle) * 31 + last * 7 + length) & (CACHED_STRINGS - 1);
+    const place =
+      (((bytes[start] ?? 0) * 31 + middle) * 31 + last * 7 + length) & (CACHED_STRINGS - 1);
     const cached = this.#strings[place];
     if (cached !== undefined && cached.length === length) {
       let i = 0;
@@ -210,7 +211,8 @@ export class ValueReader {
     const place = this.#objects.push({}) - 1;
     const buffer = this.#value() as ArrayBuffer;
     const viewClass = viewClasses[kind];
-    if (viewClass === undefined) throw new Error(`A view could not be rebuilt: unknown kind ${kind}.`);
+    if (viewClass === undefined)
+      throw new Error(`A view could not be rebuilt: unknown kind ${kind}.`);
     const view = new viewClass(buffer, byteOffset, length);
     this.#objects[place] = view;
     return view;

@@ -336,7 +336,11 @@ export class ValueWriter {
     this.#bytes[this.at] = Tag.View;
     this.#bytes[this.at + 1] = kind;
     this.#view.setUint32(this.at + 2, byteOffset, true);
-    this.#view.setUint32(this.at + 6, value instanceof DataView ? byteLength : elementsOf(value), true);
+    this.#view.setUint32(
+      this.at + 6,
+      value instanceof DataView ? byteLength : elementsOf(value),
+      true,
+    );
     this.at += 10;
     if (!this.#back(buffer)) this.#buffer(buffer);
   }

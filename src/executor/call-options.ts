@@ -1,5 +1,11 @@
 /** Options of one call, or of all calls of a bound view: what `executor.with(options)` takes. */
-import { checkCount, checkOptions, checkSignal, checkTimeout, invalidType } from '../util/validate.ts';
+import {
+  checkCount,
+  checkOptions,
+  checkSignal,
+  checkTimeout,
+  invalidType,
+} from '../util/validate.ts';
 
 export interface CallOptions {
   /**

@@ -4,7 +4,9 @@
  */
 
 /** What became of one item: `[true, value]` or `[false, error]`. Tagged, because anything can be thrown. */
-export type ItemOutcome = readonly [ok: true, value: unknown] | readonly [ok: false, error: unknown];
+export type ItemOutcome =
+  | readonly [ok: true, value: unknown]
+  | readonly [ok: false, error: unknown];
 
 /** Runs the items of a chunk one after the other. */
 export async function runChunk(

@@ -42,7 +42,10 @@ export abstract class Executor implements AsyncDisposable {
    * @throws TypeError if an argument can't be iterated; what the input or `submit` throws.
    * @example `for await (const size of executor.map(sizeOf, paths)) total += size`
    */
-  map<A extends unknown[], R>(fn: (...args: A) => R, ...iterables: IterablesOf<A>): MapResults<Awaited<R>> {
+  map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResults<Awaited<R>> {
     return mapOn(this, noOptions, fn, iterables);
   }
 
@@ -66,9 +69,12 @@ export abstract class Executor implements AsyncDisposable {
 
   /** A frozen record of what the executor has and does at this moment. */
   stats(): ExecutorStats {
-    throw new ExecutorError(`${this.constructor.name} keeps no statistics: its class does not define stats().`, {
-      code: 'ERR_NOT_IMPLEMENTED',
-    });
+    throw new ExecutorError(
+      `${this.constructor.name} keeps no statistics: its class does not define stats().`,
+      {
+        code: 'ERR_NOT_IMPLEMENTED',
+      },
+    );
   }
 
   /** `await using pool = …`: `shutdown({ wait: true })`, whether the block ends or throws. */
@@ -82,9 +88,12 @@ Object.defineProperty(Executor.prototype, 'submit', {
   configurable: true,
   writable: true,
   value(this: Executor): never {
-    throw new ExecutorError(`${this.constructor.name} can't run anything: its class does not define submit().`, {
-      code: 'ERR_NOT_IMPLEMENTED',
-    });
+    throw new ExecutorError(
+      `${this.constructor.name} can't run anything: its class does not define submit().`,
+      {
+        code: 'ERR_NOT_IMPLEMENTED',
+      },
+    );
   },
 });
 
@@ -126,7 +135,10 @@ class BoundExecutor extends Executor {
     return future;
   }
 
-  override map<A extends unknown[], R>(fn: (...args: A) => R, ...iterables: IterablesOf<A>): MapResults<Awaited<R>> {
+  override map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResults<Awaited<R>> {
     return mapOn(this.#base, this.#options, fn, iterables);
   }
 

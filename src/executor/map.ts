@@ -103,7 +103,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   async toArray(): Promise<T[]> {
     const all: T[] = [];
     try {
-      for (let item = await this.next(); item.done !== true; item = await this.next()) all.push(item.value);
+      for (let item = await this.next(); item.done !== true; item = await this.next())
+        all.push(item.value);
     } finally {
       this.#close();
     }
@@ -190,7 +191,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #submit(chunk: Tuple[]): void {
     const [only] = chunk;
     this.#outstanding.push(
-      this.#chunked || only === undefined ? this.#target.submitChunk(chunk) : this.#target.submitOne(only),
+      this.#chunked || only === undefined
+        ? this.#target.submitChunk(chunk)
+        : this.#target.submitOne(only),
     );
   }
 
@@ -232,7 +235,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       const onAbort = (): void => giveUp(this.#signal?.reason);
       const stop = start(() => end(resolve));
       const stopAlarm = alarm(this.#deadline, () =>
-        giveUp(new TimeoutError(`The results of map() were not complete after ${this.#timeout} ms.`)),
+        giveUp(
+          new TimeoutError(`The results of map() were not complete after ${this.#timeout} ms.`),
+        ),
       );
       this.#signal?.addEventListener('abort', onAbort);
       if (this.#signal?.aborted === true) onAbort();
@@ -244,7 +249,11 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#closed = true;
     const source = this.#source;
     this.#source = undefined;
-    for (let future = this.#outstanding.shift(); future !== undefined; future = this.#outstanding.shift()) {
+    for (
+      let future = this.#outstanding.shift();
+      future !== undefined;
+      future = this.#outstanding.shift()
+    ) {
       future.cancel();
     }
     while (this.#ready.shift() !== undefined);

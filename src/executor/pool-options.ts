@@ -1,7 +1,14 @@
 /** Options that all pools of workers share; validated here and nowhere deeper. */
 import { availableParallelism } from 'node:os';
 import { PicklingError } from '../errors.ts';
-import { checkCount, checkFunction, checkOneOf, checkTimeout, invalidType, invalidValue } from '../util/validate.ts';
+import {
+  checkCount,
+  checkFunction,
+  checkOneOf,
+  checkTimeout,
+  invalidType,
+  invalidValue,
+} from '../util/validate.ts';
 
 export interface PoolOptions {
   /** How many workers there may be. They are started as calls need them. Default: `os.availableParallelism()`. */
@@ -29,7 +36,9 @@ export interface PoolOptions {
 export interface PoolSettings {
   readonly maxWorkers: number;
   readonly threadNamePrefix: string;
-  readonly initializer: { readonly fn: (...args: never[]) => unknown; readonly args: unknown[] } | undefined;
+  readonly initializer:
+    | { readonly fn: (...args: never[]) => unknown; readonly args: unknown[] }
+    | undefined;
   readonly maxTasksPerChild: number;
   readonly onWorkerDeath: 'replace' | 'break';
   readonly startTimeout: number;
@@ -50,21 +59,34 @@ export const poolOptionNames: readonly string[] = [
  * @param most - how many workers this kind of pool can have.
  * @throws TypeError, RangeError, PicklingError naming the option that is wrong.
  */
-export function resolvePoolOptions(options: PoolOptions, prefix: string, most: number): PoolSettings {
-  const { maxWorkers, threadNamePrefix = '', initializer, initArgs = [], onWorkerDeath = 'replace' } = options;
+export function resolvePoolOptions(
+  options: PoolOptions,
+  prefix: string,
+  most: number,
+): PoolSettings {
+  const {
+    maxWorkers,
+    threadNamePrefix = '',
+    initializer,
+    initArgs = [],
+    onWorkerDeath = 'replace',
+  } = options;
   checkCount('maxWorkers', maxWorkers);
-  if (maxWorkers !== undefined && maxWorkers > most) throw invalidValue('maxWorkers', `at most ${most}`, maxWorkers);
+  if (maxWorkers !== undefined && maxWorkers > most)
+    throw invalidValue('maxWorkers', `at most ${most}`, maxWorkers);
   checkCount('maxTasksPerChild', options.maxTasksPerChild);
   checkTimeout('startTimeout', options.startTimeout);
   if (options.startTimeout === 0) throw invalidValue('startTimeout', 'more than 0 milliseconds', 0);
   checkOneOf('onWorkerDeath', onWorkerDeath, ['replace', 'break']);
-  if (typeof threadNamePrefix !== 'string') throw invalidType('threadNamePrefix', 'a string', threadNamePrefix);
+  if (typeof threadNamePrefix !== 'string')
+    throw invalidType('threadNamePrefix', 'a string', threadNamePrefix);
   if (!Array.isArray(initArgs)) throw invalidType('initArgs', 'an array', initArgs);
   if (initializer !== undefined) checkFunction('initializer', initializer);
   return {
     maxWorkers: maxWorkers ?? Math.min(most, availableParallelism()),
     threadNamePrefix: threadNamePrefix === '' ? prefix : threadNamePrefix,
-    initializer: initializer === undefined ? undefined : { fn: initializer, args: snapshot(initArgs) },
+    initializer:
+      initializer === undefined ? undefined : { fn: initializer, args: snapshot(initArgs) },
     maxTasksPerChild: options.maxTasksPerChild ?? 0,
     onWorkerDeath,
     startTimeout: options.startTimeout ?? 30_000,
@@ -77,6 +99,8 @@ function snapshot(initArgs: readonly unknown[]): unknown[] {
     return structuredClone([...initArgs]);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PicklingError(`initArgs can't be sent to a worker: ${why} Pass plain data.`, { cause });
+    throw new PicklingError(`initArgs can't be sent to a worker: ${why} Pass plain data.`, {
+      cause,
+    });
   }
 }

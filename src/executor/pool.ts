@@ -55,7 +55,9 @@ export class Pool implements BackendEvents {
   readonly #workers = new Map<number, WorkerRecord>();
   #state: PoolState = OPEN;
   /** Why the pool is broken: the message and cause that each failing call gets in an error of its own. */
-  #brokenBy: { readonly message: string; readonly code: ErrorCode; readonly cause: unknown } | undefined = undefined;
+  #brokenBy:
+    | { readonly message: string; readonly code: ErrorCode; readonly cause: unknown }
+    | undefined = undefined;
   #underWay = 0;
   #completed = 0;
   #failed = 0;
@@ -63,7 +65,11 @@ export class Pool implements BackendEvents {
   #closed: Promise<void> | undefined = undefined;
   #resolveClosed: (() => void) | undefined = undefined;
 
-  constructor(settings: PoolSettings, brokenClass: BrokenClass, makeBackend: (pool: Pool) => Backend) {
+  constructor(
+    settings: PoolSettings,
+    brokenClass: BrokenClass,
+    makeBackend: (pool: Pool) => Backend,
+  ) {
     this.settings = settings;
     this.#brokenClass = brokenClass;
     this.#backend = makeBackend(this);
@@ -74,7 +80,9 @@ export class Pool implements BackendEvents {
     if (this.#state === OPEN && !processIsExiting()) return;
     if (this.#brokenBy !== undefined) throw this.#brokenError();
     if (this.#state === DRAINING) {
-      throw new ShutdownError('Cannot schedule new futures after shutdown. Make a new executor, or shut this one down later.');
+      throw new ShutdownError(
+        'Cannot schedule new futures after shutdown. Make a new executor, or shut this one down later.',
+      );
     }
     throw new ShutdownError('Cannot schedule new futures: the process is exiting.');
   }
@@ -82,7 +90,8 @@ export class Pool implements BackendEvents {
   /** The backend has taken a call. */
   entered(): void {
     this.#underWay++;
-    if (this.#underWay > this.#workers.size && this.#workers.size < this.settings.maxWorkers) this.#spawn();
+    if (this.#underWay > this.#workers.size && this.#workers.size < this.settings.maxWorkers)
+      this.#spawn();
   }
 
   /** A call has failed before it could be taken. */
@@ -133,7 +142,10 @@ export class Pool implements BackendEvents {
         cause,
       );
     } else if (!retired && !isExpectedExit(state) && this.settings.onWorkerDeath === 'break') {
-      this.#breakAndTerminate(this.#deathError(worker.name, death, cause, undefined).message, cause);
+      this.#breakAndTerminate(
+        this.#deathError(worker.name, death, cause, undefined).message,
+        cause,
+      );
     }
     this.#replace();
     this.#settleClosed();
@@ -200,7 +212,11 @@ export class Pool implements BackendEvents {
     } catch (error) {
       stopAlarm();
       this.#workers.delete(lane);
-      this.#break(`Worker ${name} could not be started; the pool is not usable anymore.`, 'ERR_WORKER_START', error);
+      this.#break(
+        `Worker ${name} could not be started; the pool is not usable anymore.`,
+        'ERR_WORKER_START',
+        error,
+      );
     }
   }
 
@@ -209,7 +225,8 @@ export class Pool implements BackendEvents {
     if (worker === undefined || worker.state !== STARTING) return;
     worker.state = ENDING;
     const { initializer, startTimeout } = this.settings;
-    const what = initializer === undefined ? 'was not ready' : 'was not ready (did its initializer return?)';
+    const what =
+      initializer === undefined ? 'was not ready' : 'was not ready (did its initializer return?)';
     this.#break(
       `Worker ${worker.name} ${what} after ${startTimeout} ms; the pool is not usable anymore. ` +
         'If it needs longer, set startTimeout.',
@@ -220,7 +237,11 @@ export class Pool implements BackendEvents {
   }
 
   #replace(): void {
-    while (this.#state !== BROKEN && this.#underWay > this.#workers.size && this.#workers.size < this.settings.maxWorkers) {
+    while (
+      this.#state !== BROKEN &&
+      this.#underWay > this.#workers.size &&
+      this.#workers.size < this.settings.maxWorkers
+    ) {
       this.#spawn();
     }
   }
@@ -237,7 +258,11 @@ export class Pool implements BackendEvents {
   }
 
   #breakAndTerminate(message: string, cause: unknown): void {
-    this.#break(`${message} The pool is not usable anymore, as onWorkerDeath 'break' has it.`, 'ERR_POOL_BROKEN', cause);
+    this.#break(
+      `${message} The pool is not usable anymore, as onWorkerDeath 'break' has it.`,
+      'ERR_POOL_BROKEN',
+      cause,
+    );
     for (const [lane, worker] of this.#workers) {
       worker.state = ENDING;
       this.#backend.terminate(lane);
@@ -262,24 +287,36 @@ export class Pool implements BackendEvents {
   }
 
   #brokenError(): BrokenExecutor {
-    const { message, code, cause } = this.#brokenBy ?? { message: 'The pool is broken.', code: undefined, cause: undefined };
+    const { message, code, cause } = this.#brokenBy ?? {
+      message: 'The pool is broken.',
+      code: undefined,
+      cause: undefined,
+    };
     return new this.#brokenClass(message, { cause, ...(code === undefined ? {} : { code }) });
   }
 
-  #deathError(worker: string, death: WorkerDeath, cause: unknown, task: string | undefined): BrokenExecutor {
+  #deathError(
+    worker: string,
+    death: WorkerDeath,
+    cause: unknown,
+    task: string | undefined,
+  ): BrokenExecutor {
     if (this.#state === BROKEN) return this.#brokenError();
-    const how = death.signal === undefined ? `exit code ${death.exitCode}` : `signal ${death.signal}`;
+    const how =
+      death.signal === undefined ? `exit code ${death.exitCode}` : `signal ${death.signal}`;
     const why = cause instanceof Error ? ` (${cause.name}: ${cause.message})` : '';
     const what = task === undefined ? '' : ` while it ran ${task}`;
-    return new this.#brokenClass(`Worker ${worker} ended with ${how}${why}${what}.${stderrText(death)}`, {
-      code: 'ERR_WORKER_DIED',
-      cause,
-      death: { ...death, worker, ...(task === undefined ? {} : { task }) },
-    });
+    return new this.#brokenClass(
+      `Worker ${worker} ended with ${how}${why}${what}.${stderrText(death)}`,
+      {
+        code: 'ERR_WORKER_DIED',
+        cause,
+        death: { ...death, worker, ...(task === undefined ? {} : { task }) },
+      },
+    );
   }
 }
 
 function stderrText({ stderr }: WorkerDeath): string {
   return stderr === undefined || stderr === '' ? '' : ` Its last words on stderr:\n${stderr}`;
 }
-

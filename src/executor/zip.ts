@@ -22,7 +22,10 @@ export function checkIterables(iterables: readonly unknown[]): boolean {
 }
 
 /** Chunks of at most `size` tuples. Closes all its sources when it ends or is closed. */
-export function* zip(iterables: readonly Iterable<unknown>[], size: number): Generator<Tuple[], void> {
+export function* zip(
+  iterables: readonly Iterable<unknown>[],
+  size: number,
+): Generator<Tuple[], void> {
   if (iterables.length === 0) return;
   const sources = iterables.map((iterable) => iterable[Symbol.iterator]());
   try {
@@ -48,9 +51,14 @@ export function* zip(iterables: readonly Iterable<unknown>[], size: number): Gen
 }
 
 /** {@link zip} over sources of which at least one is async. */
-export async function* zipAsync(iterables: readonly AnyIterable[], size: number): AsyncGenerator<Tuple[], void> {
+export async function* zipAsync(
+  iterables: readonly AnyIterable[],
+  size: number,
+): AsyncGenerator<Tuple[], void> {
   const sources = iterables.map((iterable) =>
-    Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator](),
+    Symbol.asyncIterator in iterable
+      ? iterable[Symbol.asyncIterator]()
+      : iterable[Symbol.iterator](),
   );
   try {
     for (;;) {

@@ -27,7 +27,11 @@ export function task<F extends SomeFunction>(url: string | URL, fn: F, name?: st
   const exportName = name ?? fn.name;
   if (typeof exportName !== 'string') throw invalidType('name', 'a string', exportName);
   if (exportName === '') {
-    throw invalidValue('name', "the name under which fn is exported (fn has none of its own, so pass it: task(import.meta.url, fn, 'resize'))", exportName);
+    throw invalidValue(
+      'name',
+      "the name under which fn is exported (fn has none of its own, so pass it: task(import.meta.url, fn, 'resize'))",
+      exportName,
+    );
   }
   tags.set(fn, { module, path: exportName.split('.') });
   return fn;
@@ -49,7 +53,11 @@ export function referenceOf(fn: SomeFunction): FunctionReference {
 /** An absolute URL that `import()` takes in any thread. @throws TypeError, RangeError naming the argument. */
 export function moduleUrl(name: string, url: string | URL): string {
   if (typeof url !== 'string' && !(url instanceof URL)) {
-    throw invalidType(name, "a module's URL: import.meta.url, or new URL('./x.js', import.meta.url)", url);
+    throw invalidType(
+      name,
+      "a module's URL: import.meta.url, or new URL('./x.js', import.meta.url)",
+      url,
+    );
   }
   const text = String(url);
   if (!URL.canParse(text)) {

@@ -16,10 +16,22 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
-import { CancelledError, DeadlockError, ExecutorError, InvalidStateError, TimeoutError } from '../errors.ts';
+import {
+  CancelledError,
+  DeadlockError,
+  ExecutorError,
+  InvalidStateError,
+  TimeoutError,
+} from '../errors.ts';
 import { warn } from '../events/warnings.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
-import { checkFunction, checkOptions, checkSignal, checkTimeout, className } from '../util/validate.ts';
+import {
+  checkFunction,
+  checkOptions,
+  checkSignal,
+  checkTimeout,
+  className,
+} from '../util/validate.ts';
 import type { FutureDriver } from './driver.ts';
 import {
   afterBegin,
@@ -62,7 +74,11 @@ let lastId = 0;
 // private state, which users of a future have no business with.
 
 /** Makes a future whose call an executor carries out. */
-export let driveFuture: (driver: FutureDriver, ticket: number, task: string | undefined) => Future<never>;
+export let driveFuture: (
+  driver: FutureDriver,
+  ticket: number,
+  task: string | undefined,
+) => Future<never>;
 /** Tells a future under which number its driver knows it from now on. */
 export let setTicket: (future: Future<unknown>, ticket: number) => void;
 /** Settles with a value; does nothing if the future is done, because the first outcome wins. */
@@ -113,7 +129,10 @@ export class Future<T> implements PromiseLike<T> {
     const next = afterCancel(this.#currentState());
     if (next === REFUSED) return false;
     if (this.#driver !== undefined && !this.#driver.withdraw(this, this.#ticket)) return false;
-    const error = new CancelledError(undefined, reason === undefined ? undefined : { cause: reason });
+    const error = new CancelledError(
+      undefined,
+      reason === undefined ? undefined : { cause: reason },
+    );
     this.#settle(next, error);
     return true;
   }
@@ -339,7 +358,9 @@ export class Future<T> implements PromiseLike<T> {
         this.#unlisten(waiter);
         settle();
       };
-      const stopAlarm = alarm(deadlineIn(timeout), () => end(() => reject(this.#timedOut(timeout))));
+      const stopAlarm = alarm(deadlineIn(timeout), () =>
+        end(() => reject(this.#timedOut(timeout))),
+      );
       signal?.addEventListener('abort', onAbort);
       this.#listen().waiters.push(waiter);
     });
@@ -363,7 +384,9 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   #timedOut(timeout: number | undefined): TimeoutError {
-    return new TimeoutError(`${inspect(this)} was not done after ${timeout} ms. It goes on; wait again, or cancel it.`);
+    return new TimeoutError(
+      `${inspect(this)} was not done after ${timeout} ms. It goes on; wait again, or cancel it.`,
+    );
   }
 
   #alreadyDone(what: string): InvalidStateError {

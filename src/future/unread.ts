@@ -14,7 +14,11 @@ const unread = new FinalizationRegistry<string>((text) => {
 
 export function watchFailure(future: object, task: string | undefined, error: unknown): void {
   const what = task === undefined ? 'A future' : `A call of ${task}`;
-  unread.register(future, `${what} failed and nobody looked at it: ${describeError(error)}`, future);
+  unread.register(
+    future,
+    `${what} failed and nobody looked at it: ${describeError(error)}`,
+    future,
+  );
 }
 
 export function forgetFailure(future: object): void {

@@ -1,7 +1,13 @@
 /** Waiting for several futures, of any executors, until enough of them are done. */
 import { TimeoutError } from '../errors.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
-import { checkOneOf, checkOptions, checkSignal, checkTimeout, invalidType } from '../util/validate.ts';
+import {
+  checkOneOf,
+  checkOptions,
+  checkSignal,
+  checkTimeout,
+  invalidType,
+} from '../util/validate.ts';
 import { addWaiter, Future, peek, removeWaiter, type WaitOptions } from './future.ts';
 import { FAILED, isDone } from './future-state.ts';
 import type { Waiter } from './waiter.ts';
@@ -105,7 +111,11 @@ export function distinctFutures<F extends Future<unknown>>(futures: Iterable<F>)
   let index = 0;
   for (const future of futures) {
     if (!(future instanceof Future)) {
-      throw invalidType(`futures[${index}]`, 'a Future, as submit() returns it (not a promise, not its result)', future);
+      throw invalidType(
+        `futures[${index}]`,
+        'a Future, as submit() returns it (not a promise, not its result)',
+        future,
+      );
     }
     distinct.add(future);
     index++;

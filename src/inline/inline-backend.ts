@@ -16,7 +16,14 @@ import { DeadlockError } from '../errors.ts';
 import type { Backend, CallOutcome } from '../executor/backend.ts';
 import type { Pool } from '../executor/pool.ts';
 import type { FutureDriver } from '../future/driver.ts';
-import { driveFuture, failFuture, finishFuture, type Future, setTicket, taskOf } from '../future/future.ts';
+import {
+  driveFuture,
+  failFuture,
+  finishFuture,
+  type Future,
+  setTicket,
+  taskOf,
+} from '../future/future.ts';
 import { Fifo } from '../util/fifo.ts';
 import { isThenable } from '../util/thenable.ts';
 

@@ -9,7 +9,10 @@ import type { Future } from '../future/future.ts';
 import { checkOptions } from '../util/validate.ts';
 import { InlineBackend } from './inline-backend.ts';
 
-export type InlineOptions = Pick<PoolOptions, 'maxWorkers' | 'threadNamePrefix' | 'initializer' | 'initArgs' | 'startTimeout'>;
+export type InlineOptions = Pick<
+  PoolOptions,
+  'maxWorkers' | 'threadNamePrefix' | 'initializer' | 'initArgs' | 'startTimeout'
+>;
 
 let executors = 0;
 
@@ -29,7 +32,11 @@ export class InlineExecutor extends Executor {
   constructor(options: InlineOptions = {}) {
     super();
     checkOptions('options', options, poolOptionNames);
-    const settings = resolvePoolOptions(options, `InlineExecutor-${executors++}`, Number.MAX_SAFE_INTEGER);
+    const settings = resolvePoolOptions(
+      options,
+      `InlineExecutor-${executors++}`,
+      Number.MAX_SAFE_INTEGER,
+    );
     let backend: InlineBackend | undefined;
     this.#pool = new Pool(settings, BrokenExecutor, (pool) => (backend = new InlineBackend(pool)));
     this.#backend = backend as unknown as InlineBackend;
@@ -37,7 +44,8 @@ export class InlineExecutor extends Executor {
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
     this.#pool.admit();
-    const future = notCallable(fn) ?? this.#backend.send(fn as (...args: unknown[]) => unknown, args);
+    const future =
+      notCallable(fn) ?? this.#backend.send(fn as (...args: unknown[]) => unknown, args);
     return future as Future<Awaited<R>>;
   }
 
@@ -50,7 +58,9 @@ export class InlineExecutor extends Executor {
     const closed = this.#pool.shutdown(options);
     if (options.wait === false || !this.#backend.isInsideTask()) return closed;
     return Promise.reject(
-      new DeadlockError('A task waits for the shutdown of its own executor, which waits for the task. Use shutdown({ wait: false }).'),
+      new DeadlockError(
+        'A task waits for the shutdown of its own executor, which waits for the task. Use shutdown({ wait: false }).',
+      ),
     );
   }
 

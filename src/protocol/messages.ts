@@ -40,7 +40,12 @@ export type ToWorker =
    * The arguments of the call in `slot`. Without `entry` the worker has claimed it and asked for them;
    * with it the worker was reserved for the call, and claims it now.
    */
-  | { readonly kind: 'arguments'; readonly slot: number; readonly entry?: number; readonly args: unknown[] }
+  | {
+      readonly kind: 'arguments';
+      readonly slot: number;
+      readonly entry?: number;
+      readonly args: unknown[];
+    }
   /** A reservation came to nothing: go on as before. */
   | { readonly kind: 'resume' }
   /** Finish what you have and end. */

@@ -17,7 +17,13 @@ export class Lane {
   /** Outcomes that came as messages, ahead of the notices that speak of them. */
   readonly #outcomes = new Map<number, unknown>();
 
-  constructor(index: number, memory: SharedArrayBuffer, words: Int32Array, layout: Layout, thread: ThreadHandle) {
+  constructor(
+    index: number,
+    memory: SharedArrayBuffer,
+    words: Int32Array,
+    layout: Layout,
+    thread: ThreadHandle,
+  ) {
     this.index = index;
     this.notices = new CompletionReader(words, layout, index);
     this.shapes = new ShapeReader(new DataView(memory, layout.shapes(index), SHAPE_REGION_BYTES));
@@ -32,7 +38,9 @@ export class Lane {
   takeOutcome(slot: number): unknown {
     while (!this.#outcomes.has(slot)) {
       if (!this.thread.deliver()) {
-        throw new PicklingError('The result could not be rebuilt in this thread. Return plain data instead.');
+        throw new PicklingError(
+          'The result could not be rebuilt in this thread. Return plain data instead.',
+        );
       }
     }
     const value = this.#outcomes.get(slot);

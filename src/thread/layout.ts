@@ -135,7 +135,10 @@ export function layoutFor(lanes: number): Layout {
   const slots = align(shapes + (lanes + 1) * SHAPE_REGION_BYTES, SLOT_BYTES);
   const argumentRing = slots + SLOTS * SLOT_BYTES;
   const resultRings = argumentRing + ARGUMENT_RING_BYTES;
-  const resultRingBytes = align(Math.min(8 << 20, Math.max(256 << 10, RESULT_RINGS_BYTES / lanes)), 4096);
+  const resultRingBytes = align(
+    Math.min(8 << 20, Math.max(256 << 10, RESULT_RINGS_BYTES / lanes)),
+    4096,
+  );
   return {
     bytes: resultRings + lanes * resultRingBytes,
     queue,

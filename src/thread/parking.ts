@@ -72,7 +72,8 @@ export class Parking {
       if (!this.#queue.isEmpty() || Atomics.load(words, run) !== RunState.Watching) break;
     }
     Atomics.store(words, Word.Watcher, 0);
-    const reserved = Atomics.compareExchange(words, run, RunState.Watching, RunState.Busy) !== RunState.Watching;
+    const reserved =
+      Atomics.compareExchange(words, run, RunState.Watching, RunState.Busy) !== RunState.Watching;
     return !reserved && !this.#queue.isEmpty();
   }
 
@@ -80,14 +81,18 @@ export class Parking {
   park(lane: number): boolean {
     const words = this.#words;
     const run = this.runWord(lane);
-    if (Atomics.compareExchange(words, run, RunState.Busy, RunState.Parked) !== RunState.Busy) return true;
+    if (Atomics.compareExchange(words, run, RunState.Busy, RunState.Parked) !== RunState.Busy)
+      return true;
     Atomics.or(words, Word.Parked + (lane >> 5), 1 << (lane & 31));
     Atomics.store(words, Word.Waking, 0);
     return this.#queue.isEmpty() || !this.unpark(lane);
   }
 
   /** Takes a worker out of the parked state. @returns whether it was in it. */
-  unpark(lane: number, to: typeof RunState.Busy | typeof RunState.Reserved = RunState.Busy): boolean {
+  unpark(
+    lane: number,
+    to: typeof RunState.Busy | typeof RunState.Reserved = RunState.Busy,
+  ): boolean {
     const bit = 1 << (lane & 31);
     if ((Atomics.and(this.#words, Word.Parked + (lane >> 5), ~bit) & bit) === 0) return false;
     Atomics.store(this.#words, this.runWord(lane), to);
@@ -98,7 +103,10 @@ export class Parking {
   reserve(lane: number): boolean {
     if (this.unpark(lane, RunState.Reserved)) return true;
     const run = this.runWord(lane);
-    return Atomics.compareExchange(this.#words, run, RunState.Watching, RunState.Reserved) === RunState.Watching;
+    return (
+      Atomics.compareExchange(this.#words, run, RunState.Watching, RunState.Reserved) ===
+      RunState.Watching
+    );
   }
 
   /** Worker. It is awake and about to look at the queue. */

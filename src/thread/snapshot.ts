@@ -11,7 +11,11 @@ export interface Snapshot {
 const nothing: readonly object[] = [];
 
 /** @throws PicklingError naming the argument that can't be cloned. */
-export function snapshot(args: unknown[], transfer: readonly object[] | undefined, task: string): Snapshot {
+export function snapshot(
+  args: unknown[],
+  transfer: readonly object[] | undefined,
+  task: string,
+): Snapshot {
   if (transfer === undefined && args.every(isImmutable)) return { args, transfer: nothing };
   const list = transfer ?? nothing;
   try {
@@ -40,7 +44,11 @@ export function unsendable(
 }
 
 function isImmutable(value: unknown): boolean {
-  return (typeof value !== 'object' || value === null) && typeof value !== 'function' && typeof value !== 'symbol';
+  return (
+    (typeof value !== 'object' || value === null) &&
+    typeof value !== 'function' &&
+    typeof value !== 'symbol'
+  );
 }
 
 function isClonable(value: unknown, transfer: readonly object[]): boolean {

@@ -1,5 +1,11 @@
 /** One worker thread as its parent sees it: how it is started, told things, and ended. */
-import { type MessagePort, MessageChannel, receiveMessageOnPort, type ResourceLimits, Worker } from 'node:worker_threads';
+import {
+  type MessagePort,
+  MessageChannel,
+  receiveMessageOnPort,
+  type ResourceLimits,
+  Worker,
+} from 'node:worker_threads';
 import type { WorkerDeath } from '../errors.ts';
 import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
 

@@ -71,7 +71,11 @@ export class ThreadPoolExecutor extends Executor {
     checkThreadOptions(options);
     const settings = resolvePoolOptions(options, `ThreadPoolExecutor-${pools++}`, MAX_LANES);
     let transport: ThreadTransport | undefined;
-    const pool = new Pool(settings, BrokenThreadPool, (owner) => (transport = new ThreadTransport(owner, options)));
+    const pool = new Pool(
+      settings,
+      BrokenThreadPool,
+      (owner) => (transport = new ThreadTransport(owner, options)),
+    );
     this.#shared = { pool, transport: transport as ThreadTransport, owner: undefined };
     this.#options = noOptions;
     forgotten.register(this, pool);
@@ -84,7 +88,10 @@ export class ThreadPoolExecutor extends Executor {
     return this.#send(fn, () => referenceOf(fn), fn.name, args, false) as Future<Awaited<R>>;
   }
 
-  override map<A extends unknown[], R>(fn: (...args: A) => R, ...iterables: IterablesOf<A>): MapResults<Awaited<R>> {
+  override map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResults<Awaited<R>> {
     const { pool } = this.#shared;
     const { bufferSize, chunkSize, signal, timeout } = this.#options;
     const unlimited = new ThreadPoolExecutor(noOptions, this.#view());
@@ -156,11 +163,18 @@ export class ThreadPoolExecutor extends Executor {
 function checkThreadOptions(options: ThreadPoolOptions): void {
   checkOptions('options', options, [...poolOptionNames, 'env', 'execArgv', 'resourceLimits']);
   const { env, execArgv, resourceLimits } = options;
-  if (env !== undefined && (typeof env !== 'object' || env === null)) throw invalidType('env', 'an object', env);
-  if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((each) => typeof each === 'string'))) {
+  if (env !== undefined && (typeof env !== 'object' || env === null))
+    throw invalidType('env', 'an object', env);
+  if (
+    execArgv !== undefined &&
+    !(Array.isArray(execArgv) && execArgv.every((each) => typeof each === 'string'))
+  ) {
     throw invalidType('execArgv', 'an array of strings', execArgv);
   }
-  if (resourceLimits !== undefined && (typeof resourceLimits !== 'object' || resourceLimits === null)) {
+  if (
+    resourceLimits !== undefined &&
+    (typeof resourceLimits !== 'object' || resourceLimits === null)
+  ) {
     throw invalidType('resourceLimits', 'an object', resourceLimits);
   }
 }

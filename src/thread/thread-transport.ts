@@ -17,9 +17,22 @@ import { ExecutorError, PicklingError, type WorkerDeath } from '../errors.ts';
 import type { Backend, CallOutcome } from '../executor/backend.ts';
 import type { Pool } from '../executor/pool.ts';
 import type { FutureDriver } from '../future/driver.ts';
-import { driveFuture, failFuture, finishFuture, type Future, setTicket, taskOf, ticketOf } from '../future/future.ts';
+import {
+  driveFuture,
+  failFuture,
+  finishFuture,
+  type Future,
+  setTicket,
+  taskOf,
+  ticketOf,
+} from '../future/future.ts';
 import { referenceOf } from '../functions/task.ts';
-import type { FunctionEntry, FunctionReference, ToParent, WorkerStart } from '../protocol/messages.ts';
+import type {
+  FunctionEntry,
+  FunctionReference,
+  ToParent,
+  WorkerStart,
+} from '../protocol/messages.ts';
 import type { ItemOutcome } from '../executor/chunk.ts';
 import { Fifo } from '../util/fifo.ts';
 import type { PackedOutcome } from '../worker/run-chunk.ts';
@@ -159,7 +172,9 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     const status = writer.writeAll(args, payloadStart(at), payloadEnd(at));
     if (status === WRITTEN) return Place.Slot;
     if (status === UNSUPPORTED) return Place.Message;
-    const payload = this.#arguments.write(writer, (start, limit) => writer.writeAll(args, start, limit));
+    const payload = this.#arguments.write(writer, (start, limit) =>
+      writer.writeAll(args, start, limit),
+    );
     if (payload >= 0) {
       this.#words[at + SlotWord.ArgsOffset] = payload;
       return Place.Ring;
@@ -171,7 +186,12 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
    * Arguments that only a message can carry go straight to an idle worker, if there is one. They are
    * cloned once, and nobody has to ask for them.
    */
-  #handOver(future: Future<unknown>, slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
+  #handOver(
+    future: Future<unknown>,
+    slot: number,
+    args: unknown[],
+    transfer: readonly object[] | undefined,
+  ): boolean {
     for (const lane of this.#lanes) {
       if (!lane.ready || !this.#parking.reserve(lane.index)) continue;
       const entry = this.#states.publish(slot);
@@ -297,7 +317,8 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     try {
       outcome = this.#readOutcome(lane, slot, at);
       if (failed) outcome = unpackError(outcome as ErrorEnvelope);
-      else if (((this.#words[at + SlotWord.Function] as number) & CHUNK) !== 0) outcome = unpackChunk(outcome);
+      else if (((this.#words[at + SlotWord.Function] as number) & CHUNK) !== 0)
+        outcome = unpackChunk(outcome);
     } catch (error) {
       failed = true;
       outcome = error instanceof ExecutorError ? error : unreadable(future, error);
@@ -392,7 +413,9 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       name,
       functions: this.#functions,
       initializer:
-        initializer === undefined ? undefined : { fn: referenceOf(initializer.fn), args: initializer.args },
+        initializer === undefined
+          ? undefined
+          : { fn: referenceOf(initializer.fn), args: initializer.args },
       maxTasks: settings.maxTasksPerChild,
       importTimeout: settings.startTimeout,
     };
@@ -472,7 +495,8 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
   failPending(error: (task: string | undefined) => Error): void {
     for (const future of this.#pendingFutures()) {
-      if (this.withdraw(future, ticketOf(future), 'failed')) failFuture(future, error(taskOf(future)));
+      if (this.withdraw(future, ticketOf(future), 'failed'))
+        failFuture(future, error(taskOf(future)));
     }
   }
 
@@ -490,10 +514,15 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
 /** The outcomes of a chunk's items, errors rebuilt. */
 function unpackChunk(outcome: unknown): ItemOutcome[] {
-  return (outcome as PackedOutcome[]).map((item) => (item[0] ? item : [false, unpackError(item[1])]));
+  return (outcome as PackedOutcome[]).map((item) =>
+    item[0] ? item : [false, unpackError(item[1])],
+  );
 }
 
 function unreadable(future: Future<unknown>, cause: unknown): PicklingError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new PicklingError(`The result of ${taskOf(future) ?? 'the call'} could not be rebuilt: ${why}`, { cause });
+  return new PicklingError(
+    `The result of ${taskOf(future) ?? 'the call'} could not be rebuilt: ${why}`,
+    { cause },
+  );
 }

@@ -185,7 +185,10 @@ export class ThreadWorker {
     try {
       args = this.#memory.takeArguments(slot);
     } catch (cause) {
-      this.#fail(slot, new PicklingError('The arguments could not be rebuilt in the worker.', { cause }));
+      this.#fail(
+        slot,
+        new PicklingError('The arguments could not be rebuilt in the worker.', { cause }),
+      );
       return true;
     }
     if (args !== undefined) return this.#call(slot, args);
@@ -315,7 +318,8 @@ export class ThreadWorker {
   #wakeHost(): void {
     const words = this.#words;
     if (Atomics.load(words, Word.HostArmed) === 0) return;
-    if (Atomics.compareExchange(words, Word.HostArmed, 1, 0) === 1) Atomics.notify(words, Word.HostArmed);
+    if (Atomics.compareExchange(words, Word.HostArmed, 1, 0) === 1)
+      Atomics.notify(words, Word.HostArmed);
   }
 
   /** Ends the thread in order. Its event loop may hold timers and sockets of tasks; they end with it. */

@@ -3,7 +3,15 @@ import { ShapeReader, SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts
 import { ValueReader } from '../codec/value-reader.ts';
 import { UNSUPPORTED, ValueWriter, WRITTEN } from '../codec/value-writer.ts';
 import { ByteRing, releaseBlock } from './byte-ring.ts';
-import { CHUNK, FAILED_OUTCOME, type Layout, payloadEnd, payloadStart, Place, SlotWord } from './layout.ts';
+import {
+  CHUNK,
+  FAILED_OUTCOME,
+  type Layout,
+  payloadEnd,
+  payloadStart,
+  Place,
+  SlotWord,
+} from './layout.ts';
 
 export class WorkerMemory {
   readonly #words: Int32Array;
@@ -16,8 +24,12 @@ export class WorkerMemory {
   constructor(memory: SharedArrayBuffer, words: Int32Array, layout: Layout, lane: number) {
     this.#words = words;
     this.#layout = layout;
-    this.#parentShapes = new ShapeReader(new DataView(memory, layout.shapes(-1), SHAPE_REGION_BYTES));
-    const ownShapes = new ShapeWriter(new DataView(memory, layout.shapes(lane), SHAPE_REGION_BYTES));
+    this.#parentShapes = new ShapeReader(
+      new DataView(memory, layout.shapes(-1), SHAPE_REGION_BYTES),
+    );
+    const ownShapes = new ShapeWriter(
+      new DataView(memory, layout.shapes(lane), SHAPE_REGION_BYTES),
+    );
     this.#reader = new ValueReader(memory);
     this.#writer = new ValueWriter(memory, ownShapes);
     this.#results = new ByteRing(words, layout.resultRing(lane));
@@ -66,7 +78,9 @@ export class WorkerMemory {
       return true;
     }
     if (status === UNSUPPORTED) return false;
-    const payload = this.#results.write(writer, (start, limit) => writer.write(value, start, limit));
+    const payload = this.#results.write(writer, (start, limit) =>
+      writer.write(value, start, limit),
+    );
     if (payload < 0) return false;
     this.#place(slot, Place.Ring | kind, payload);
     return true;

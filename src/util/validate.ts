@@ -32,12 +32,16 @@ export function className(value: object): string {
 }
 
 export function invalidType(name: string, expected: string, given: unknown): TypeError {
-  const error = new TypeError(`${name} must be ${expected}, but ${describeValue(given)} was given.`);
+  const error = new TypeError(
+    `${name} must be ${expected}, but ${describeValue(given)} was given.`,
+  );
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
 export function invalidValue(name: string, expected: string, given: unknown): RangeError {
-  const error = new RangeError(`${name} must be ${expected}, but ${describeValue(given)} was given.`);
+  const error = new RangeError(
+    `${name} must be ${expected}, but ${describeValue(given)} was given.`,
+  );
   return Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
@@ -49,7 +53,8 @@ export function checkFunction(name: string, value: unknown): void {
 export function checkCount(name: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'number') throw invalidType(name, 'a whole number of at least 1', value);
-  if (!Number.isInteger(value) || value < 1) throw invalidValue(name, 'a whole number of at least 1', value);
+  if (!Number.isInteger(value) || value < 1)
+    throw invalidValue(name, 'a whole number of at least 1', value);
 }
 
 /** Milliseconds: 0 polls once; `undefined` and `Infinity` wait for ever. */
@@ -76,7 +81,9 @@ export function checkOptions(name: string, value: unknown, known: readonly strin
   if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
-      const error = new TypeError(`${name} has no option '${key}'. Known options: ${known.join(', ')}.`);
+      const error = new TypeError(
+        `${name} has no option '${key}'. Known options: ${known.join(', ')}.`,
+      );
       throw Object.assign(error, { code: 'ERR_UNKNOWN_OPTION' });
     }
   }

@@ -9,7 +9,10 @@ export type AnyFunction = (...args: unknown[]) => unknown;
  *   that waits for ever at its top level would otherwise take its call along.
  * @throws PicklingError (`ERR_IMPORT`) saying what could not be found, and where.
  */
-export async function importFunction(reference: FunctionReference, timeout: number): Promise<AnyFunction> {
+export async function importFunction(
+  reference: FunctionReference,
+  timeout: number,
+): Promise<AnyFunction> {
   const { module, path } = reference;
   const namespace = await importModule(module, timeout);
   let owner: unknown = undefined;
@@ -18,12 +21,16 @@ export async function importFunction(reference: FunctionReference, timeout: numb
     owner = found;
     const isObject = (typeof found === 'object' && found !== null) || typeof found === 'function';
     if (!isObject || !(name in (found as object))) {
-      throw notFound(`${module} has no export '${path.slice(0, index + 1).join('.')}'.${exportsOf(namespace)}`);
+      throw notFound(
+        `${module} has no export '${path.slice(0, index + 1).join('.')}'.${exportsOf(namespace)}`,
+      );
     }
     found = Reflect.get(found as object, name);
   }
   if (typeof found !== 'function') {
-    throw notFound(`The export '${path.join('.')}' of ${module} is not a function but ${typeof found}.`);
+    throw notFound(
+      `The export '${path.join('.')}' of ${module} is not a function but ${typeof found}.`,
+    );
   }
   // A member of an exported object is called on that object; an export itself is called on nothing.
   return path.length > 1 ? (found.bind(owner) as AnyFunction) : (found as AnyFunction);
@@ -31,14 +38,18 @@ export async function importFunction(reference: FunctionReference, timeout: numb
 
 function exportsOf(namespace: unknown): string {
   const names = Object.keys(namespace as object);
-  return names.length === 0 ? ' It exports nothing.' : ` It exports ${names.slice(0, 12).join(', ')}.`;
+  return names.length === 0
+    ? ' It exports nothing.'
+    : ` It exports ${names.slice(0, 12).join(', ')}.`;
 }
 
 function importModule(module: string, timeout: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
-        notFound(`${module} has not finished importing after ${timeout} ms. Does it wait for something at its top level?`),
+        notFound(
+          `${module} has not finished importing after ${timeout} ms. Does it wait for something at its top level?`,
+        ),
       );
     }, timeout);
     import(module).then(
@@ -56,5 +67,8 @@ function importModule(module: string, timeout: number): Promise<unknown> {
 }
 
 function notFound(message: string, cause?: unknown): PicklingError {
-  return new PicklingError(message, { code: 'ERR_IMPORT', ...(cause === undefined ? {} : { cause }) });
+  return new PicklingError(message, {
+    code: 'ERR_IMPORT',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -3,7 +3,9 @@ import { type ErrorEnvelope, packError } from '../codec/error-envelope.ts';
 import type { AnyFunction } from './import-function.ts';
 
 /** The outcome of one item, as it travels. */
-export type PackedOutcome = readonly [ok: true, value: unknown] | readonly [ok: false, error: ErrorEnvelope];
+export type PackedOutcome =
+  | readonly [ok: true, value: unknown]
+  | readonly [ok: false, error: ErrorEnvelope];
 
 export async function runChunk(
   fn: AnyFunction,
