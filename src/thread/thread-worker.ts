@@ -23,6 +23,7 @@ import { runChunk } from '../worker/run-chunk.ts';
 import { ClaimQueue, NOTHING } from './claim-queue.ts';
 import { CompletionWriter } from './completion-ring.ts';
 import { Departure, layoutFor, LaneWord, Notice, Word } from './layout.ts';
+import { movableCopy } from './large-bytes.ts';
 import { Parking, RunState } from './parking.ts';
 import { Pace } from './pace.ts';
 import { SlotStates } from './slot-state.ts';
@@ -279,8 +280,9 @@ export class ThreadWorker {
 
   #finish(slot: number, value: unknown): void {
     try {
-      if (isTransferred(value)) {
-        this.#mailOutcome(slot, value.value, value.list, false);
+      const moved = isTransferred(value) ? value : movableCopy(value);
+      if (moved !== undefined) {
+        this.#mailOutcome(slot, moved.value, moved.list, false);
       } else if (!this.#memory.putOutcome(slot, value, false)) {
         this.#mailOutcome(slot, value, [], false);
       }
