@@ -45,6 +45,8 @@ export interface HostWork {
   /** Takes all notices there are. @returns whether there were any. */
   drain(): boolean;
   hasNotice(): boolean;
+  /** Delivers the messages that have arrived, for a thread that is blocked. */
+  deliver(): void;
   /** Whether any calls are under way. */
   isBusy(): boolean;
   /** The last chance to see to what only this thread can see to, before a worker wakes it. */
@@ -85,6 +87,8 @@ export class HostLoop {
     const until = performance.now() + timeout;
     for (;;) {
       this.#work.drain();
+      if (isDone()) break;
+      this.#work.deliver();
       if (isDone()) break;
       const left = until - performance.now();
       if (left <= 0) break;

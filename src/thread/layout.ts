@@ -35,6 +35,8 @@ export const Word = {
   Watcher: 5 * LINE,
   /** 1: the parent holds calls that found no room here, and wants to hear when the queue runs dry. */
   Backlog: 6 * LINE,
+  /** 16 words: a bit per lane, set while its task blocks on a call of this very pool. */
+  Blocked: 7 * LINE,
 } as const;
 
 const LANE_WORDS = 8 * LINE;
@@ -45,6 +47,8 @@ export const LaneWord = {
   Run: 0,
   /** Next completion entry to be written. Only grows. The lane's worker alone moves it. */
   Completed: 1,
+  /** Counts messages to this worker that it may be blocked for. */
+  Mail: 3,
   /** A `Departure`: what the worker says of its own end. */
   Departing: 2,
 } as const;

@@ -31,6 +31,7 @@ import type {
   FunctionEntry,
   FunctionReference,
   ToParent,
+  ToWorker,
   WorkerStart,
 } from '../protocol/messages.ts';
 import type { ItemOutcome } from '../executor/chunk.ts';
@@ -57,6 +58,7 @@ import {
   Word,
 } from './layout.ts';
 import { Parking, RunState } from './parking.ts';
+import { RelayHost } from './relay-host.ts';
 import { DONE, ownerOf, PENDING, RUNNING, SlotStates, stateOf } from './slot-state.ts';
 import { snapshot, unsendable } from './snapshot.ts';
 import type { ThreadCall } from './thread-call.ts';
@@ -304,6 +306,10 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     if (!this.#queue.isEmpty()) this.#parking.wakeOne();
   }
 
+  deliver(): void {
+    for (const lane of this.#lanes) while (lane.thread.deliver());
+  }
+
   drain(): boolean {
     let some = false;
     for (const lane of this.#lanes) {
@@ -445,7 +451,16 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       messageError: () => {},
       exited: (death, cause) => this.#exited(lane, death, cause),
     });
-    const lane = new Lane(index, this.#memory, this.#words, this.#layout, thread);
+    const relay = new RelayHost(name, {
+      submit: (fn, args) => {
+        this.#pool.admit();
+        return this.send(fn, args, false, undefined);
+      },
+      shutdown: (cancelFutures) => void this.#pool.shutdown({ wait: false, cancelFutures }),
+      post: (message) => this.#postAndWake(lane, message),
+      allBlocked: () => this.#allBlocked(),
+    });
+    const lane = new Lane(index, this.#memory, this.#words, this.#layout, thread, relay);
     this.#lanes.push(lane);
   }
 
@@ -458,12 +473,30 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       case 'start-failed':
         this.#pool.startFailed(lane.index, unpackError(message.error));
         break;
+      case 'request':
+        lane.relay.receive(message.request);
+        break;
       case 'outcome':
         lane.keepOutcome(message.slot, message.value);
         break;
       default:
         message satisfies never;
     }
+  }
+
+  #postAndWake(lane: Lane, message: ToWorker): void {
+    lane.thread.post(message);
+    const mail = this.#layout.laneWords(lane.index) + LaneWord.Mail;
+    Atomics.add(this.#words, mail, 1);
+    Atomics.notify(this.#words, mail);
+  }
+
+  #allBlocked(): boolean {
+    const { length } = this.#lanes;
+    if (length < this.#pool.settings.maxWorkers) return false;
+    return this.#lanes.every(
+      (lane) => this.#parking.isBlocked(lane.index) && lane.relay.isWaiting(),
+    );
   }
 
   #exited(lane: Lane, death: WorkerDeath, cause: unknown): void {
