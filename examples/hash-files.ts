@@ -14,6 +14,8 @@ const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath, entry.name));
 
+if (paths.length === 0) throw new Error(`There is no file below ${folder}.`);
+
 const alone: Hashed[] = [];
 const aloneStarted = performance.now();
 for (const path of paths) {

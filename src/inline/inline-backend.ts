@@ -213,6 +213,10 @@ export class InlineBackend implements Backend, FutureDriver {
   pendingCalls(): number {
     return this.#calls.size;
   }
+
+  end(): void {
+    // There is nothing to give back.
+  }
 }
 
 /** The executor that the current code is a task of. */

@@ -80,6 +80,8 @@ export type ToWorker =
 export type ToParent =
   | { readonly kind: 'ready' }
   | { readonly kind: 'start-failed'; readonly error: ErrorEnvelope }
+  /** An error that nobody has caught is about to end the worker. */
+  | { readonly kind: 'dying'; readonly error: ErrorEnvelope }
   | { readonly kind: 'request'; readonly request: RelayedRequest }
   /** The value of the call in `slot`, or what it threw. */
   | { readonly kind: 'outcome'; readonly slot: number; readonly value: unknown };

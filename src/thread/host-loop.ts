@@ -104,6 +104,13 @@ export class HostLoop {
     if (this.#state === ASLEEP) this.#schedule();
   }
 
+  /** Nothing will come any more: gives back the timer and the pending wait, which hold on to all of this. */
+  end(): void {
+    this.#keepAlive.end();
+    Atomics.store(this.#words, Word.HostArmed, 0);
+    Atomics.notify(this.#words, Word.HostArmed);
+  }
+
   #schedule(): void {
     this.#state = SCHEDULED;
     if (this.#passesInARow++ < IN_A_ROW) void resolved.then(this.#pass);

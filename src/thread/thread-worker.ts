@@ -27,6 +27,7 @@ import { movableCopy } from './large-bytes.ts';
 import { Parking, RunState } from './parking.ts';
 import { Pace } from './pace.ts';
 import { SlotStates } from './slot-state.ts';
+import { systemThreadId } from './system-thread.ts';
 import { setWorkerLink, type WorkerLink } from './worker-link.ts';
 import { WorkerMemory } from './worker-memory.ts';
 
@@ -37,6 +38,7 @@ const MAX_BATCH = 256;
 export class ThreadWorker {
   readonly #words: Int32Array;
   readonly #lane: number;
+  readonly #laneWords: number;
   readonly #name: string;
   readonly #port: MessagePort;
   readonly #functions: FunctionTable;
@@ -46,13 +48,11 @@ export class ThreadWorker {
   readonly #notices: CompletionWriter;
   readonly #memory: WorkerMemory;
   readonly #start: WorkerStart;
-  readonly #departingWord: number;
   /** Whether a `waitAsync` on our run word is outstanding: it stays so until somebody notifies. */
   #waiting = false;
   #closing = false;
   readonly #pace = new Pace();
   readonly #link: WorkerLink;
-  readonly #mailWord: number;
   /** Whether the pump goes on by itself (it claims, is parked, or has its turn coming), or was left for a call. */
   #pumping = true;
   /** Calls begun and not done: more than one only while tasks wait for calls of their own pool. */
@@ -77,15 +77,18 @@ export class ThreadWorker {
     this.#parking = new Parking(this.#words, layout, this.#queue, start.maxWorkers);
     this.#notices = new CompletionWriter(this.#words, layout, start.lane);
     this.#memory = new WorkerMemory(start.memory, this.#words, layout, start.lane);
-    this.#mailWord = layout.laneWords(start.lane) + LaneWord.Mail;
     this.#link = this.#makeLink();
     setWorkerLink(this.#link);
-    this.#departingWord = layout.laneWords(start.lane) + LaneWord.Departing;
+    this.#laneWords = layout.laneWords(start.lane);
+    Atomics.store(this.#words, this.#laneWords + LaneWord.ThreadId, systemThreadId());
   }
 
   /** Runs the initializer, reports ready, and begins to claim. */
   async run(): Promise<void> {
-    process.once('exit', () => this.#depart());
+    process.once('exit', (code) => this.#depart(code));
+    process.on('uncaughtExceptionMonitor', (error) => {
+      this.#send({ kind: 'dying', error: packError(error, this.#name, 'code outside any task') });
+    });
     const { initializer, importTimeout } = this.#start;
     if (initializer !== undefined) {
       try {
@@ -337,7 +340,7 @@ export class ThreadWorker {
     this.#tasks++;
     this.#running--;
     if (this.#start.maxTasks > 0 && this.#tasks >= this.#start.maxTasks && this.#running === 0) {
-      Atomics.store(this.#words, this.#departingWord, Departure.Retired);
+      Atomics.store(this.#words, this.#laneWords + LaneWord.Departing, Departure.Retired);
       this.#end();
     }
   }
@@ -385,11 +388,11 @@ export class ThreadWorker {
     try {
       if (this.#link.ask('block', call)) return isDone();
       for (;;) {
-        const mail = Atomics.load(this.#words, this.#mailWord);
+        const mail = Atomics.load(this.#words, this.#laneWords + LaneWord.Mail);
         while (this.#deliver());
         const left = until - performance.now();
         if (isDone() || left <= 0) return true;
-        Atomics.wait(this.#words, this.#mailWord, mail, left);
+        Atomics.wait(this.#words, this.#laneWords + LaneWord.Mail, mail, left);
       }
     } finally {
       this.#parking.setBlocked(this.#lane, false);
@@ -410,8 +413,14 @@ export class ThreadWorker {
   }
 
   /** Whatever ends this thread from inside: a parent that is blocked in this very moment learns of it. */
-  #depart(): void {
-    Atomics.compareExchange(this.#words, this.#departingWord, Departure.None, Departure.Exiting);
+  #depart(code: number): void {
+    Atomics.store(this.#words, this.#laneWords + LaneWord.ExitCode, code);
+    Atomics.compareExchange(
+      this.#words,
+      this.#laneWords + LaneWord.Departing,
+      Departure.None,
+      Departure.Exiting,
+    );
     this.#wakeHost();
   }
 }
