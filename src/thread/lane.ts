@@ -1,6 +1,5 @@
 /** A worker's place in the pool, as the parent sees it: its thread, its notices, its messages. */
 import { ShapeReader, SHAPE_REGION_BYTES } from '../codec/shapes.ts';
-import { PicklingError } from '../errors.ts';
 import type { Future } from '../future/future.ts';
 import { CompletionReader } from './completion-ring.ts';
 import type { Layout } from './layout.ts';
@@ -39,14 +38,11 @@ export class Lane {
     this.#outcomes.set(slot, value);
   }
 
-  /** The outcome that was sent before the notice for this slot. @throws PicklingError if it could not be rebuilt. */
+  /** The outcome that was sent before the notice for this slot. @throws Error if it could not be rebuilt. */
   takeOutcome(slot: number): unknown {
+    // It was sent before the notice that we have got, so it is here, unless it fell to pieces on the way.
     while (!this.#outcomes.has(slot)) {
-      if (!this.thread.deliver()) {
-        throw new PicklingError(
-          'The result could not be rebuilt in this thread. Return plain data instead.',
-        );
-      }
+      if (!this.thread.deliver()) throw new Error('it arrived damaged.');
     }
     const value = this.#outcomes.get(slot);
     this.#outcomes.delete(slot);

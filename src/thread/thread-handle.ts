@@ -22,8 +22,6 @@ export interface ThreadOptions {
 
 export interface ThreadEvents {
   message(message: ToParent): void;
-  /** A message came that could not be rebuilt. */
-  messageError(error: Error): void;
   exited(death: WorkerDeath): void;
 }
 
@@ -49,7 +47,6 @@ export class ThreadHandle {
     });
     this.#worker.unref();
     port1.on('message', (message: ToParent) => events.message(message));
-    port1.on('messageerror', (error: Error) => events.messageError(error));
     port1.unref();
     this.#worker.stderr.on('data', (chunk: Buffer) => {
       process.stderr.write(chunk);
@@ -74,8 +71,8 @@ export class ThreadHandle {
     let received: { message: ToParent } | undefined;
     try {
       received = receiveMessageOnPort(this.#port) as { message: ToParent } | undefined;
-    } catch (error) {
-      this.#events.messageError(error as Error);
+    } catch {
+      // A message that can't be rebuilt. It was somebody's outcome, who will find that it is not there.
       return true;
     }
     if (received === undefined) return false;
