@@ -18,6 +18,8 @@ export interface FunctionReference {
 /** A function by the number that calls use for it. */
 export interface FunctionEntry extends FunctionReference {
   readonly id: number;
+  /** What it is called in messages. */
+  readonly name: string;
 }
 
 /** What a worker is told before it starts. */

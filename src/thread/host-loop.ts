@@ -47,6 +47,8 @@ export interface HostWork {
   hasNotice(): boolean;
   /** Whether any calls are under way. */
   isBusy(): boolean;
+  /** The last chance to see to what only this thread can see to, before a worker wakes it. */
+  beforeSleep(): void;
 }
 
 export class HostLoop {
@@ -86,6 +88,7 @@ export class HostLoop {
       if (isDone()) break;
       const left = until - performance.now();
       if (left <= 0) break;
+      this.#work.beforeSleep();
       Atomics.store(this.#words, Word.HostArmed, 1);
       if (!this.#work.hasNotice()) {
         const woken = Atomics.wait(this.#words, Word.HostArmed, 1, Math.min(left, 50));
@@ -157,6 +160,7 @@ export class HostLoop {
 
   /** Arms the notification. @returns false if there is a notice after all. */
   #sleep(): boolean {
+    this.#work.beforeSleep();
     Atomics.store(this.#words, Word.HostArmed, 1);
     if (this.#work.hasNotice()) {
       Atomics.store(this.#words, Word.HostArmed, 0);

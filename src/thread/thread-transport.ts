@@ -62,6 +62,8 @@ import { snapshot, unsendable } from './snapshot.ts';
 import type { ThreadCall } from './thread-call.ts';
 import { ThreadHandle, type ThreadOptions } from './thread-handle.ts';
 
+type AnyFunction = (...args: never[]) => unknown;
+
 const HELD = -1;
 const DONE_BY = -2;
 
@@ -79,15 +81,16 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   readonly #arguments: ByteRing;
   readonly #loop: HostLoop;
   readonly #lanes: Lane[] = [];
-  readonly #functions: FunctionEntry[] = [];
-  readonly #functionNumbers = new Map<string, number>();
-  /** The number of a function by the object that stands for it here: the function, or its reference. */
-  readonly #functionIds = new WeakMap<object, number>();
-  #lastKey: object | undefined = undefined;
-  #lastId = 0;
+  readonly #functions = new Map<string, FunctionEntry>();
+  /** By what stands for a function here: itself, or its reference; and the last one looked up. */
+  readonly #entries = new WeakMap<object, FunctionEntry>();
+  #lastCallee: object | undefined = undefined;
+  #lastEntry: FunctionEntry | undefined = undefined;
   /** Slots that are free, the last used on top: its memory is still in the cache. */
   readonly #free: Int32Array = Int32Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i);
   #freeCount = SLOTS;
+  #submits = 0;
+  #headSeen = 0;
   readonly #inSlots: (Future<unknown> | undefined)[] = [];
   /** Arguments of calls in slots that can only travel as a message, until they are asked for. */
   readonly #parcels = new Map<number, ThreadCall>();
@@ -116,27 +119,38 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
   /** Takes a call. Everything that is wrong with it fails its future. */
   send(
-    key: object,
-    reference: () => FunctionReference,
-    task: string,
+    callee: AnyFunction | FunctionReference,
     args: unknown[],
     chunk: boolean,
     transfer: readonly object[] | undefined,
   ): Future<unknown> {
+    let known: FunctionEntry;
+    try {
+      known = this.#announce(callee);
+    } catch (error) {
+      return this.#refuse(driveFuture(this, HELD, undefined), error);
+    }
+    const task = known.name;
+    const fn = chunk ? known.id | CHUNK : known.id;
     const future = driveFuture(this, HELD, task);
     try {
-      const fn = this.#functionId(key, reference) | (chunk ? CHUNK : 0);
       if (this.#held.length > 0 || !this.#place(future, fn, args, transfer, task)) {
         this.#hold({ future, fn, ...snapshot(args, transfer, task) });
       }
     } catch (error) {
-      const known = error instanceof ExecutorError ? error : unsendable(args, task, error);
-      this.#pool.refused();
-      failFuture(future, known);
-      return future;
+      return this.#refuse(
+        future,
+        error instanceof ExecutorError ? error : unsendable(args, task, error),
+      );
     }
     this.#pool.entered();
     this.#loop.kick();
+    return future;
+  }
+
+  #refuse(future: Future<unknown>, error: unknown): Future<unknown> {
+    this.#pool.refused();
+    failFuture(future, error);
     return future;
   }
 
@@ -242,34 +256,37 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     Atomics.store(this.#words, Word.Backlog, 0);
   }
 
-  #functionId(key: object, reference: () => FunctionReference): number {
-    if (key === this.#lastKey) return this.#lastId;
-    let id = this.#functionIds.get(key);
-    if (id === undefined) {
-      const { module, path } = reference();
-      const name = `${module}#${path.join('.')}`;
-      id = this.#functionNumbers.get(name);
-      if (id === undefined) {
-        id = this.#functions.length;
-        const entry: FunctionEntry = { id, module, path };
-        this.#functions.push(entry);
-        this.#functionNumbers.set(name, id);
+  /** Sees to it that all workers know a function. @throws PicklingError if none could find it. */
+  #announce(callee: AnyFunction | FunctionReference): FunctionEntry {
+    if (callee === this.#lastCallee) return this.#lastEntry as FunctionEntry;
+    let entry = this.#entries.get(callee);
+    if (entry === undefined) {
+      const { module, path } = typeof callee === 'function' ? referenceOf(callee) : callee;
+      const name = path.join('.');
+      const place = `${module}#${name}`;
+      entry = this.#functions.get(place);
+      if (entry === undefined) {
+        entry = { id: this.#functions.size, name, module, path };
+        this.#functions.set(place, entry);
         for (const lane of this.#lanes) lane.thread.post({ kind: 'function', entry });
       }
-      this.#functionIds.set(key, id);
+      this.#entries.set(callee, entry);
     }
-    this.#lastKey = key;
-    this.#lastId = id;
-    return id;
+    this.#lastCallee = callee;
+    this.#lastEntry = entry;
+    return entry;
   }
 
   #wakeWorker(): void {
-    if (!this.#parking.needsWaking()) return;
-    // A worker that is just finishing will be here sooner than one that has to be woken.
-    for (let looks = this.#lanes.length > 1 ? 40 : 0; looks > 0; looks--) {
-      if (this.#queue.isEmpty()) return;
-    }
-    this.#parking.wakeOne();
+    if (this.#parking.needsWaking()) this.#parking.wakeOne();
+    else if ((++this.#submits & 63) === 0) this.#wakeIfStuck();
+  }
+
+  /** Some worker was taken for one that would look at the queue in a moment, and has not. */
+  #wakeIfStuck(): void {
+    const head = Atomics.load(this.#words, Word.Head);
+    if (head === this.#headSeen) this.#parking.wakeOne();
+    this.#headSeen = head;
   }
 
   // HostWork: what the loop does when it is this thread's turn.
@@ -281,6 +298,10 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   hasNotice(): boolean {
     for (const lane of this.#lanes) if (lane.notices.hasNotice()) return true;
     return false;
+  }
+
+  beforeSleep(): void {
+    if (!this.#queue.isEmpty()) this.#parking.wakeOne();
   }
 
   drain(): boolean {
@@ -411,7 +432,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       maxWorkers: settings.maxWorkers,
       lane: index,
       name,
-      functions: this.#functions,
+      functions: [...this.#functions.values()],
       initializer:
         initializer === undefined
           ? undefined

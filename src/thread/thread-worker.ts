@@ -23,7 +23,9 @@ import { runChunk } from '../worker/run-chunk.ts';
 import { ClaimQueue, NOTHING } from './claim-queue.ts';
 import { CompletionWriter } from './completion-ring.ts';
 import { Departure, layoutFor, LaneWord, Notice, Word } from './layout.ts';
+import { movableCopy } from './large-bytes.ts';
 import { Parking, RunState } from './parking.ts';
+import { Pace } from './pace.ts';
 import { SlotStates } from './slot-state.ts';
 import { WorkerMemory } from './worker-memory.ts';
 
@@ -47,6 +49,7 @@ export class ThreadWorker {
   /** Whether a `waitAsync` on our run word is outstanding: it stays so until somebody notifies. */
   #waiting = false;
   #closing = false;
+  readonly #pace = new Pace();
   #tasks = 0;
   /** How many calls one turn of the event loop may take; adapts to how long they take. */
   #batch = 16;
@@ -86,7 +89,7 @@ export class ThreadWorker {
     }
     this.#port.on('message', (message: ToWorker) => this.#receive(message));
     this.#send({ kind: 'ready' });
-    this.#pump();
+    this.#resume();
   }
 
   #receive(message: ToWorker): void {
@@ -98,8 +101,7 @@ export class ThreadWorker {
         this.#begin(message);
         break;
       case 'resume':
-        Atomics.store(this.#words, this.#parking.runWord(this.#lane), RunState.Busy);
-        this.#pump();
+        this.#resume();
         break;
       case 'close':
         this.#closing = true;
@@ -111,21 +113,32 @@ export class ThreadWorker {
   }
 
   #pump(): void {
-    let fresh = true;
     while (this.#callsThisTurn < this.#batch) {
       const slot = this.#queue.claim(this.#lane);
       if (slot === NOTHING) {
+        this.#pace.rest();
         if (this.#idle()) return;
-        fresh = true;
         continue;
       }
-      // Coming from idleness, we were the one that others relied on to see to what else is queued.
-      if (fresh && this.#parking.needsWaking()) this.#parking.wakeOne();
-      fresh = false;
       this.#callsThisTurn++;
-      if (!this.#serve(slot)) return;
+      const fn = this.#memory.functionOf(slot);
+      const quick = this.#pace.isQuick(fn);
+      this.#pace.begin(fn);
+      if (!quick) this.#parking.occupied(this.#lane);
+      if (!this.#serve(slot)) {
+        // Goes on when a promise settles or a message comes, which may take long whatever it is.
+        if (quick) this.#parking.occupied(this.#lane);
+        return;
+      }
+      if (!quick) this.#parking.busy(this.#lane);
     }
     setImmediate(this.#nextTurn);
+  }
+
+  /** The pump goes on after a call that it had to leave. */
+  #resume(): void {
+    this.#parking.busy(this.#lane);
+    this.#pump();
   }
 
   readonly #nextTurn = (): void => {
@@ -199,13 +212,16 @@ export class ThreadWorker {
 
   /** A call whose arguments came as a message; the pump was left for it. */
   #begin({ slot, entry, args }: Extract<ToWorker, { kind: 'arguments' }>): void {
-    if (entry === undefined) {
-      if (this.#call(slot, args)) this.#pump();
-      return;
+    if (entry !== undefined) {
+      // Reserved for this call, which may have been withdrawn on the way.
+      this.#parking.occupied(this.#lane);
+      if (!this.#states.claim(entry, this.#lane)) {
+        this.#resume();
+        return;
+      }
+      this.#pace.begin(this.#memory.functionOf(slot));
     }
-    // Reserved for this call, which may have been withdrawn on the way.
-    Atomics.store(this.#words, this.#parking.runWord(this.#lane), RunState.Busy);
-    if (!this.#states.claim(entry, this.#lane) || this.#call(slot, args)) this.#pump();
+    if (this.#call(slot, args)) this.#resume();
   }
 
   #call(slot: number, args: unknown[]): boolean {
@@ -214,11 +230,11 @@ export class ThreadWorker {
     if (fn !== undefined) return this.#run(slot, fn, args);
     this.#functions.import(id).then(
       (imported) => {
-        if (this.#run(slot, imported, args)) this.#pump();
+        if (this.#run(slot, imported, args)) this.#resume();
       },
       (error: unknown) => {
         this.#fail(slot, error);
-        this.#pump();
+        this.#resume();
       },
     );
     return false;
@@ -245,11 +261,11 @@ export class ThreadWorker {
         Promise.resolve(result).then(
           (value) => {
             this.#finish(slot, value);
-            this.#pump();
+            this.#resume();
           },
           (error: unknown) => {
             this.#fail(slot, error);
-            this.#pump();
+            this.#resume();
           },
         );
         return false;
@@ -264,8 +280,9 @@ export class ThreadWorker {
 
   #finish(slot: number, value: unknown): void {
     try {
-      if (isTransferred(value)) {
-        this.#mailOutcome(slot, value.value, value.list, false);
+      const moved = isTransferred(value) ? value : movableCopy(value);
+      if (moved !== undefined) {
+        this.#mailOutcome(slot, moved.value, moved.list, false);
       } else if (!this.#memory.putOutcome(slot, value, false)) {
         this.#mailOutcome(slot, value, [], false);
       }
