@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runFixture } from '../support/fresh-process.js';
-import { failed, pending, rejection } from '../support/futures.js';
+import { pending, rejection } from '../support/futures.js';
 
 test('failed and cancelled futures that nobody awaits do not end the process', async () => {
   const { code, stdout, stderr } = await runFixture('leaves-failures-alone');
@@ -25,15 +25,4 @@ test('a failure can still be awaited after everybody else has seen it', async ()
   future.setException(error);
   assert.equal(future.exceptionSync(), error);
   assert.equal(await rejection(future), error);
-});
-
-test('result gives the same promise each time, whenever it is asked for', () => {
-  const early = pending();
-  const promise = early.result();
-  early.setResult(1);
-  assert.equal(early.result(), promise);
-  const late = failed();
-  const rejected = late.result();
-  rejected.catch(() => {});
-  assert.equal(late.result(), rejected);
 });
