@@ -45,6 +45,8 @@ export interface HostWork {
   /** Takes all notices there are. @returns whether there were any. */
   drain(): boolean;
   hasNotice(): boolean;
+  /** Delivers the messages that have arrived, for a thread that is blocked. */
+  deliver(): void;
   /** Whether any calls are under way. */
   isBusy(): boolean;
   /** The last chance to see to what only this thread can see to, before a worker wakes it. */
@@ -86,6 +88,8 @@ export class HostLoop {
     for (;;) {
       this.#work.drain();
       if (isDone()) break;
+      this.#work.deliver();
+      if (isDone()) break;
       const left = until - performance.now();
       if (left <= 0) break;
       this.#work.beforeSleep();
@@ -98,6 +102,13 @@ export class HostLoop {
     }
     // Notifications of this time were consumed here; what is still under way needs a new arming.
     if (this.#state === ASLEEP) this.#schedule();
+  }
+
+  /** Nothing will come any more: gives back the timer and the pending wait, which hold on to all of this. */
+  end(): void {
+    this.#keepAlive.end();
+    Atomics.store(this.#words, Word.HostArmed, 0);
+    Atomics.notify(this.#words, Word.HostArmed);
   }
 
   #schedule(): void {

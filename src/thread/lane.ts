@@ -4,6 +4,7 @@ import { PicklingError } from '../errors.ts';
 import type { Future } from '../future/future.ts';
 import { CompletionReader } from './completion-ring.ts';
 import type { Layout } from './layout.ts';
+import type { RelayHost } from './relay-host.ts';
 import type { ThreadHandle } from './thread-handle.ts';
 
 export class Lane {
@@ -11,6 +12,8 @@ export class Lane {
   readonly notices: CompletionReader;
   readonly shapes: ShapeReader;
   readonly thread: ThreadHandle;
+  /** Calls that the worker's own tasks submit to the pool. */
+  readonly relay: RelayHost;
   ready = false;
   /** The last call that was given to just this worker: lost with it, if it dies before it begins it. */
   reservedFor: Future<unknown> | undefined = undefined;
@@ -23,11 +26,13 @@ export class Lane {
     words: Int32Array,
     layout: Layout,
     thread: ThreadHandle,
+    relay: RelayHost,
   ) {
     this.index = index;
     this.notices = new CompletionReader(words, layout, index);
     this.shapes = new ShapeReader(new DataView(memory, layout.shapes(index), SHAPE_REGION_BYTES));
     this.thread = thread;
+    this.relay = relay;
   }
 
   keepOutcome(slot: number, value: unknown): void {

@@ -24,7 +24,7 @@ export interface ThreadEvents {
   message(message: ToParent): void;
   /** A message came that could not be rebuilt. */
   messageError(error: Error): void;
-  exited(death: WorkerDeath, cause: unknown): void;
+  exited(death: WorkerDeath): void;
 }
 
 export class ThreadHandle {
@@ -60,7 +60,7 @@ export class ThreadHandle {
     });
     this.#worker.on('exit', (exitCode) => {
       const stderr = this.#lastWords.trim();
-      events.exited({ exitCode, ...(stderr === '' ? {} : { stderr }) }, this.#cause);
+      events.exited({ exitCode, ...(stderr === '' ? {} : { stderr }) });
       port1.close();
     });
   }
@@ -83,6 +83,15 @@ export class ThreadHandle {
     return true;
   }
 
+  /** The error that ended the worker, as it said itself just before. */
+  set cause(error: unknown) {
+    this.#cause ??= error;
+  }
+
+  get cause(): unknown {
+    return this.#cause;
+  }
+
   /** Asks the worker to end when it has nothing to do; the process waits for it. */
   close(): void {
     this.#worker.ref();
@@ -92,10 +101,5 @@ export class ThreadHandle {
   terminate(): void {
     this.#worker.ref();
     void this.#worker.terminate();
-  }
-
-  /** Whether the thread is gone although this thread has not been told yet, being blocked. */
-  isGone(): boolean {
-    return this.#worker.performance.eventLoopUtilization().idle < 0;
   }
 }

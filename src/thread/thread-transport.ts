@@ -31,6 +31,7 @@ import type {
   FunctionEntry,
   FunctionReference,
   ToParent,
+  ToWorker,
   WorkerStart,
 } from '../protocol/messages.ts';
 import type { ItemOutcome } from '../executor/chunk.ts';
@@ -57,8 +58,10 @@ import {
   Word,
 } from './layout.ts';
 import { Parking, RunState } from './parking.ts';
+import { RelayHost } from './relay-host.ts';
 import { DONE, ownerOf, PENDING, RUNNING, SlotStates, stateOf } from './slot-state.ts';
 import { snapshot, unsendable } from './snapshot.ts';
+import { isThreadGone } from './system-thread.ts';
 import type { ThreadCall } from './thread-call.ts';
 import { ThreadHandle, type ThreadOptions } from './thread-handle.ts';
 
@@ -191,6 +194,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     );
     if (payload >= 0) {
       this.#words[at + SlotWord.ArgsOffset] = payload;
+      this.#words[at + SlotWord.ArgsBlock] = this.#arguments.lastBlock;
       return Place.Ring;
     }
     return writer.status === UNSUPPORTED || this.#arguments.isEmpty() ? Place.Message : undefined;
@@ -236,6 +240,14 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     this.#free[this.#freeCount++] = slot;
   }
 
+  /** For a call whose worker will not read its arguments, or may have died while it did. */
+  #dropArguments(slot: number): void {
+    const at = this.#layout.slotWords(slot);
+    if (this.#words[at + SlotWord.ArgsPlace] !== Place.Ring) return;
+    const block = this.#words[at + SlotWord.ArgsBlock] as number;
+    this.#arguments.release(this.#words[at + SlotWord.ArgsOffset] as number, block);
+  }
+
   #hold(call: ThreadCall): void {
     this.#held.push(call.future);
     this.#heldCalls.set(call.future, call);
@@ -246,14 +258,23 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   #refill(): void {
     for (let future = this.#held.peek(); future !== undefined; future = this.#held.peek()) {
       const call = this.#heldCalls.get(future);
-      if (call !== undefined) {
-        const transfer = call.transfer.length === 0 ? undefined : call.transfer;
-        if (!this.#place(future, call.fn, call.args, transfer, taskOf(future) ?? '')) return;
-        this.#heldCalls.delete(future);
-      }
+      if (call !== undefined && !this.#placeHeld(call)) return;
+      this.#heldCalls.delete(future);
       this.#held.shift();
     }
     Atomics.store(this.#words, Word.Backlog, 0);
+  }
+
+  /** @returns false if there is no room for it yet. */
+  #placeHeld({ future, fn, args, transfer }: ThreadCall): boolean {
+    const task = taskOf(future) ?? '';
+    try {
+      return this.#place(future, fn, args, transfer.length === 0 ? undefined : transfer, task);
+    } catch (error) {
+      this.#pool.left('failed');
+      failFuture(future, unsendable(args, task, error, transfer));
+      return true;
+    }
   }
 
   /** Sees to it that all workers know a function. @throws PicklingError if none could find it. */
@@ -302,6 +323,10 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
   beforeSleep(): void {
     if (!this.#queue.isEmpty()) this.#parking.wakeOne();
+  }
+
+  deliver(): void {
+    for (const lane of this.#lanes) while (lane.thread.deliver());
   }
 
   drain(): boolean {
@@ -380,10 +405,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   withdraw(future: Future<unknown>, ticket: number, as: CallOutcome = 'cancelled'): boolean {
     if (ticket >= 0) {
       if (!this.#states.withdraw(ticket)) return false;
-      const at = this.#layout.slotWords(ticket);
-      if (this.#words[at + SlotWord.ArgsPlace] === Place.Ring) {
-        releaseBlock(this.#words, this.#words[at + SlotWord.ArgsOffset] as number);
-      }
+      this.#dropArguments(ticket);
       this.#vacate(ticket);
     } else if (!this.#heldCalls.delete(future)) return false;
     setTicket(future, HELD);
@@ -417,9 +439,19 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
   /** While this thread is blocked nobody tells it of a worker's end. */
   #buryTheDead(): void {
-    for (const lane of [...this.#lanes]) {
-      if (lane.thread.isGone()) this.#exited(lane, {}, undefined);
+    for (const lane of this.#lanes.toReversed()) {
+      const departing = this.#laneWord(lane.index, LaneWord.Departing) !== Departure.None;
+      if (departing || isThreadGone(this.#laneWord(lane.index, LaneWord.ThreadId))) {
+        const exitCode = departing
+          ? { exitCode: this.#laneWord(lane.index, LaneWord.ExitCode) }
+          : {};
+        this.#exited(lane, exitCode);
+      }
     }
+  }
+
+  #laneWord(lane: number, word: number): number {
+    return Atomics.load(this.#words, this.#layout.laneWords(lane) + word);
   }
 
   // Backend: what the pool decides.
@@ -443,9 +475,18 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     const thread = new ThreadHandle(start, this.#options, {
       message: (message) => this.#hear(lane, message),
       messageError: () => {},
-      exited: (death, cause) => this.#exited(lane, death, cause),
+      exited: (death) => this.#exited(lane, death),
     });
-    const lane = new Lane(index, this.#memory, this.#words, this.#layout, thread);
+    const relay = new RelayHost(name, {
+      submit: (fn, args) => {
+        this.#pool.admit();
+        return this.send(fn, args, false, undefined);
+      },
+      shutdown: (cancelFutures) => void this.#pool.shutdown({ wait: false, cancelFutures }),
+      post: (message) => this.#postAndWake(lane, message),
+      allBlocked: () => this.#allBlocked(),
+    });
+    const lane = new Lane(index, this.#memory, this.#words, this.#layout, thread, relay);
     this.#lanes.push(lane);
   }
 
@@ -458,6 +499,12 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       case 'start-failed':
         this.#pool.startFailed(lane.index, unpackError(message.error));
         break;
+      case 'dying':
+        lane.thread.cause = unpackError(message.error);
+        break;
+      case 'request':
+        lane.relay.receive(message.request);
+        break;
       case 'outcome':
         lane.keepOutcome(message.slot, message.value);
         break;
@@ -466,13 +513,26 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     }
   }
 
-  #exited(lane: Lane, death: WorkerDeath, cause: unknown): void {
-    const place = this.#lanes.indexOf(lane);
-    if (place < 0) return;
+  #postAndWake(lane: Lane, message: ToWorker): void {
+    lane.thread.post(message);
+    const mail = this.#layout.laneWords(lane.index) + LaneWord.Mail;
+    Atomics.add(this.#words, mail, 1);
+    Atomics.notify(this.#words, mail);
+  }
+
+  #allBlocked(): boolean {
+    const { length } = this.#lanes;
+    if (length < this.#pool.settings.maxWorkers) return false;
+    return this.#lanes.every(
+      (lane) => this.#parking.isBlocked(lane.index) && lane.relay.isWaiting(),
+    );
+  }
+
+  #exited(lane: Lane, death: WorkerDeath): void {
+    if (!this.#lanes.includes(lane)) return;
     while (lane.thread.deliver());
-    const departing = this.#layout.laneWords(lane.index) + LaneWord.Departing;
-    const retired = Atomics.load(this.#words, departing) === Departure.Retired;
-    this.#pool.exited(lane.index, death, cause, retired);
+    const retired = this.#laneWord(lane.index, LaneWord.Departing) === Departure.Retired;
+    this.#pool.exited(lane.index, death, lane.thread.cause, retired);
   }
 
   recover(index: number, error: (task: string | undefined) => Error): void {
@@ -487,12 +547,15 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       const owned = ownerOf(word) === index;
       if (state === DONE && owned) this.#settle(lane, slot);
       else if ((state === RUNNING && owned) || (state === PENDING && lane.reservedFor === future)) {
+        this.#dropArguments(slot);
         this.#leave(slot, future, index);
         this.#pool.left('failed');
         failFuture(future, error(taskOf(future)));
       }
     }
-    Atomics.store(this.#words, this.#layout.laneWords(index) + LaneWord.Departing, Departure.None);
+    const words = this.#layout.laneWords(index);
+    Atomics.store(this.#words, words + LaneWord.Departing, Departure.None);
+    Atomics.store(this.#words, words + LaneWord.ThreadId, 0);
     this.#parking.clear(index);
     this.#loop.kick();
   }
@@ -523,6 +586,10 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
   pendingCalls(): number {
     return this.#pendingFutures().length;
+  }
+
+  end(): void {
+    this.#loop.end();
   }
 
   #pendingFutures(): Future<unknown>[] {
