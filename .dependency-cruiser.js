@@ -2,7 +2,7 @@
  * The layer rule of `src/`: an import points to the left in this line, or stays in its own folder.
  *
  *     util → errors, events → future, codec, protocol, functions → executor | worker
- *          → thread | process | cluster | inline → cli, observe, dashboard
+ *          → thread | process | cluster | inline → current-executor → cli, observe, dashboard
  *
  * Folders divided by `|` never import each other. Type imports count as well: they cost nothing at
  * run time, but they are what keeps a lower layer from being understood and changed on its own.
@@ -14,6 +14,7 @@ const layers = [
   { folders: ['future', 'codec', 'protocol', 'functions'] },
   { folders: ['executor', 'worker'], apart: true },
   { folders: ['thread', 'process', 'cluster', 'inline'], apart: true },
+  { folders: ['current-executor'] },
   { folders: ['cli', 'observe', 'dashboard'] },
 ];
 

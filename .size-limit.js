@@ -14,8 +14,8 @@ export default [
   },
   {
     name: 'worker entry',
-    path: 'dist/thread/thread-entry.js',
-    limit: '8 kB',
+    path: 'dist/thread/thread-entry.cjs',
+    limit: '11 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,
   },

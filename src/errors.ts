@@ -170,6 +170,12 @@ const classes = {
 /** The classes by name, for rebuilding one of our own errors on the other side of a boundary. */
 export const errorClasses: Readonly<Record<string, { readonly prototype: Error }>> = classes;
 
+/** The name of the class of one of our own errors, of whichever copy of this library it is. */
+export function ownErrorName(error: object): string | undefined {
+  const lineage: unknown = Reflect.get(error, brand);
+  return Array.isArray(lineage) ? String(lineage[0]) : undefined;
+}
+
 // `name` and the brand live on the prototypes, so that an instance has no own properties beyond its
 // data and `console.log` shows what matters.
 for (const [name, errorClass] of Object.entries(classes)) {

@@ -10,7 +10,7 @@
  * breaks nothing.
  */
 import { inspect } from 'node:util';
-import { errorClasses, RemoteError } from '../errors.ts';
+import { errorClasses, ownErrorName, RemoteError } from '../errors.ts';
 
 /** Something inside an envelope: an error of it by number, or a value that can be cloned. */
 type Part = { readonly error: number } | { readonly value: unknown };
@@ -32,6 +32,7 @@ export interface ErrorEnvelope {
   readonly nodes: ErrorNode[];
 }
 
+/** `Error` first: it is what all others are, too. */
 const standardClasses: Record<string, { readonly prototype: Error }> = {
   Error,
   TypeError,
@@ -160,20 +161,15 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : value === undefined ? '' : inspect(value);
 }
 
+/** The nearest class that the other side has as well. */
 function className(error: Error): string {
-  for (let prototype: unknown = error; typeof prototype === 'object' && prototype !== null;) {
-    prototype = Object.getPrototypeOf(prototype);
-    if (prototype === null) break;
-    const name = (
-      Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as
-        | { name?: unknown }
-        | undefined
-    )?.name;
-    if (typeof name !== 'string') continue;
-    const known = errorClasses[name] ?? standardClasses[name];
-    if (known?.prototype === prototype || name === 'DOMException') return name;
-  }
-  return 'Error';
+  const own = ownErrorName(error);
+  if (own !== undefined) return own;
+  if (error instanceof DOMException) return 'DOMException';
+  const known = Object.entries(standardClasses).findLast(
+    ([, each]) => error instanceof (each as typeof Error),
+  );
+  return known?.[0] ?? 'Error';
 }
 
 function clonable(value: unknown): unknown {

@@ -1,6 +1,9 @@
 /**
  * What connects the code of a task with the worker that runs it: set by the worker when it starts,
  * used by `own-pool.ts`, which is loaded only where a task's module imports this library.
+ *
+ * They don't share a module, because the worker is one bundled script, but they share the thread's
+ * global object.
  */
 import type { RelayedOutcome, RelayedRequest } from '../protocol/messages.ts';
 
@@ -21,13 +24,13 @@ export interface WorkerLink {
   block(call: number, isDone: () => boolean, timeout: number): boolean;
 }
 
-let current: WorkerLink | undefined;
+const place = Symbol.for('concurrent-futures.worker');
 
 export function setWorkerLink(link: WorkerLink): void {
-  current = link;
+  Object.defineProperty(globalThis, place, { value: link });
 }
 
 /** The link of this thread; undefined where it is no worker. */
 export function workerLink(): WorkerLink | undefined {
-  return current;
+  return (globalThis as { [place]?: WorkerLink })[place];
 }
