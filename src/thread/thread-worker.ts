@@ -11,25 +11,41 @@
  * docs/design/transport.md for what else is touched when.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { type ErrorEnvelope, packError } from '../codec/error-envelope.ts';
-import { isTransferred } from '../codec/transfer.ts';
+import { packError } from '../codec/error-envelope.ts';
 import { PicklingError } from '../errors.ts';
-import { Answer, type ToParent, type ToWorker, type WorkerStart } from '../protocol/messages.ts';
+import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
 import { isThenable } from '../util/thenable.ts';
-import { describeValue } from '../util/validate.ts';
 import { FunctionTable } from '../worker/function-table.ts';
 import { type AnyFunction, importFunction } from '../worker/import-function.ts';
 import { runChunk } from '../worker/run-chunk.ts';
 import { ClaimQueue, NOTHING } from './claim-queue.ts';
 import { CompletionWriter } from './completion-ring.ts';
 import { Departure, layoutFor, LaneWord, Notice, Word } from './layout.ts';
-import { movableCopy } from './large-bytes.ts';
+import { OutcomeWriter } from './outcome-writer.ts';
 import { Parking, RunState } from './parking.ts';
+import { ParentLink } from './parent-link.ts';
 import { Pace } from './pace.ts';
 import { SlotStates } from './slot-state.ts';
 import { systemThreadId } from './system-thread.ts';
-import { setWorkerLink, type WorkerLink } from './worker-link.ts';
+import { setWorkerLink } from './worker-link.ts';
 import { WorkerMemory } from './worker-memory.ts';
+
+/**
+ * What carries the pump on.
+ *
+ *     LEFT    -> PUMPING   the call it was left for is done, or its task waits for the own pool
+ *     PUMPING -> LEFT      a call goes on without us: a promise, or arguments that come as a message
+ *     PUMPING -> PARKED    the queue is empty
+ *     PUMPING -> TURNING   the event loop gets its turn
+ *     TURNING -> PUMPING   its turn is over
+ *     PARKED  -> PUMPING   woken, or asked to close
+ *     PARKED  -> LEFT      reserved, and the arguments are here
+ */
+const LEFT = 0;
+const PUMPING = 1;
+const PARKED = 2;
+const TURNING = 3;
+type PumpState = typeof LEFT | typeof PUMPING | typeof PARKED | typeof TURNING;
 
 /** How long calls may follow one another before the event loop gets a turn, in milliseconds. */
 const TURN = 1;
@@ -47,14 +63,14 @@ export class ThreadWorker {
   readonly #parking: Parking;
   readonly #notices: CompletionWriter;
   readonly #memory: WorkerMemory;
+  readonly #outcomes: OutcomeWriter;
   readonly #start: WorkerStart;
   /** Whether a `waitAsync` on our run word is outstanding: it stays so until somebody notifies. */
   #waiting = false;
   #closing = false;
   readonly #pace = new Pace();
-  readonly #link: WorkerLink;
-  /** Whether the pump goes on by itself (it claims, is parked, or has its turn coming), or was left for a call. */
-  #pumping = true;
+  readonly #link: ParentLink;
+  #state: PumpState = LEFT;
   /** Calls begun and not done: more than one only while tasks wait for calls of their own pool. */
   #running = 0;
   #tasks = 0;
@@ -77,7 +93,27 @@ export class ThreadWorker {
     this.#parking = new Parking(this.#words, layout, this.#queue, start.maxWorkers);
     this.#notices = new CompletionWriter(this.#words, layout, start.lane);
     this.#memory = new WorkerMemory(start.memory, this.#words, layout, start.lane);
-    this.#link = this.#makeLink();
+    this.#outcomes = new OutcomeWriter(
+      start.name,
+      this.#memory,
+      this.#states,
+      this.#notices,
+      (message, transfer) => this.#send(message, transfer),
+    );
+    this.#link = new ParentLink(
+      {
+        send: (request, transfer) => {
+          this.#send({ kind: 'request', request }, transfer);
+          this.#wakeHost();
+        },
+        deliver: () => this.#deliver(),
+        takeMore: () => this.#resume(),
+      },
+      this.#words,
+      layout,
+      start.lane,
+      this.#parking,
+    );
     setWorkerLink(this.#link);
     this.#laneWords = layout.laneWords(start.lane);
     Atomics.store(this.#words, this.#laneWords + LaneWord.ThreadId, systemThreadId());
@@ -102,7 +138,6 @@ export class ThreadWorker {
     }
     this.#port.on('message', (message: ToWorker) => this.#receive(message));
     this.#send({ kind: 'ready' });
-    this.#pumping = false;
     this.#resume();
   }
 
@@ -118,12 +153,12 @@ export class ThreadWorker {
         this.#link.onSettled?.(message.call, message.outcome);
         break;
       case 'resume':
-        this.#pumping = false;
+        this.#state = LEFT;
         this.#resume();
         break;
       case 'close':
         this.#closing = true;
-        if (this.#parking.unpark(this.#lane)) this.#pump();
+        if (this.#state === PARKED && this.#parking.unpark(this.#lane)) this.#pump();
         break;
       default:
         message satisfies never;
@@ -131,6 +166,7 @@ export class ThreadWorker {
   }
 
   #pump(): void {
+    this.#state = PUMPING;
     while (this.#callsThisTurn < this.#batch) {
       const slot = this.#queue.claim(this.#lane);
       if (slot === NOTHING) {
@@ -145,33 +181,38 @@ export class ThreadWorker {
       if (!quick) this.#parking.occupied(this.#lane);
       this.#running++;
       if (!this.#serve(slot)) {
+        this.#state = LEFT;
         // Goes on when a promise settles or a message comes, which may take long whatever it is.
-        this.#pumping = false;
         if (quick) this.#parking.occupied(this.#lane);
         return;
       }
       if (!quick) this.#parking.busy(this.#lane);
     }
+    this.#state = TURNING;
     setImmediate(this.#nextTurn);
   }
 
-  /** The pump goes on after a call that it had to leave, unless it has gone on already. */
+  /** The pump goes on after a call that it was left for, unless it has gone on already. */
   #resume(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
+    if (this.#state !== LEFT) return;
     this.#parking.busy(this.#lane);
     this.#pump();
   }
 
   readonly #nextTurn = (): void => {
+    this.#adaptBatch();
+    this.#pump();
+  };
+
+  /** A new turn of the event loop: the last one tells how many calls fit into one. */
+  #adaptBatch(): void {
     const now = performance.now();
     const took = now - this.#turnBegan;
     if (took > TURN) this.#batch = Math.max(1, this.#batch >> 1);
     else if (took < TURN / 2) this.#batch = Math.min(MAX_BATCH, this.#batch << 1);
     this.#turnBegan = now;
     this.#callsThisTurn = 0;
-    this.#pump();
-  };
+  }
 
   /** Nothing to claim. @returns whether to leave the pump: parked, or about to end. */
   #idle(): boolean {
@@ -179,6 +220,7 @@ export class ThreadWorker {
     if (Atomics.load(this.#words, Word.Backlog) === 1) this.#wakeHost();
     if (this.#parking.watch(this.#lane)) return false;
     if (!this.#parking.park(this.#lane)) return false;
+    this.#state = PARKED;
     this.#waitForWork();
     return true;
   }
@@ -197,7 +239,9 @@ export class ThreadWorker {
     }
   }
 
+  /** Notified, perhaps on behalf of an earlier sleep: our state and the run word say what it means. */
   #wokenUp(): void {
+    if (this.#state !== PARKED) return;
     switch (this.#parking.runState(this.#lane)) {
       case RunState.Busy:
         this.#parking.awake();
@@ -206,7 +250,6 @@ export class ThreadWorker {
         this.#pump();
         break;
       case RunState.Parked:
-        // A notification meant for an earlier sleep; sleep on.
         this.#waitForWork();
         break;
       default:
@@ -236,7 +279,7 @@ export class ThreadWorker {
   #begin({ slot, entry, args }: Extract<ToWorker, { kind: 'arguments' }>): void {
     if (entry !== undefined) {
       // Reserved for this call, which may have been withdrawn on the way.
-      this.#pumping = false;
+      this.#state = LEFT;
       this.#parking.occupied(this.#lane);
       if (!this.#states.claim(entry, this.#lane)) {
         this.#resume();
@@ -299,43 +342,16 @@ export class ThreadWorker {
   }
 
   #finish(slot: number, value: unknown): void {
-    try {
-      const moved = isTransferred(value) ? value : movableCopy(value);
-      if (moved !== undefined) {
-        this.#mailOutcome(slot, moved.value, moved.list, false);
-      } else if (!this.#memory.putOutcome(slot, value, false)) {
-        this.#mailOutcome(slot, value, [], false);
-      }
-    } catch (cause) {
-      this.#fail(slot, this.#unsendable(slot, value, cause));
-      return;
-    }
-    this.#done(slot);
+    this.#outcomes.finish(slot, value, this.#taskName(slot));
+    this.#ended();
   }
 
   #fail(slot: number, error: unknown): void {
-    const envelope: ErrorEnvelope = packError(error, this.#name, this.#taskName(slot));
-    if (!this.#memory.putOutcome(slot, envelope, true)) this.#mailOutcome(slot, envelope, [], true);
-    this.#done(slot);
+    this.#outcomes.fail(slot, error, this.#taskName(slot));
+    this.#ended();
   }
 
-  #mailOutcome(slot: number, value: unknown, list: readonly object[], failed: boolean): void {
-    this.#send({ kind: 'outcome', slot, value }, list);
-    this.#memory.outcomeIsMessage(slot, failed);
-  }
-
-  #unsendable(slot: number, value: unknown, cause: unknown): PicklingError {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return new PicklingError(
-      `The result of ${this.#taskName(slot)}, ${describeValue(value)}, can't be sent back: ${why} ` +
-        'Return plain data, or what structuredClone() can copy.',
-      { cause },
-    );
-  }
-
-  #done(slot: number): void {
-    this.#states.finish(slot);
-    this.#notices.push(slot | Notice.Done);
+  #ended(): void {
     this.#wakeHost();
     this.#tasks++;
     this.#running--;
@@ -358,45 +374,6 @@ export class ThreadWorker {
     if (Atomics.load(words, Word.HostArmed) === 0) return;
     if (Atomics.compareExchange(words, Word.HostArmed, 1, 0) === 1)
       Atomics.notify(words, Word.HostArmed);
-  }
-
-  #makeLink(): WorkerLink {
-    return {
-      onSettled: undefined,
-      request: (request, transfer) => {
-        this.#send({ kind: 'request', request }, transfer);
-        this.#wakeHost();
-      },
-      ask: (kind, call) => {
-        const answer = new Int32Array(new SharedArrayBuffer(4));
-        this.#link.request({ kind, call, answer }, []);
-        Atomics.wait(answer, 0, 0);
-        return Atomics.load(answer, 0) === Answer.Yes;
-      },
-      submitted: () => {
-        // The task that runs here waits for another call of this pool, or soon will: this worker is
-        // free for it meanwhile. A turn later, because we are in the middle of the task's own code.
-        setImmediate(() => this.#resume());
-      },
-      block: (call, isDone, timeout) => this.#block(call, isDone, timeout),
-    };
-  }
-
-  #block(call: number, isDone: () => boolean, timeout: number): boolean {
-    const until = performance.now() + timeout;
-    this.#parking.setBlocked(this.#lane, true);
-    try {
-      if (this.#link.ask('block', call)) return isDone();
-      for (;;) {
-        const mail = Atomics.load(this.#words, this.#laneWords + LaneWord.Mail);
-        while (this.#deliver());
-        const left = until - performance.now();
-        if (isDone() || left <= 0) return true;
-        Atomics.wait(this.#words, this.#laneWords + LaneWord.Mail, mail, left);
-      }
-    } finally {
-      this.#parking.setBlocked(this.#lane, false);
-    }
   }
 
   /** Receives one message that has arrived; false if there is none. */

@@ -1,0 +1,73 @@
+/**
+ * A worker's outcomes: into the slot, into its ring, or as a message ahead of the notice; then DONE, then
+ * the notice. An outcome that can't travel becomes the call's failure and says why.
+ */
+import { packError } from '../codec/error-envelope.ts';
+import { isTransferred } from '../codec/transfer.ts';
+import { PicklingError } from '../errors.ts';
+import type { ToParent } from '../protocol/messages.ts';
+import { describeValue } from '../util/validate.ts';
+import type { CompletionWriter } from './completion-ring.ts';
+import { movableCopy } from './large-bytes.ts';
+import { Notice } from './layout.ts';
+import type { SlotStates } from './slot-state.ts';
+import type { WorkerMemory } from './worker-memory.ts';
+
+export class OutcomeWriter {
+  readonly #worker: string;
+  readonly #memory: WorkerMemory;
+  readonly #states: SlotStates;
+  readonly #notices: CompletionWriter;
+  readonly #send: (message: ToParent, transfer: readonly object[]) => void;
+
+  constructor(
+    worker: string,
+    memory: WorkerMemory,
+    states: SlotStates,
+    notices: CompletionWriter,
+    send: (message: ToParent, transfer: readonly object[]) => void,
+  ) {
+    this.#worker = worker;
+    this.#memory = memory;
+    this.#states = states;
+    this.#notices = notices;
+    this.#send = send;
+  }
+
+  finish(slot: number, value: unknown, task: string): void {
+    try {
+      const moved = isTransferred(value) ? value : movableCopy(value);
+      if (moved !== undefined) this.#mail(slot, moved.value, moved.list, false);
+      else if (!this.#memory.putOutcome(slot, value, false)) this.#mail(slot, value, [], false);
+    } catch (cause) {
+      this.fail(slot, unsendable(value, task, cause), task);
+      return;
+    }
+    this.#done(slot);
+  }
+
+  fail(slot: number, error: unknown, task: string): void {
+    const envelope = packError(error, this.#worker, task);
+    if (!this.#memory.putOutcome(slot, envelope, true)) this.#mail(slot, envelope, [], true);
+    this.#done(slot);
+  }
+
+  #mail(slot: number, value: unknown, list: readonly object[], failed: boolean): void {
+    this.#send({ kind: 'outcome', slot, value }, list);
+    this.#memory.outcomeIsMessage(slot, failed);
+  }
+
+  #done(slot: number): void {
+    this.#states.finish(slot);
+    this.#notices.push(slot | Notice.Done);
+  }
+}
+
+function unsendable(value: unknown, task: string, cause: unknown): PicklingError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new PicklingError(
+    `The result of ${task}, ${describeValue(value)}, can't be sent back: ${why} ` +
+      'Return plain data, or what structuredClone() can copy.',
+    { cause },
+  );
+}
