@@ -9,7 +9,7 @@ export interface ScriptOutcome {
 }
 
 /** A process that does not end by itself within this many milliseconds is killed: code `null`. */
-const LIMIT = 30_000;
+const LIMIT = 20_000;
 
 /** @param name - a file of test/fixtures, without its extension. */
 export function runScript(
