@@ -23,6 +23,10 @@ import { makeGate, makePool } from '../support/held.js';
 import { runScript } from '../support/run-script.js';
 import { WarningLog } from '../support/warnings.js';
 
+function bad(): never {
+  throw new Error('in a callback');
+}
+
 for (const backend of backends) {
   const { name } = backend;
 
@@ -100,9 +104,6 @@ for (const backend of backends) {
   test(`#222 failures with nobody to receive them are process warnings, once each (${name})`, async (t) => {
     const warnings = new WarningLog(t);
     const pool = makePool(t, backend, { maxWorkers: 1 });
-    const bad = (): never => {
-      throw new Error('in a callback');
-    };
     const future = pool.submit(add, 1, 2);
     future.addDoneCallback(bad);
     await future;
