@@ -6,7 +6,7 @@ import { neverReady, throwAtStart } from '../fixtures/initializers.js';
 import { noop } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { makePool } from '../support/held.js';
-import { WarningLog } from '../support/warnings.js';
+import { WarningLog } from '../support/warning-log.js';
 
 for (const backend of backends) {
   const { name } = backend;

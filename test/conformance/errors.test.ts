@@ -20,8 +20,8 @@ import { exitAtStart, throwAtStart } from '../fixtures/initializers.js';
 import { add, fail, noop, waitAt } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { makeGate, makePool } from '../support/held.js';
-import { runScript } from '../support/run-script.js';
-import { WarningLog } from '../support/warnings.js';
+import { runFixture } from '../support/fresh-process.js';
+import { WarningLog } from '../support/warning-log.js';
 
 function bad(): never {
   throw new Error('in a callback');
@@ -129,7 +129,7 @@ for (const backend of backends) {
 
   for (const how of ['unread', 'with a timeout']) {
     test(`#223 a failure that nobody reads becomes a warning, ${how} (${name})`, async () => {
-      const { code, stdout, stderr } = await runScript('unread-failure', [name, how]);
+      const { code, stdout, stderr } = await runFixture('unread-failure', name, how);
       assert.match(stdout, /^collected: true$/m);
       assert.match(stdout, /^CF_UNREAD_FAILURE .*fail.*TypeError: lost$/m);
       assert.match(stderr, /CF_UNREAD_FAILURE/);
@@ -139,7 +139,7 @@ for (const backend of backends) {
 
   for (const how of ['read with exception()', 'read in a callback', 'read later']) {
     test(`#223 a failure that is ${how} warns nobody (${name})`, async () => {
-      const { code, stdout, stderr } = await runScript('unread-failure', [name, how]);
+      const { code, stdout, stderr } = await runFixture('unread-failure', name, how);
       assert.deepEqual(
         { code, stdout, stderr },
         { code: 0, stdout: 'collected: true\n', stderr: '' },
@@ -166,7 +166,7 @@ test('#222 a worker that cannot start warns with what it left behind (threads)',
 });
 
 test('#224 importing starts nothing and holds nothing (threads)', async () => {
-  const { code, stdout, stderr } = await runScript('import-only');
+  const { code, stdout, stderr } = await runFixture('import-only');
   assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '[] true\n', stderr: '' });
 });
 

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { backends } from '../support/backends.js';
-import { runScript } from '../support/run-script.js';
+import { runFixture } from '../support/fresh-process.js';
 
 for (const { name } of backends) {
   for (const how of ['none', 'shutdown'] as const) {
     const what = how === 'none' ? 'without a shutdown' : 'after shutdown({ wait: false })';
     test(`#110 the process ends when pending calls are done, ${what} (${name})`, async () => {
-      const { code, stdout, stderr } = await runScript('exit-with-pending-calls', [name, how]);
+      const { code, stdout, stderr } = await runFixture('exit-with-pending-calls', name, how);
       assert.equal(stderr, '');
       const lines = stdout.trim().split('\n');
       assert.deepEqual(
@@ -20,7 +20,7 @@ for (const { name } of backends) {
   }
 
   test(`#126 an idle pool does not hold the process, and nothing warns (${name})`, async () => {
-    const { code, stdout, stderr } = await runScript('exit-with-idle-pool', [name]);
+    const { code, stdout, stderr } = await runFixture('exit-with-idle-pool', name);
     assert.deepEqual(
       { code, stdout, stderr },
       { code: 0, stdout: '[ 4, 6 ]\ntrue\n0\n', stderr: '' },
@@ -28,12 +28,12 @@ for (const { name } of backends) {
   });
 
   test(`#127 workers that live until the end need nobody to end them (${name})`, async () => {
-    const { code, stdout, stderr } = await runScript('exit-with-chain', [name]);
+    const { code, stdout, stderr } = await runFixture('exit-with-chain', name);
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'all done\n', stderr: '' });
   });
 
   test(`#140 a forgotten pool completes its calls, then its workers end (${name})`, async () => {
-    const { code, stdout, stderr } = await runScript('exit-with-forgotten-pool', [name]);
+    const { code, stdout, stderr } = await runFixture('exit-with-forgotten-pool', name);
     assert.equal(stderr, '');
     const [collected, states = '', ended] = stdout.trim().split('\n');
     assert.equal(collected, 'collected: true');
@@ -43,7 +43,7 @@ for (const { name } of backends) {
   });
 
   test(`#142 what tasks write before the exit arrives, however much it is (${name})`, async () => {
-    const { code, stdout, stderr } = await runScript('exit-with-much-output', [name]);
+    const { code, stdout, stderr } = await runFixture('exit-with-much-output', name);
     assert.equal(stderr, '');
     const lines = stdout.trimEnd().split('\n');
     assert.equal(lines.length, 8000);
@@ -58,16 +58,16 @@ for (const { name } of backends) {
   });
 
   test(`#143 in an exit handler submit throws a ShutdownError (${name})`, async () => {
-    const { code, stdout, stderr } = await runScript('exit-handler-submits', [name]);
+    const { code, stdout, stderr } = await runFixture('exit-handler-submits', name);
     assert.equal(stderr, '');
     assert.match(stdout, /^exit: true .*process is exiting/m);
     assert.equal(code, 0);
   });
 
   test(`#144 while there is work, or in beforeExit, submit goes on working (${name})`, async () => {
-    const chain = await runScript('exit-with-chain', [name]);
+    const chain = await runFixture('exit-with-chain', name);
     assert.equal(chain.stdout, 'all done\n');
-    const handler = await runScript('exit-handler-submits', [name]);
+    const handler = await runFixture('exit-handler-submits', name);
     assert.match(handler.stdout, /^beforeExit: 7$/m);
   });
 }

@@ -7,7 +7,7 @@ import { exitAtStart, onlyOneStarts, throwAtStart } from '../fixtures/initialize
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { makeGate, makePool } from '../support/held.js';
-import { WarningLog } from '../support/warnings.js';
+import { WarningLog } from '../support/warning-log.js';
 
 for (const backend of backends) {
   const { name } = backend;

@@ -22,8 +22,8 @@ import {
 import { throwAtStart } from '../fixtures/initializers.js';
 import { add, echo, fail, noop, waitAt } from '../fixtures/tasks.js';
 import { closeAfter, makeGate } from '../support/held.js';
-import { runScript } from '../support/run-script.js';
-import { WarningLog } from '../support/warnings.js';
+import { runFixture } from '../support/fresh-process.js';
+import { WarningLog } from '../support/warning-log.js';
 
 test('#205 each worker has module globals of its own (threads)', async (t) => {
   const pool = closeAfter(t, new ThreadPoolExecutor({ maxWorkers: 2 }));
@@ -159,7 +159,7 @@ test('#214 a function runs in its own module (threads)', async (t) => {
 });
 
 test('#214 functions of the main module are tasks, too (threads)', async () => {
-  const { code, stdout, stderr } = await runScript('main-module-task', ['threads']);
+  const { code, stdout, stderr } = await runFixture('main-module-task', 'threads');
   assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'true\n', stderr: '' });
 });
 

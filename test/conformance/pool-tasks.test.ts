@@ -16,7 +16,7 @@ import { add, echo, fail, noop, waitAt, whichThread } from '../fixtures/tasks.js
 import { backends } from '../support/backends.js';
 import { isCollected } from '../support/garbage.js';
 import { closeAfter, makeGate, makePool } from '../support/held.js';
-import { WarningLog } from '../support/warnings.js';
+import { WarningLog } from '../support/warning-log.js';
 
 for (const backend of backends) {
   const { name } = backend;

@@ -15,7 +15,7 @@ import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { makeGate, makePool } from '../support/held.js';
 import { OwnExecutor, ownBackend } from '../support/own-executor.js';
-import { WarningLog } from '../support/warnings.js';
+import { WarningLog } from '../support/warning-log.js';
 
 const notImplemented = (error: unknown): boolean =>
   error instanceof ExecutorError &&

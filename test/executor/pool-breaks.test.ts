@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { BrokenThreadPool, ExecutorError, ShutdownError } from 'concurrent-futures';
 import type { PoolOptions } from '#dist/executor/pool-options.js';
 import { bury, type FakeBackend, fakePool } from '../support/fake-backend.js';
-import { WarningLog } from '../support/warnings.js';
+import { WarningLog } from '../support/warning-log.js';
 import { setMark } from '../fixtures/executor-tasks.js';
 
 function start(t: TestContext, options: PoolOptions = {}) {
@@ -44,7 +44,7 @@ test('a failing initializer fails what is queued and spares what runs', (t) => {
   assertFailures(backend, 3, 'ERR_INITIALIZER', /initializer of worker test_1 failed/);
   assert.equal(pool.stats().running, 1);
   assert.deepEqual(backend.log.slice(2), [], 'the healthy worker goes on');
-  backend.end(0);
+  backend.finish(0);
   assert.deepEqual(backend.log.slice(2), ['close 0'], 'and ends when it is done');
 });
 
@@ -115,12 +115,12 @@ test("under 'break' a worker that was asked to end, or retires, breaks nothing",
   backend.submit();
   pool.ready(0);
   backend.begin(0);
-  backend.end(0);
+  backend.finish(0);
   backend.exit(0, 0, { retired: true });
   backend.submit();
   pool.ready(0);
   backend.begin(0);
-  backend.end(0);
+  backend.finish(0);
   const down = pool.shutdown({});
   backend.exit(0, 0);
   await down;

@@ -33,7 +33,7 @@ test('workers are closed after the last call, and the promise settles after the 
   const { pool, backend } = busyPool(t);
   const down = pool.shutdown({});
   assert.deepEqual(backend.log, ['spawn 0 test_0']);
-  backend.end(0);
+  backend.finish(0);
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'close 0']);
   assert.equal(await isSettled(down), false);
   backend.exit(0);
@@ -43,7 +43,7 @@ test('workers are closed after the last call, and the promise settles after the 
 test('without wait the promise settles at once, and things take the same course', async (t) => {
   const { pool, backend } = busyPool(t);
   await pool.shutdown({ wait: false });
-  backend.end(0);
+  backend.finish(0);
   assert.deepEqual(backend.log.slice(1), ['close 0']);
   backend.exit(0);
   await pool.shutdown({});
@@ -53,7 +53,7 @@ test('every shutdown waits for the same end', async (t) => {
   const { pool, backend } = busyPool(t);
   const both = [pool.shutdown({}), pool.shutdown({})];
   assert.equal(await isSettled(Promise.race(both)), false);
-  backend.end(0);
+  backend.finish(0);
   backend.exit(0);
   await Promise.all(both);
   assert.deepEqual(backend.log.slice(1), ['close 0'], 'asked to end once');
@@ -66,7 +66,7 @@ test('cancelFutures cancels what has not begun and waits for what has', async (t
   const down = pool.shutdown({ cancelFutures: true });
   assert.equal(pool.stats().cancelled, 2);
   assert.equal(await isSettled(down), false);
-  backend.end(0);
+  backend.finish(0);
   backend.exit(0);
   await down;
 });
@@ -92,7 +92,7 @@ test('a worker that dies during a shutdown is replaced for the calls that are le
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 0 test_0']);
   pool.ready(0);
   backend.begin(0);
-  backend.end(0);
+  backend.finish(0);
   backend.exit(0);
   await down;
   assert.equal(backend.failures.length, 1);
@@ -101,7 +101,7 @@ test('a worker that dies during a shutdown is replaced for the calls that are le
 test('idle workers retire at the end of the process, busy ones do not', (t) => {
   const { pool, backend } = busyPool(t);
   assert.equal(pool.retireIdleWorkers(), false);
-  backend.end(0);
+  backend.finish(0);
   assert.equal(pool.retireIdleWorkers(), true);
   assert.deepEqual(backend.log.slice(1), ['close 0']);
   assert.equal(pool.retireIdleWorkers(), false, 'it was asked already');
@@ -109,7 +109,7 @@ test('idle workers retire at the end of the process, busy ones do not', (t) => {
 
 test('a call that comes while the workers retire gets a new one', (t) => {
   const { pool, backend } = busyPool(t);
-  backend.end(0);
+  backend.finish(0);
   pool.retireIdleWorkers();
   backend.submit();
   backend.exit(0);

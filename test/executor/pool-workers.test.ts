@@ -25,7 +25,7 @@ test('calls one after the other need one worker', (t) => {
     backend.submit();
     pool.ready(0);
     backend.begin(0);
-    backend.end(0);
+    backend.finish(0);
   }
   assert.deepEqual(backend.log, ['spawn 0 test_0']);
 });
@@ -54,7 +54,7 @@ test('a worker that dies while there is nothing to do is not replaced before the
   backend.submit();
   pool.ready(0);
   backend.begin(0);
-  backend.end(0);
+  backend.finish(0);
   backend.exit(0, 1);
   assert.equal(pool.stats().workers, 0);
   backend.submit();
@@ -68,7 +68,7 @@ test('a worker that retires is replaced like one that dies, and nothing fails', 
   backend.submit();
   pool.ready(0);
   backend.begin(0);
-  backend.end(0);
+  backend.finish(0);
   backend.exit(0, 0, { retired: true });
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 0 test_0']);
   assert.deepEqual(backend.failures, []);
@@ -82,7 +82,7 @@ test('stats is a frozen record of this moment', (t) => {
   pool.ready(1);
   backend.begin(0);
   backend.begin(1);
-  backend.end(1, 'failed');
+  backend.finish(1, 'failed');
   pool.refused();
   const stats = pool.stats();
   assert.ok(Object.isFrozen(stats));

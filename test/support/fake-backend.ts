@@ -39,7 +39,7 @@ export class FakeBackend implements Backend {
     this.running.set(lane, (this.running.get(lane) ?? 0) + 1);
   }
 
-  end(lane: number, how: CallEnd = 'completed'): void {
+  finish(lane: number, how: CallEnd = 'completed'): void {
     this.running.set(lane, (this.running.get(lane) ?? 0) - 1);
     this.idle.add(lane);
     this.#pool.left(how);
@@ -98,6 +98,10 @@ export class FakeBackend implements Backend {
   pendingCalls(): number {
     return this.pending;
   }
+
+  end(): void {
+    this.log.push('end');
+  }
 }
 
 /** A pool on such a backend, with workers called `test_0`, `test_1`, … */
@@ -113,7 +117,7 @@ export function fakePool(options: PoolOptions = {}): { pool: Pool; backend: Fake
 export async function bury(pool: Pool, backend: FakeBackend): Promise<void> {
   void pool.shutdown({ wait: false, cancelFutures: true });
   for (const lane of backend.running.keys()) {
-    while ((backend.running.get(lane) ?? 0) > 0) backend.end(lane);
+    while ((backend.running.get(lane) ?? 0) > 0) backend.finish(lane);
   }
   for (let lane = 0; lane < pool.settings.maxWorkers; lane++) {
     pool.ready(lane);

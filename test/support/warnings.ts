@@ -1,40 +1,23 @@
-/** Process warnings as values: those of this library, which would otherwise be printed. */
-import type { TestContext } from 'node:test';
+/** The process warnings that the library emits instead of logging. */
+import { setImmediate as turn } from 'node:timers/promises';
 
-export interface SeenWarning extends Error {
+export interface ProcessWarning extends Error {
   readonly code?: string;
   readonly detail?: string;
 }
 
-/** Keeps the process's own printer away for the duration of a test, and collects the warnings. */
-export class WarningLog {
-  readonly seen: SeenWarning[] = [];
-  #tell: (() => void) | undefined = undefined;
-
-  constructor(t: TestContext) {
-    const printers = process.listeners('warning');
-    const onWarning = (warning: SeenWarning): void => {
-      this.seen.push(warning);
-      this.#tell?.();
-    };
-    process.removeAllListeners('warning');
-    process.on('warning', onWarning);
-    t.after(() => {
-      process.off('warning', onWarning);
-      for (const printer of printers) process.on('warning', printer);
-    });
+/** The warnings of our own that `act` leads to. Node emits warnings on the next tick, hence the turn. */
+export async function warningsDuring(act: () => unknown): Promise<ProcessWarning[]> {
+  const seen: ProcessWarning[] = [];
+  const note = (warning: ProcessWarning): void => {
+    if (warning.name === 'ConcurrentFuturesWarning') seen.push(warning);
+  };
+  process.on('warning', note);
+  try {
+    await act();
+    await turn();
+  } finally {
+    process.off('warning', note);
   }
-
-  codes(): (string | undefined)[] {
-    return this.seen.map(({ code }) => code);
-  }
-
-  /** The first warning with this code, as soon as there is one. */
-  async next(code: string): Promise<SeenWarning> {
-    for (;;) {
-      const found = this.seen.find((warning) => warning.code === code);
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve) => (this.#tell = resolve));
-    }
-  }
+  return seen;
 }

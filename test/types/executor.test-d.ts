@@ -75,7 +75,7 @@ void pool.map(add, [1]);
 // with: the same executor with options.
 expectTypeOf(pool.with({ timeout: 5 })).toEqualTypeOf<Executor>();
 expectTypeOf(threads.with({ chunkSize: 2 })).toEqualTypeOf<ThreadPoolExecutor>();
-expectTypeOf(pool.with).parameter(0).toEqualTypeOf<CallOptions>();
+expectTypeOf<Parameters<Executor['with']>>().toEqualTypeOf<[options: CallOptions]>();
 expectTypeOf(pool.with({ timeout: 5 }).submit(add, 1, 2)).toEqualTypeOf<Future<number>>();
 // @ts-expect-error -- no such option
 void pool.with({ timeOut: 5 });
