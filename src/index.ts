@@ -33,6 +33,7 @@ export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
 
 export type { ErrorCode, WorkerDeath } from './errors.ts';
 export type { WaitOptions } from './future/future.ts';
+export type { CompletedFutures } from './future/as-completed.ts';
 export type { FutureState } from './future/future-state.ts';
 export type { DoneAndNotDone, ReturnWhen } from './future/wait.ts';
 export type { ModuleCalls } from './functions/module.ts';

@@ -48,5 +48,12 @@ export function resolveCallOptions(base: CallOptions, options: CallOptions): Cal
   if (options.transfer !== undefined && !Array.isArray(options.transfer)) {
     throw invalidType('transfer', 'an array of transferable objects', options.transfer);
   }
-  return Object.freeze({ ...base, ...options });
+  // One by one and not by spreading, which would pass over what `options` inherits, as an
+  // AbortController does its `signal`.
+  const { timeout, signal, transfer, chunkSize, bufferSize } = options;
+  const given = { timeout, signal, transfer, chunkSize, bufferSize };
+  return Object.freeze({
+    ...base,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  });
 }

@@ -229,7 +229,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       };
       const giveUp = (error: unknown): void => {
         this.#close();
-        end(() => reject(error as Error));
+        end(() => reject(error));
       };
       const onAbort = (): void => giveUp(this.#signal?.reason);
       const stop = start(() => end(resolve));

@@ -17,6 +17,17 @@ import { distinctFutures, unfinished } from './wait.ts';
 import type { Waiter } from './waiter.ts';
 
 /**
+ * What {@link asCompleted} returns. It declares `next()` itself, because TypeScript awaits the element
+ * type of the standard interfaces: `future` in `for await (const future of …)` would have the type of
+ * its value.
+ */
+export interface CompletedFutures<F> extends AsyncIterableIterator<F> {
+  next(): Promise<IteratorResult<F, undefined>>;
+  return(): Promise<IteratorResult<F, undefined>>;
+  [Symbol.asyncIterator](): CompletedFutures<F>;
+}
+
+/**
  * Yields each future once, when it is done (cancelled ones included), in completion order; those done
  * already come first. Leaving the loop detaches it from the futures left.
  *
@@ -28,16 +39,19 @@ import type { Waiter } from './waiter.ts';
 export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: WaitOptions = {},
-): AsyncIterableIterator<F> {
+): CompletedFutures<F> {
   checkOptions('options', options, ['timeout', 'signal']);
   checkTimeout('timeout', options.timeout);
   checkSignal('signal', options.signal);
   return new CompletionIterator(distinctFutures(futures), options);
 }
 
-type Taker<F> = { resolve: (result: IteratorResult<F>) => void; reject: (error: unknown) => void };
+type Taker<F> = {
+  resolve: (result: IteratorResult<F, undefined>) => void;
+  reject: (error: unknown) => void;
+};
 
-class CompletionIterator<F extends Future<unknown>> implements AsyncIterableIterator<F>, Waiter {
+class CompletionIterator<F extends Future<unknown>> implements CompletedFutures<F>, Waiter {
   readonly #total: number;
   readonly #pending = new Set<F>();
   readonly #finished = new Fifo<F>();
@@ -71,19 +85,19 @@ class CompletionIterator<F extends Future<unknown>> implements AsyncIterableIter
     return this;
   }
 
-  next(): Promise<IteratorResult<F>> {
+  next(): Promise<IteratorResult<F, undefined>> {
     const future = this.#finished.shift();
     if (future !== undefined) return Promise.resolve({ value: future, done: false });
     const end = this.#end;
     if (end === 'exhausted') return Promise.resolve({ value: undefined, done: true });
     if (end !== undefined) {
       this.#end = 'exhausted';
-      return Promise.reject(end.error() as Error);
+      return Promise.reject(end.error());
     }
     return new Promise((resolve, reject) => this.#takers.push({ resolve, reject }));
   }
 
-  return(): Promise<IteratorResult<F>> {
+  return(): Promise<IteratorResult<F, undefined>> {
     while (this.#finished.shift() !== undefined);
     this.#detach();
     this.#end = 'exhausted';

@@ -23,16 +23,11 @@ import {
   InvalidStateError,
   TimeoutError,
 } from '../errors.ts';
-import { warn } from '../events/warnings.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
-import {
-  checkFunction,
-  checkOptions,
-  checkSignal,
-  checkTimeout,
-  className,
-} from '../util/validate.ts';
+import { checkFunction, checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
+import { Audience, runCallback } from './audience.ts';
 import type { FutureDriver } from './driver.ts';
+import { futureText } from './future-text.ts';
 import {
   afterBegin,
   afterCancel,
@@ -61,22 +56,6 @@ export interface WaitOptions {
 }
 
 type DoneCallback<T> = (future: Future<T>) => void;
-
-/**
- * Everybody who is to be told of the outcome. An object of its own, because most futures of a burst
- * settle before there is anybody, and a future should then be no larger than it has to be.
- */
-class Audience {
-  promise: Promise<unknown> | undefined = undefined;
-  resolve: ((value: unknown) => void) | undefined = undefined;
-  reject: ((error: unknown) => void) | undefined = undefined;
-  waiters: Waiter[] | undefined = undefined;
-  callbacks: { readonly call: (future: unknown) => void }[] | undefined = undefined;
-}
-
-/** Numbers for telling futures apart in messages, given out when first asked for. */
-const numbers = new WeakMap<object, number>();
-let lastNumber = 0;
 
 // The doors for the rest of the library, opened by the class itself (see its static block): they reach
 // private state, which users of a future have no business with.
@@ -215,18 +194,12 @@ export class Future<T> implements PromiseLike<T> {
   addDoneCallback(fn: DoneCallback<T>): () => void {
     checkFunction('fn', fn);
     this.#markRead();
-    const callback = { call: AsyncResource.bind(fn) as (future: unknown) => void };
+    const call = AsyncResource.bind(fn) as (future: unknown) => unknown;
     if (isDone(this.#state)) {
-      this.#runCallback(callback.call);
+      runCallback(this, call);
       return () => {};
     }
-    const audience = (this.#audience ??= new Audience());
-    const callbacks = (audience.callbacks ??= []);
-    callbacks.push(callback);
-    return () => {
-      const index = callbacks.indexOf(callback);
-      if (index >= 0) callbacks.splice(index, 1);
-    };
+    return this.#joined().addCallback(call);
   }
 
   /** Makes `await future` work; see {@link result}. */
@@ -280,14 +253,13 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   [inspect.custom](): string {
-    const state = this.#currentState();
-    const parts = [`Future #${numberOf(this)}`, stateName(state)];
-    if (state === FINISHED) parts.push('returned', kindOf(this.#outcome));
-    if (state === FAILED) parts.push('raised', kindOf(this.#outcome));
-    if (this.#task !== undefined) parts.push(`task=${this.#task}`);
     const worker = this.#driver?.workerName(this.#ticket);
-    if (worker !== undefined && state !== PENDING) parts.push(`worker=${worker}`);
-    return `<${parts.join(' ')}>`;
+    return futureText(this, {
+      state: this.#currentState(),
+      outcome: this.#outcome,
+      task: this.#task,
+      worker,
+    });
   }
 
   #currentState(): FutureStateCode {
@@ -299,23 +271,9 @@ export class Future<T> implements PromiseLike<T> {
     this.#state = state;
     this.#outcome = outcome;
     const audience = this.#audience;
-    if (audience === undefined) {
-      if (state === FAILED) watchFailure(this, this.#task, outcome);
-      return;
-    }
     this.#audience = undefined;
-    for (const waiter of audience.waiters ?? []) waiter.futureDone(this);
-    if (state === FINISHED) audience.resolve?.(outcome);
-    else audience.reject?.(outcome);
-    for (const callback of audience.callbacks ?? []) this.#runCallback(callback.call);
-  }
-
-  #runCallback(call: (future: unknown) => void): void {
-    try {
-      call(this);
-    } catch (error) {
-      warn('CF_CALLBACK_FAILED', `A done-callback of ${inspect(this)} failed.`, error);
-    }
+    if (audience !== undefined) audience.tell(this, state === FINISHED, outcome);
+    else if (state === FAILED) watchFailure(this, this.#task, outcome);
   }
 
   #asPromise(): Promise<T> {
@@ -324,12 +282,11 @@ export class Future<T> implements PromiseLike<T> {
       this.#markRead();
       return Promise.reject(this.#outcome);
     }
-    const audience = (this.#audience ??= new Audience());
-    audience.promise ??= new Promise<unknown>((resolve, reject) => {
-      audience.resolve = resolve;
-      audience.reject = reject;
-    });
-    return audience.promise as Promise<T>;
+    return this.#joined().promise as Promise<T>;
+  }
+
+  #joined(): Audience {
+    return (this.#audience ??= new Audience());
   }
 
   #waitFor<R>(options: WaitOptions | undefined, promise: () => Promise<R>): Promise<R> {
@@ -351,14 +308,14 @@ export class Future<T> implements PromiseLike<T> {
       const end = (settle: () => void): void => {
         stopAlarm();
         signal?.removeEventListener('abort', onAbort);
-        this.#removeWaiter(waiter);
+        this.#audience?.removeWaiter(waiter);
         settle();
       };
       const stopAlarm = alarm(deadlineIn(timeout), () =>
         end(() => reject(this.#timedOut(timeout))),
       );
       signal?.addEventListener('abort', onAbort);
-      this.#addWaiter(waiter);
+      this.#joined().addWaiter(waiter);
     });
   }
 
@@ -389,17 +346,6 @@ export class Future<T> implements PromiseLike<T> {
     return new InvalidStateError(
       `${stateName(this.#state).toUpperCase()}: ${inspect(this)} has its outcome already, which stays; ${what}() came too late.`,
     );
-  }
-
-  #addWaiter(waiter: Waiter): void {
-    const audience = (this.#audience ??= new Audience());
-    (audience.waiters ??= []).push(waiter);
-  }
-
-  #removeWaiter(waiter: Waiter): void {
-    const waiters = this.#audience?.waiters;
-    const index = waiters?.indexOf(waiter) ?? -1;
-    if (index >= 0) waiters?.splice(index, 1);
   }
 
   #markRead(): void {
@@ -433,24 +379,10 @@ export class Future<T> implements PromiseLike<T> {
     };
     addWaiter = (future, waiter) => {
       future.#markRead();
-      if (!isDone(future.#state)) future.#addWaiter(waiter);
+      if (!isDone(future.#state)) future.#joined().addWaiter(waiter);
     };
-    removeWaiter = (future, waiter) => future.#removeWaiter(waiter);
+    removeWaiter = (future, waiter) => future.#audience?.removeWaiter(waiter);
     taskOf = (future) => future.#task;
     ticketOf = (future) => future.#ticket;
   }
-}
-
-function numberOf(future: object): number {
-  let number = numbers.get(future);
-  if (number === undefined) {
-    number = ++lastNumber;
-    numbers.set(future, number);
-  }
-  return number;
-}
-
-function kindOf(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return className(value);
-  return value === null ? 'null' : typeof value;
 }

@@ -197,11 +197,11 @@ export class InlineBackend implements Backend, FutureDriver {
   }
 
   cancelPending(): void {
-    for (const future of [...this.#calls.keys()]) future.cancel();
+    for (const future of this.#calls.keys()) future.cancel();
   }
 
   failPending(error: (task: string | undefined) => Error): void {
-    for (const future of [...this.#calls.keys()]) {
+    for (const future of this.#calls.keys()) {
       if (this.withdraw(future, WAITING, 'failed')) failFuture(future, error(taskOf(future)));
     }
   }

@@ -70,7 +70,7 @@ export class ThreadHandle {
   deliver(): boolean {
     let received: { message: ToParent } | undefined;
     try {
-      received = receiveMessageOnPort(this.#port) as { message: ToParent } | undefined;
+      received = receiveMessageOnPort(this.#port);
     } catch {
       // A message that can't be rebuilt. It was somebody's outcome, who will find that it is not there.
       return true;

@@ -96,14 +96,14 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     chunk: boolean,
     transfer: readonly object[] | undefined,
   ): Future<unknown> {
-    let known: FunctionEntry;
+    let entry: FunctionEntry;
     try {
-      known = this.#functions.entryFor(callee);
+      entry = this.#functions.entryFor(callee);
     } catch (error) {
       return this.#refuse(driveFuture(this, HELD, undefined), error);
     }
-    const task = known.name;
-    const fn = chunk ? known.id | CHUNK : known.id;
+    const task = entry.name;
+    const fn = chunk ? entry.id | CHUNK : entry.id;
     const future = driveFuture(this, HELD, task);
     try {
       if (this.#held.size > 0 || !this.#place(future, fn, args, transfer)) {

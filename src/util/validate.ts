@@ -4,6 +4,8 @@
  * Every message names the argument, what is expected, and what was given.
  */
 
+import { types } from 'node:util';
+
 /** Node's largest timer. Beyond it `setTimeout` fires at once, so we refuse instead of guessing. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
@@ -15,7 +17,9 @@ export function describeValue(value: unknown): string {
     case 'bigint':
       return `${value}n`;
     case 'function':
-      return value.name === '' ? 'an anonymous function' : `function ${value.name}`;
+      return functionName(value) === ''
+        ? 'an anonymous function'
+        : `function ${functionName(value)}`;
     case 'object':
       return value === null ? 'null' : `an instance of ${className(value)}`;
     default:
@@ -25,10 +29,18 @@ export function describeValue(value: unknown): string {
 
 /** The name of the class an object was made by, as far as that can be told without running code of it. */
 export function className(value: object): string {
+  if (types.isProxy(value)) return 'Proxy';
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null) return 'Object';
+  if (prototype === null || types.isProxy(prototype)) return 'Object';
   const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown;
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'Object';
+  return (typeof constructor === 'function' && functionName(constructor)) || 'Object';
+}
+
+/** A function's name, or '' if it has none that can be read without running code. */
+function functionName(fn: object): string {
+  if (types.isProxy(fn)) return '';
+  const name = Object.getOwnPropertyDescriptor(fn, 'name')?.value as unknown;
+  return typeof name === 'string' ? name : '';
 }
 
 export function invalidType(name: string, expected: string, given: unknown): TypeError {

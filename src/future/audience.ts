@@ -1,0 +1,73 @@
+/**
+ * Everybody who is to be told of a future's outcome: waiters, then the promise, then callbacks.
+ *
+ * An object of its own, made when the first of them comes, because most futures of a burst settle
+ * before there is anybody, and should then be no larger than they have to be.
+ */
+import { inspect } from 'node:util';
+import { warn } from '../events/warnings.ts';
+import { isThenable } from '../util/thenable.ts';
+import type { Future } from './future.ts';
+import type { Waiter } from './waiter.ts';
+
+export type DoneCallback = (future: unknown) => unknown;
+
+export class Audience {
+  #promise: Promise<unknown> | undefined = undefined;
+  #resolve: ((value: unknown) => void) | undefined = undefined;
+  #reject: ((error: unknown) => void) | undefined = undefined;
+  #waiters: Waiter[] | undefined = undefined;
+  #callbacks: { readonly call: DoneCallback }[] | undefined = undefined;
+
+  get promise(): Promise<unknown> {
+    this.#promise ??= new Promise<unknown>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    return this.#promise;
+  }
+
+  addWaiter(waiter: Waiter): void {
+    (this.#waiters ??= []).push(waiter);
+  }
+
+  removeWaiter(waiter: Waiter): void {
+    const index = this.#waiters?.indexOf(waiter) ?? -1;
+    if (index >= 0) this.#waiters?.splice(index, 1);
+  }
+
+  /** @returns a function that removes the callback again. The same function may be added many times. */
+  addCallback(call: DoneCallback): () => void {
+    const callbacks = (this.#callbacks ??= []);
+    const entry = { call };
+    callbacks.push(entry);
+    return () => {
+      const index = callbacks.indexOf(entry);
+      if (index >= 0) callbacks.splice(index, 1);
+    };
+  }
+
+  /** Tells everybody, once. */
+  tell(future: Future<unknown>, returned: boolean, outcome: unknown): void {
+    for (const waiter of this.#waiters ?? []) waiter.futureDone(future);
+    if (returned) this.#resolve?.(outcome);
+    else this.#reject?.(outcome);
+    // Taken off one by one, because a callback may remove itself or others.
+    const callbacks = this.#callbacks ?? [];
+    for (let next = callbacks.shift(); next !== undefined; next = callbacks.shift()) {
+      runCallback(future, next.call);
+    }
+  }
+}
+
+/** A callback that fails, now or later, is reported and disturbs nobody. */
+export function runCallback(future: Future<unknown>, call: DoneCallback): void {
+  const report = (error: unknown): void =>
+    warn('CF_CALLBACK_FAILED', `A done-callback of ${inspect(future)} failed.`, error);
+  try {
+    const result = call(future);
+    if (isThenable(result)) result.then(undefined, report);
+  } catch (error) {
+    report(error);
+  }
+}

@@ -1,0 +1,43 @@
+/** A future in words, for messages and `util.inspect`. */
+import { className } from '../util/validate.ts';
+import { FAILED, FINISHED, type FutureStateCode, PENDING, stateName } from './future-state.ts';
+
+/** Numbers for telling futures apart, given out when first asked for: most are never looked at. */
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
+
+export function futureText(
+  future: object,
+  {
+    state,
+    outcome,
+    task,
+    worker,
+  }: {
+    state: FutureStateCode;
+    outcome: unknown;
+    task: string | undefined;
+    worker: string | undefined;
+  },
+): string {
+  const parts = [`Future #${numberOf(future)}`, stateName(state)];
+  if (state === FINISHED) parts.push('returned', kindOf(outcome));
+  if (state === FAILED) parts.push('raised', kindOf(outcome));
+  if (task !== undefined) parts.push(`task=${task}`);
+  if (worker !== undefined && state !== PENDING) parts.push(`worker=${worker}`);
+  return `<${parts.join(' ')}>`;
+}
+
+function numberOf(future: object): number {
+  let number = numbers.get(future);
+  if (number === undefined) {
+    number = ++lastNumber;
+    numbers.set(future, number);
+  }
+  return number;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return className(value);
+  return value === null ? 'null' : typeof value;
+}
