@@ -49,6 +49,11 @@ async function* asyncSource(log: string[], count: number): AsyncGenerator<number
   }
 }
 
+async function* losesConnection(): AsyncGenerator<number> {
+  yield 1;
+  throw new Error('connection lost');
+}
+
 async function* neverYields(): AsyncGenerator<number> {
   await new Promise(() => {});
   yield 1;
@@ -140,11 +145,7 @@ test('async input is pulled as far as the look-ahead of the target, or bufferSiz
 
 test('async input that fails hands out what came before it', async () => {
   const target = new FakeTarget();
-  const input = async function* (): AsyncGenerator<number> {
-    yield 1;
-    throw new Error('connection lost');
-  };
-  const results = target.map({}, input());
+  const results = target.map({}, losesConnection());
   await new Promise(setImmediate);
   target.settle(0, 'one');
   assert.equal((await results.next()).value, 'one');

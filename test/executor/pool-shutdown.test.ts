@@ -26,6 +26,7 @@ test('a pool without workers is down at once', async () => {
   const { pool, backend } = fakePool();
   await pool.shutdown({});
   assert.deepEqual(backend.log, []);
+  assert.ok(backend.ended > 0);
   assert.throws(() => backend.submit(), ShutdownError);
 });
 
@@ -36,8 +37,10 @@ test('workers are closed after the last call, and the promise settles after the 
   backend.finish(0);
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'close 0']);
   assert.equal(await isSettled(down), false);
+  assert.equal(backend.ended, 0);
   backend.exit(0);
   await down;
+  assert.ok(backend.ended > 0);
 });
 
 test('without wait the promise settles at once, and things take the same course', async (t) => {

@@ -16,6 +16,8 @@ export class FakeBackend implements Backend {
   readonly failures: Error[] = [];
   readonly idle = new Set<number>();
   pending = 0;
+  /** How often the pool has said that it is over. */
+  ended = 0;
   /** The calls that each lane is busy with. */
   readonly running = new Map<number, number>();
   /** Makes the next `spawn` throw. */
@@ -100,7 +102,7 @@ export class FakeBackend implements Backend {
   }
 
   end(): void {
-    this.log.push('end');
+    this.ended++;
   }
 }
 
