@@ -1,0 +1,73 @@
+/** The end of the process, and pools that nobody shuts down (items 110, 126, 127, 140 and 142–144). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { backends } from '../support/backends.js';
+import { runFixture } from '../support/fresh-process.js';
+
+for (const { name } of backends) {
+  for (const how of ['none', 'shutdown'] as const) {
+    const what = how === 'none' ? 'without a shutdown' : 'after shutdown({ wait: false })';
+    test(`#110 the process ends when pending calls are done, ${what} (${name})`, async () => {
+      const { code, stdout, stderr } = await runFixture('exit-with-pending-calls', name, how);
+      assert.equal(stderr, '');
+      const lines = stdout.trim().split('\n');
+      assert.deepEqual(
+        lines.toSorted(),
+        Array.from({ length: 20 }, (_, i) => `${i} finished`).toSorted(),
+      );
+      assert.equal(code, 0);
+    });
+  }
+
+  test(`#126 an idle pool does not hold the process, and nothing warns (${name})`, async () => {
+    const { code, stdout, stderr } = await runFixture('exit-with-idle-pool', name);
+    assert.deepEqual(
+      { code, stdout, stderr },
+      { code: 0, stdout: '[ 4, 6 ]\ntrue\n0\n', stderr: '' },
+    );
+  });
+
+  test(`#127 workers that live until the end need nobody to end them (${name})`, async () => {
+    const { code, stdout, stderr } = await runFixture('exit-with-chain', name);
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'all done\n', stderr: '' });
+  });
+
+  test(`#140 a forgotten pool completes its calls, then its workers end (${name})`, async () => {
+    const { code, stdout, stderr } = await runFixture('exit-with-forgotten-pool', name);
+    assert.equal(stderr, '');
+    const [collected, states = '', ended] = stdout.trim().split('\n');
+    assert.equal(collected, 'collected: true');
+    assert.match(states, /^finished( finished)+$/);
+    assert.equal(ended, 'workers ended');
+    assert.equal(code, 0);
+  });
+
+  test(`#142 what tasks write before the exit arrives, however much it is (${name})`, async () => {
+    const { code, stdout, stderr } = await runFixture('exit-with-much-output', name);
+    assert.equal(stderr, '');
+    const lines = stdout.trimEnd().split('\n');
+    assert.equal(lines.length, 8000);
+    for (let who = 0; who < 4; who++) {
+      const own = lines.filter((line) => line.startsWith(`${who} `));
+      assert.deepEqual(
+        own.map((line) => Number(line.split(' ')[1])),
+        Array.from({ length: 2000 }, (_, i) => i),
+      );
+    }
+    assert.equal(code, 0);
+  });
+
+  test(`#143 in an exit handler submit throws a ShutdownError (${name})`, async () => {
+    const { code, stdout, stderr } = await runFixture('exit-handler-submits', name);
+    assert.equal(stderr, '');
+    assert.match(stdout, /^exit: true .*process is exiting/m);
+    assert.equal(code, 0);
+  });
+
+  test(`#144 while there is work, or in beforeExit, submit goes on working (${name})`, async () => {
+    const chain = await runFixture('exit-with-chain', name);
+    assert.equal(chain.stdout, 'all done\n');
+    const handler = await runFixture('exit-handler-submits', name);
+    assert.match(handler.stdout, /^beforeExit: 7$/m);
+  });
+}

@@ -1,0 +1,120 @@
+/** The order of things in a pool's shutdown, seen on a backend that has no workers. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { ShutdownError } from 'concurrent-futures';
+import { bury, fakePool } from '../support/fake-backend.js';
+
+/** A pool with one worker that is ready, and one call under way in it. */
+function busyPool(t: TestContext) {
+  const { pool, backend } = fakePool({ maxWorkers: 1 });
+  t.after(() => bury(pool, backend));
+  backend.submit();
+  pool.ready(0);
+  backend.begin(0);
+  return { pool, backend };
+}
+
+/** Whether a promise is settled by now. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  void promise.then(() => (settled = true));
+  await new Promise(setImmediate);
+  return settled;
+}
+
+test('a pool without workers is down at once', async () => {
+  const { pool, backend } = fakePool();
+  await pool.shutdown({});
+  assert.deepEqual(backend.log, []);
+  assert.ok(backend.ended > 0);
+  assert.throws(() => backend.submit(), ShutdownError);
+});
+
+test('workers are closed after the last call, and the promise settles after the last worker', async (t) => {
+  const { pool, backend } = busyPool(t);
+  const down = pool.shutdown({});
+  assert.deepEqual(backend.log, ['spawn 0 test_0']);
+  backend.finish(0);
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'close 0']);
+  assert.equal(await isSettled(down), false);
+  assert.equal(backend.ended, 0);
+  backend.exit(0);
+  await down;
+  assert.ok(backend.ended > 0);
+});
+
+test('without wait the promise settles at once, and things take the same course', async (t) => {
+  const { pool, backend } = busyPool(t);
+  await pool.shutdown({ wait: false });
+  backend.finish(0);
+  assert.deepEqual(backend.log.slice(1), ['close 0']);
+  backend.exit(0);
+  await pool.shutdown({});
+});
+
+test('every shutdown waits for the same end', async (t) => {
+  const { pool, backend } = busyPool(t);
+  const both = [pool.shutdown({}), pool.shutdown({})];
+  assert.equal(await isSettled(Promise.race(both)), false);
+  backend.finish(0);
+  backend.exit(0);
+  await Promise.all(both);
+  assert.deepEqual(backend.log.slice(1), ['close 0'], 'asked to end once');
+});
+
+test('cancelFutures cancels what has not begun and waits for what has', async (t) => {
+  const { pool, backend } = busyPool(t);
+  backend.submit();
+  backend.submit();
+  const down = pool.shutdown({ cancelFutures: true });
+  assert.equal(pool.stats().cancelled, 2);
+  assert.equal(await isSettled(down), false);
+  backend.finish(0);
+  backend.exit(0);
+  await down;
+});
+
+test('a worker that is still starting is closed as soon as it is ready', async (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 1 });
+  t.after(() => bury(pool, backend));
+  backend.submit();
+  const down = pool.shutdown({ cancelFutures: true });
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'cancelPending']);
+  assert.equal(await isSettled(down), false);
+  pool.ready(0);
+  assert.deepEqual(backend.log.slice(2), ['close 0']);
+  backend.exit(0);
+  await down;
+});
+
+test('a worker that dies during a shutdown is replaced for the calls that are left', async (t) => {
+  const { pool, backend } = busyPool(t);
+  backend.submit();
+  const down = pool.shutdown({});
+  backend.exit(0, 1);
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 0 test_0']);
+  pool.ready(0);
+  backend.begin(0);
+  backend.finish(0);
+  backend.exit(0);
+  await down;
+  assert.equal(backend.failures.length, 1);
+});
+
+test('idle workers retire at the end of the process, busy ones do not', (t) => {
+  const { pool, backend } = busyPool(t);
+  assert.equal(pool.retireIdleWorkers(), false);
+  backend.finish(0);
+  assert.equal(pool.retireIdleWorkers(), true);
+  assert.deepEqual(backend.log.slice(1), ['close 0']);
+  assert.equal(pool.retireIdleWorkers(), false, 'it was asked already');
+});
+
+test('a call that comes while the workers retire gets a new one', (t) => {
+  const { pool, backend } = busyPool(t);
+  backend.finish(0);
+  pool.retireIdleWorkers();
+  backend.submit();
+  backend.exit(0);
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'close 0', 'spawn 0 test_0']);
+});

@@ -1,0 +1,119 @@
+/** When a pool starts, replaces and counts workers, seen on a backend that has none. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bury, fakePool } from '../support/fake-backend.js';
+
+test('nothing is started before the first call', () => {
+  const { pool, backend } = fakePool();
+  assert.deepEqual(backend.log, []);
+  assert.equal(pool.stats().workers, 0);
+});
+
+test('a worker is started when there are more calls under way than workers', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 2 });
+  t.after(() => bury(pool, backend));
+  backend.submit();
+  backend.submit();
+  backend.submit();
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 1 test_1']);
+});
+
+test('calls one after the other need one worker', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 4 });
+  t.after(() => bury(pool, backend));
+  for (let i = 0; i < 3; i++) {
+    backend.submit();
+    pool.ready(0);
+    backend.begin(0);
+    backend.finish(0);
+  }
+  assert.deepEqual(backend.log, ['spawn 0 test_0']);
+});
+
+test('a worker that dies is replaced, in its lane, if calls are left that need it', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 2 });
+  t.after(() => bury(pool, backend));
+  for (let i = 0; i < 3; i++) backend.submit();
+  pool.ready(0);
+  pool.ready(1);
+  backend.begin(0);
+  backend.begin(1);
+  backend.log.length = 0;
+  backend.exit(0, 1);
+  assert.deepEqual(backend.log, ['spawn 0 test_0']);
+  assert.equal(backend.failures.length, 1);
+  assert.match(
+    backend.failures[0]?.message ?? '',
+    /test_0 ended with exit code 1 while it ran working/,
+  );
+});
+
+test('a worker that dies while there is nothing to do is not replaced before there is', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 2 });
+  t.after(() => bury(pool, backend));
+  backend.submit();
+  pool.ready(0);
+  backend.begin(0);
+  backend.finish(0);
+  backend.exit(0, 1);
+  assert.equal(pool.stats().workers, 0);
+  backend.submit();
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 0 test_0']);
+});
+
+test('a worker that retires is replaced like one that dies, and nothing fails', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 1, maxTasksPerChild: 1 });
+  t.after(() => bury(pool, backend));
+  backend.submit();
+  backend.submit();
+  pool.ready(0);
+  backend.begin(0);
+  backend.finish(0);
+  backend.exit(0, 0, { retired: true });
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 0 test_0']);
+  assert.deepEqual(backend.failures, []);
+});
+
+test('stats is a frozen record of this moment', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 3 });
+  t.after(() => bury(pool, backend));
+  for (let i = 0; i < 5; i++) backend.submit();
+  pool.ready(0);
+  pool.ready(1);
+  backend.begin(0);
+  backend.begin(1);
+  backend.finish(1, 'failed');
+  pool.refused();
+  const stats = pool.stats();
+  assert.ok(Object.isFrozen(stats));
+  assert.deepEqual(stats, {
+    maxWorkers: 3,
+    workers: 3,
+    idle: 1,
+    pending: 3,
+    running: 1,
+    completed: 0,
+    failed: 2,
+    cancelled: 0,
+  });
+});
+
+test('a worker that is starting is no idle worker', (t) => {
+  const { pool, backend } = fakePool();
+  t.after(() => bury(pool, backend));
+  backend.submit();
+  backend.idle.add(0);
+  assert.equal(pool.stats().idle, 0);
+  pool.ready(0);
+  assert.equal(pool.stats().idle, 1);
+});
+
+test('news of a worker that is not in the table changes nothing', (t) => {
+  const { pool, backend } = fakePool();
+  t.after(() => bury(pool, backend));
+  pool.ready(5);
+  pool.startFailed(5, new Error('x'));
+  backend.exit(5, 1);
+  backend.submit();
+  assert.equal(pool.stats().workers, 1);
+});

@@ -1,0 +1,29 @@
+/** Pools and gates that a test leaves in order even when it fails half-way. */
+import type { TestContext } from 'node:test';
+import type { Executor } from 'concurrent-futures';
+import { Gate } from '../fixtures/tasks.js';
+import type { SharedOptions, TestBackend } from './backends.js';
+
+const gates = new WeakMap<TestContext, Gate[]>();
+
+/** A gate that is opened when the test is over, so that no task waits at it for ever. */
+export function makeGate(t: TestContext): Gate {
+  const gate = new Gate();
+  const all = gates.get(t) ?? [];
+  all.push(gate);
+  gates.set(t, all);
+  return gate;
+}
+
+/** Has the executor shut down when the test is over, and its gates opened before that. */
+export function closeAfter<E extends Executor>(t: TestContext, executor: E): E {
+  t.after(async () => {
+    for (const gate of gates.get(t) ?? []) gate.open();
+    await executor.shutdown();
+  });
+  return executor;
+}
+
+export function makePool(t: TestContext, backend: TestBackend, options?: SharedOptions): Executor {
+  return closeAfter(t, backend.make(options));
+}
