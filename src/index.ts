@@ -27,7 +27,6 @@ export { transfer } from './codec/transfer.ts';
 export { task } from './functions/task.ts';
 export { currentExecutor } from './current-executor.ts';
 export { Executor } from './executor/executor.ts';
-export { MapResults } from './executor/map.ts';
 export { InlineExecutor } from './inline/inline-executor.ts';
 export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
 
@@ -39,6 +38,7 @@ export type { DoneAndNotDone, ReturnWhen } from './future/wait.ts';
 export type { ModuleCalls } from './functions/module.ts';
 export type { CallOptions, Transferable } from './executor/call-options.ts';
 export type { IterablesOf, ShutdownOptions } from './executor/executor.ts';
+export type { MapResults } from './executor/map.ts';
 export type { PoolOptions } from './executor/pool-options.ts';
 export type { ExecutorStats } from './executor/stats.ts';
 export type { InlineOptions } from './inline/inline-executor.ts';

@@ -12,7 +12,14 @@
  * and does not end the iteration.
  */
 import { TimeoutError } from '../errors.ts';
-import { addWaiter, type Future, peek, peekOutcome, removeWaiter } from '../future/future.ts';
+import {
+  addWaiter,
+  type Future,
+  ignoreOutcome,
+  peek,
+  peekOutcome,
+  removeWaiter,
+} from '../future/future.ts';
 import { FINISHED, isDone } from '../future/future-state.ts';
 import type { Waiter } from '../future/waiter.ts';
 import { alarm, type Deadline, deadlineIn } from '../util/deadline.ts';
@@ -20,6 +27,8 @@ import { Fifo } from '../util/fifo.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ItemOutcome } from './chunk.ts';
 import { type AnyIterable, checkIterables, type Tuple, zip, zipAsync } from './zip.ts';
+
+const nothing = (): void => {};
 
 /** The part of an executor that `map` is written on. */
 export interface MapTarget {
@@ -89,7 +98,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T>> {
     const taken = this.#turn.then(() => this.#take());
-    this.#turn = taken.catch(() => {});
+    // Waits for it and keeps nothing of it: a result is the consumer's alone.
+    this.#turn = taken.then(nothing, nothing);
     return taken;
   }
 
@@ -228,8 +238,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         settle();
       };
       const giveUp = (error: unknown): void => {
-        this.#close();
+        // In this order: closing cancels the head, which would end the wait as if it were done.
         end(() => reject(error));
+        this.#close();
       };
       const onAbort = (): void => giveUp(this.#signal?.reason);
       const stop = start(() => end(resolve));
@@ -253,7 +264,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       future !== undefined;
       future = this.#outstanding.shift()
     ) {
-      future.cancel();
+      if (!future.cancel()) ignoreOutcome(future);
     }
     while (this.#ready.shift() !== undefined);
     // An async source that is in the middle of a `next()` closes itself when that one is answered.

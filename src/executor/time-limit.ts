@@ -19,6 +19,7 @@ export function limitCall(future: Future<unknown>, { timeout, signal }: CallOpti
   const stopAlarm = alarm(deadlineIn(timeout), () => expire(future, timeout));
   signal?.addEventListener('abort', onAbort);
   addWaiter(future, {
+    passive: true,
     futureDone() {
       stopAlarm();
       signal?.removeEventListener('abort', onAbort);

@@ -27,6 +27,15 @@ export class Audience {
     return this.#promise;
   }
 
+  /** Whether somebody is here who will learn of a failure. */
+  get reads(): boolean {
+    return (
+      this.#promise !== undefined ||
+      (this.#callbacks?.length ?? 0) > 0 ||
+      (this.#waiters?.some((waiter) => waiter.passive !== true) ?? false)
+    );
+  }
+
   addWaiter(waiter: Waiter): void {
     (this.#waiters ??= []).push(waiter);
   }

@@ -80,6 +80,8 @@ export let peek: (future: Future<unknown>) => FutureStateCode;
 export let peekOutcome: (future: Future<unknown>) => unknown;
 /** Has `waiter` told when the future is done; nothing if it is done already. */
 export let addWaiter: (future: Future<unknown>, waiter: Waiter) => void;
+/** Nobody will look at this outcome, and that is as it should be. */
+export let ignoreOutcome: (future: Future<unknown>) => void;
 export let removeWaiter: (future: Future<unknown>, waiter: Waiter) => void;
 export let taskOf: (future: Future<unknown>) => string | undefined;
 export let ticketOf: (future: Future<unknown>) => number;
@@ -272,8 +274,8 @@ export class Future<T> implements PromiseLike<T> {
     this.#outcome = outcome;
     const audience = this.#audience;
     this.#audience = undefined;
-    if (audience !== undefined) audience.tell(this, state === FINISHED, outcome);
-    else if (state === FAILED) watchFailure(this, this.#task, outcome);
+    if (state === FAILED && audience?.reads !== true) watchFailure(this, this.#task, outcome);
+    audience?.tell(this, state === FINISHED, outcome);
   }
 
   #asPromise(): Promise<T> {
@@ -378,9 +380,10 @@ export class Future<T> implements PromiseLike<T> {
       return future.#outcome;
     };
     addWaiter = (future, waiter) => {
-      future.#markRead();
+      if (waiter.passive !== true) future.#markRead();
       if (!isDone(future.#state)) future.#joined().addWaiter(waiter);
     };
+    ignoreOutcome = (future) => addWaiter(future, { futureDone: () => {} });
     removeWaiter = (future, waiter) => future.#audience?.removeWaiter(waiter);
     taskOf = (future) => future.#task;
     ticketOf = (future) => future.#ticket;

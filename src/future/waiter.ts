@@ -7,5 +7,8 @@
 import type { Future } from './future.ts';
 
 export interface Waiter {
+  /** It only wants to know that the future is done: a failure is still one that nobody has looked at. */
+  readonly passive?: boolean;
+
   futureDone(future: Future<unknown>): void;
 }

@@ -33,6 +33,14 @@ type AnyFunction = (...args: unknown[]) => unknown;
 interface InlineCall {
   readonly fn: AnyFunction;
   readonly args: unknown[];
+  /** Calls a function in the async context of the `submit`. */
+  readonly inContext: <R>(fn: () => R) => R;
+}
+
+/** A task, for the code that runs as part of it: of which executor, and whether it still runs. */
+interface RunningTask {
+  readonly backend: InlineBackend;
+  active: boolean;
 }
 
 /** Milliseconds for which synchronous tasks may follow one another. */
@@ -46,7 +54,7 @@ const NESTED = -2;
 const resolved = Promise.resolve();
 
 /** Whose task the current code belongs to, across awaits. */
-const tasks = new AsyncLocalStorage<InlineBackend>();
+const tasks = new AsyncLocalStorage<RunningTask>();
 
 export class InlineBackend implements Backend, FutureDriver {
   readonly #pool: Pool;
@@ -65,12 +73,13 @@ export class InlineBackend implements Backend, FutureDriver {
 
   /** Whether the current code belongs to a task of this executor, across awaits. */
   isInsideTask(): boolean {
-    return tasks.getStore() === this;
+    const task = tasks.getStore();
+    return task?.active === true && task.backend === this;
   }
 
   send(fn: AnyFunction, args: unknown[]): Future<unknown> {
     const future = driveFuture(this, WAITING, fn.name);
-    this.#calls.set(future, { fn, args });
+    this.#calls.set(future, { fn, args, inContext: AsyncLocalStorage.snapshot() });
     this.#pool.entered();
     if (this.isInsideTask()) void resolved.then(() => this.#begin(future, NESTED));
     else {
@@ -86,21 +95,21 @@ export class InlineBackend implements Backend, FutureDriver {
     void resolved.then(() => this.#fillPlaces());
   }
 
+  /** `#scheduled` stays set until the end, so that what ends meanwhile does not schedule another pass. */
   #fillPlaces(): void {
-    this.#scheduled = false;
     const began = performance.now();
-    for (const [place, state] of this.#places) {
-      while (state === 'idle' && this.#places.get(place) === 'idle') {
+    for (const place of this.#places.keys()) {
+      while (this.#places.get(place) === 'idle') {
         const future = this.#queue.shift();
-        if (future === undefined) return;
+        if (future === undefined) break;
         this.#begin(future, place);
         if (performance.now() - began > TURN) {
-          this.#scheduled = true;
           setImmediate(() => this.#fillPlaces());
           return;
         }
       }
     }
+    this.#scheduled = false;
   }
 
   /** Does nothing if the call was withdrawn meanwhile. */
@@ -110,21 +119,26 @@ export class InlineBackend implements Backend, FutureDriver {
     this.#calls.delete(future);
     setTicket(future, place);
     if (place !== NESTED) this.#places.set(place, 'busy');
+    const task: RunningTask = { backend: this, active: true };
+    const end = (how: CallOutcome, outcome: unknown): void => {
+      task.active = false;
+      this.#end(future, place, how, outcome);
+    };
     let result: unknown;
     try {
-      result = tasks.run(this, () => call.fn(...call.args));
+      result = call.inContext(() => tasks.run(task, () => call.fn(...call.args)));
       if (isThenable(result)) {
         Promise.resolve(result).then(
-          (value) => this.#end(future, place, 'completed', value),
-          (error: unknown) => this.#end(future, place, 'failed', error),
+          (value) => end('completed', value),
+          (error: unknown) => end('failed', error),
         );
         return;
       }
     } catch (error) {
-      this.#end(future, place, 'failed', error);
+      end('failed', error);
       return;
     }
-    this.#end(future, place, 'completed', result);
+    end('completed', result);
   }
 
   #end(future: Future<unknown>, place: number, how: CallOutcome, outcome: unknown): void {
@@ -221,5 +235,6 @@ export class InlineBackend implements Backend, FutureDriver {
 
 /** The executor that the current code is a task of. */
 export function inlineExecutorOfTask(): Executor | undefined {
-  return tasks.getStore()?.executor;
+  const task = tasks.getStore();
+  return task?.active === true ? task.backend.executor : undefined;
 }

@@ -1,7 +1,8 @@
 /** The public class: an executor that runs its tasks in the caller's own event loop. */
 import { BrokenExecutor, DeadlockError } from '../errors.ts';
-import { Executor, type ShutdownOptions } from '../executor/executor.ts';
+import { Executor, type IterablesOf, type ShutdownOptions } from '../executor/executor.ts';
 import { notCallable } from '../executor/not-callable.ts';
+import type { MapResults } from '../executor/map.ts';
 import { Pool } from '../executor/pool.ts';
 import { poolOptionNames, type PoolOptions, resolvePoolOptions } from '../executor/pool-options.ts';
 import type { ExecutorStats } from '../executor/stats.ts';
@@ -9,10 +10,16 @@ import type { Future } from '../future/future.ts';
 import { checkOptions } from '../util/validate.ts';
 import { InlineBackend } from './inline-backend.ts';
 
-export type InlineOptions = Pick<
-  PoolOptions,
-  'maxWorkers' | 'threadNamePrefix' | 'initializer' | 'initArgs' | 'startTimeout'
->;
+/**
+ * The options of all pools. Those that speak of workers as threads or processes of their own
+ * (`onWorkerDeath`, `maxTasksPerChild`, `env`, `execArgv`, `resourceLimits`) make no difference here, and are taken so
+ * that one executor can stand in for the other.
+ */
+export interface InlineOptions extends PoolOptions {
+  readonly env?: unknown;
+  readonly execArgv?: unknown;
+  readonly resourceLimits?: unknown;
+}
 
 let executors = 0;
 
@@ -31,7 +38,7 @@ export class InlineExecutor extends Executor {
   /** @throws TypeError, RangeError, PicklingError naming the option that is wrong. */
   constructor(options: InlineOptions = {}) {
     super();
-    checkOptions('options', options, poolOptionNames);
+    checkOptions('options', options, [...poolOptionNames, 'env', 'execArgv', 'resourceLimits']);
     const settings = resolvePoolOptions(
       options,
       `InlineExecutor-${executors++}`,
@@ -51,6 +58,14 @@ export class InlineExecutor extends Executor {
     const future =
       notCallable(fn) ?? this.#backend.send(fn as (...args: unknown[]) => unknown, args);
     return future as Future<Awaited<R>>;
+  }
+
+  override map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResults<Awaited<R>> {
+    this.#pool.admit();
+    return super.map(fn, ...iterables);
   }
 
   /**

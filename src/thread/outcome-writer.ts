@@ -7,6 +7,7 @@ import { isTransferred } from '../codec/transfer.ts';
 import { PicklingError } from '../errors.ts';
 import type { ToParent } from '../protocol/messages.ts';
 import { describeValue } from '../util/validate.ts';
+import type { PackedOutcome } from '../worker/run-chunk.ts';
 import type { CompletionWriter } from './completion-ring.ts';
 import { movableCopy } from './large-bytes.ts';
 import { Notice } from './layout.ts';
@@ -40,10 +41,23 @@ export class OutcomeWriter {
       if (moved !== undefined) this.#mail(slot, moved.value, moved.list, false);
       else if (!this.#memory.putOutcome(slot, value, false)) this.#mail(slot, value, [], false);
     } catch (cause) {
-      this.fail(slot, unsendable(value, task, cause), task);
+      if (this.#memory.isChunk(slot))
+        this.finish(slot, this.#salvage(value as PackedOutcome[], task), task);
+      else this.fail(slot, unsendable(value, task, cause), task);
       return;
     }
     this.#done(slot);
+  }
+
+  /** An item whose value can't travel fails by itself, and not its neighbours in the chunk. */
+  #salvage(outcomes: PackedOutcome[], task: string): PackedOutcome[] {
+    return outcomes.map((item) => {
+      try {
+        return structuredClone(item);
+      } catch (cause) {
+        return [false, packError(unsendable(item[1], task, cause), this.#worker, task)];
+      }
+    });
   }
 
   fail(slot: number, error: unknown, task: string): void {

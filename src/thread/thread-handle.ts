@@ -40,7 +40,6 @@ export class ThreadHandle {
       name: start.name,
       workerData: { start, port: port2 },
       transferList: [port2],
-      stderr: true,
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
@@ -48,8 +47,8 @@ export class ThreadHandle {
     this.#worker.unref();
     port1.on('message', (message: ToParent) => events.message(message));
     port1.unref();
+    // Beside Node's own forwarding. Not instead of it: a stream that is read by hand keeps the process alive.
     this.#worker.stderr.on('data', (chunk: Buffer) => {
-      process.stderr.write(chunk);
       this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
     });
     this.#worker.on('error', (error: unknown) => {

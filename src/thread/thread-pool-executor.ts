@@ -93,7 +93,10 @@ export class ThreadPoolExecutor extends Executor {
   ): MapResults<Awaited<R>> {
     const { pool } = this.#shared;
     const { bufferSize, chunkSize, signal, timeout } = this.#options;
-    const unlimited = new ThreadPoolExecutor(noOptions, this.#view());
+    // The options are for the iteration as a whole, so its calls are made without them. Where there are
+    // none, through `this`: a subclass may have a submit of its own.
+    const unlimited =
+      this.#options === noOptions ? this : new ThreadPoolExecutor(noOptions, this.#view());
     pool.admit();
     return new MapResults(
       {
