@@ -1,0 +1,32 @@
+/** Runs a compiled fixture script in a process of its own. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface ChildOutcome {
+  readonly code: number | null;
+  /** Set where the script was still running when its time was over: it hung. */
+  readonly hung: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Far more than any script needs: this only turns a hang into a failure. */
+const LIMIT = 12_000;
+
+/** @param name - of the script in `test/fixtures`, without its ending. */
+export function runFixture(
+  name: string,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<ChildOutcome> {
+  const script = fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [...flags, script, ...args],
+      { timeout: LIMIT, killSignal: 'SIGKILL' },
+      (_error, stdout, stderr) =>
+        resolve({ code: child.exitCode, hung: child.killed, stdout, stderr }),
+    );
+  });
+}

@@ -1,0 +1,18 @@
+/** What the crash tests ask of a call whose worker has died. */
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { BrokenThreadPool, type Executor, type Future } from 'concurrent-futures';
+
+/** The error of a call that was lost with its worker. Anything else fails the test. */
+export async function deathOf(future: Future<unknown>): Promise<BrokenThreadPool> {
+  const error = await future.exception();
+  assert.ok(error instanceof BrokenThreadPool, `not a death: ${inspect(error)}`);
+  assert.equal(error.code, 'ERR_WORKER_DIED', inspect(error));
+  return error;
+}
+
+/** Resolves when the pool has no workers left, whoever ended them. */
+export async function allWorkersGone(pool: Executor): Promise<void> {
+  while (pool.stats().workers > 0) await turn();
+}

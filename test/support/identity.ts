@@ -1,0 +1,22 @@
+/**
+ * Which places of a value hold the same object: what `deepStrictEqual` does not look at.
+ *
+ * @returns for each object met on the way, in order, the number it was given when it was first met.
+ */
+export function identities(value: unknown): number[] {
+  const numbers = new Map<object, number>();
+  const trace: number[] = [];
+  const visit = (each: unknown): void => {
+    if (typeof each !== 'object' || each === null) return;
+    const known = numbers.get(each);
+    trace.push(known ?? numbers.size);
+    if (known !== undefined) return;
+    numbers.set(each, numbers.size);
+    if (ArrayBuffer.isView(each)) return visit(each.buffer);
+    if (each instanceof Map) for (const entry of each) entry.forEach(visit);
+    if (each instanceof Set) for (const item of each) visit(item);
+    for (const key of Object.keys(each)) visit((each as Record<string, unknown>)[key]);
+  };
+  visit(value);
+  return trace;
+}

@@ -1,0 +1,154 @@
+/** How workers park and are woken, reserved, and cleaned up after: the steps one by one, in one thread. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { ClaimQueue } from '#dist/thread/claim-queue.js';
+import { layoutFor, Word } from '#dist/thread/layout.js';
+import { Parking, RunState } from '#dist/thread/parking.js';
+import { SlotStates } from '#dist/thread/slot-state.js';
+
+const LANES = 40;
+const layout = layoutFor(LANES);
+let words: Int32Array;
+let queue: ClaimQueue;
+let parking: Parking;
+
+beforeEach(() => {
+  words = new Int32Array(new SharedArrayBuffer(layout.bytes));
+  queue = new ClaimQueue(words, layout, new SlotStates(words, layout));
+  parking = new Parking(words, layout, queue, LANES);
+});
+
+function park(lane: number): void {
+  parking.busy(lane);
+  assert.equal(parking.park(lane), true);
+}
+
+function parked(): number[] {
+  return Array.from({ length: LANES }, (_, lane) => lane).filter(
+    (lane) => parking.runState(lane) === RunState.Parked,
+  );
+}
+
+test('a worker parks when the queue is empty, and not when it is not', () => {
+  park(3);
+  assert.equal(parking.runState(3), RunState.Parked);
+  assert.equal(parking.someParked(), true);
+  queue.append(0);
+  parking.busy(4);
+  assert.equal(parking.park(4), false);
+  assert.equal(parking.runState(4), RunState.Busy);
+});
+
+test('waking wakes one worker, and no other until that one is awake', () => {
+  for (const lane of [0, 33, 39]) park(lane);
+  queue.append(0);
+  parking.wakeOne();
+  assert.equal(parked().length, 2);
+  parking.wakeOne();
+  assert.equal(parked().length, 2);
+  assert.equal(parking.needsWaking(), false);
+  parking.awake();
+  parking.wakeOne();
+  assert.equal(parked().length, 1);
+});
+
+test('nobody is woken for an empty queue', () => {
+  park(0);
+  parking.wakeOne();
+  assert.deepEqual(parked(), [0]);
+  assert.equal(Atomics.load(words, Word.Waking), 0);
+});
+
+test('a worker that is woken leaves the parked state once', () => {
+  park(5);
+  assert.equal(parking.unpark(5), true);
+  assert.equal(parking.unpark(5), false);
+  assert.equal(parking.reserve(5), false);
+});
+
+test('workers in all words of the bit field are found', () => {
+  for (let lane = 0; lane < LANES; lane++) park(lane);
+  queue.append(0);
+  for (let left = LANES - 1; left >= 0; left--) {
+    parking.wakeOne();
+    parking.awake();
+    assert.equal(parked().length, left);
+  }
+  assert.equal(parking.someParked(), false);
+});
+
+test('nobody needs to be woken while somebody is busy with quick calls', () => {
+  park(0);
+  queue.append(0);
+  assert.equal(parking.needsWaking(), true);
+  parking.busy(1);
+  assert.equal(parking.needsWaking(), false);
+});
+
+test('whoever becomes occupied wakes another for what is queued', () => {
+  park(0);
+  parking.busy(1);
+  queue.append(0);
+  parking.occupied(1);
+  assert.deepEqual(parked(), []);
+});
+
+test('a reserved worker is not woken for anything else', () => {
+  park(2);
+  assert.equal(parking.reserve(2), true);
+  assert.equal(parking.runState(2), RunState.Reserved);
+  queue.append(0);
+  parking.wakeOne();
+  assert.equal(parking.runState(2), RunState.Reserved);
+  assert.equal(parking.reserve(2), false);
+});
+
+test('a worker that is at work cannot be reserved', () => {
+  assert.equal(parking.reserve(0), false);
+  parking.busy(0);
+  assert.equal(parking.reserve(0), false);
+});
+
+test('one worker watches at a time, and sees what is there', () => {
+  parking.busy(0);
+  assert.equal(parking.watch(0), false);
+  assert.equal(parking.runState(0), RunState.Busy);
+  Atomics.store(words, Word.Watcher, 8);
+  assert.equal(parking.watch(0), false);
+  Atomics.store(words, Word.Watcher, 0);
+  queue.append(0);
+  assert.equal(parking.watch(0), true);
+  assert.equal(Atomics.load(words, Word.Watcher), 0);
+});
+
+test('after a death nothing of it is left: bit, watcher, waking', () => {
+  queue.append(0);
+  for (const state of ['parked', 'watching', 'waking', 'reserved', 'busy', 'half parked']) {
+    const lane = 7;
+    if (state === 'parked' || state === 'reserved') {
+      Atomics.store(words, parking.runWord(lane), RunState.Parked);
+      Atomics.or(words, Word.Parked, 1 << lane);
+    }
+    if (state === 'reserved') parking.reserve(lane);
+    if (state === 'watching') Atomics.store(words, Word.Watcher, lane + 1);
+    if (state === 'waking') Atomics.store(words, Word.Waking, 1);
+    if (state === 'busy') parking.busy(lane);
+    // It had said so, and had not set its bit yet.
+    if (state === 'half parked') Atomics.store(words, parking.runWord(lane), RunState.Parked);
+    parking.clear(lane);
+    assert.equal(parking.runState(lane), RunState.Occupied, state);
+    assert.equal(parking.someParked(), false, state);
+    assert.equal(Atomics.load(words, Word.Watcher), 0, state);
+    assert.equal(Atomics.load(words, Word.Waking), 0, state);
+  }
+});
+
+test('after a death the others are woken, and another that watches goes on watching', () => {
+  for (const lane of [0, 1, 2]) park(lane);
+  Atomics.store(words, Word.Watcher, 5);
+  parking.clear(1);
+  assert.deepEqual(parked(), []);
+  assert.equal(parking.runState(0), RunState.Busy);
+  assert.equal(parking.runState(1), RunState.Occupied);
+  assert.equal(Atomics.load(words, Word.Watcher), 5);
+});
