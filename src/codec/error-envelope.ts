@@ -9,7 +9,7 @@
  * Errors are rebuilt without calling their constructors, so a class with a constructor of its own
  * breaks nothing.
  */
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { errorClasses, ownErrorName, RemoteError } from '../errors.ts';
 
 /** Something inside an envelope: an error of it by number, or a value that can be cloned. */
@@ -44,6 +44,14 @@ const standardClasses: Record<string, { readonly prototype: Error }> = {
   AggregateError,
 };
 
+const unknownError: ErrorNode = {
+  className: 'Error',
+  name: 'Error',
+  message: 'An error that cannot be described.',
+  stack: '',
+  properties: {},
+};
+
 /** Properties that the node itself carries. */
 const ownFields = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
@@ -53,14 +61,18 @@ export function packError(thrown: unknown, worker: string, task: string): ErrorE
   const numbers = new Map<unknown, number>();
 
   const pack = (value: unknown): Part => {
-    if (!(value instanceof Error)) return { value: clonable(value) };
+    if (types.isProxy(value) || !(value instanceof Error)) return { value: clonable(value) };
     const known = numbers.get(value);
     if (known !== undefined) return { error: known };
     const number = nodes.length;
     numbers.set(value, number);
     // Holds the number while the parts are packed, which may lead back here.
-    nodes.push({ className: 'Error', name: '', message: '', stack: '', properties: {} });
-    nodes[number] = packNode(value, pack);
+    nodes.push(unknownError);
+    try {
+      nodes[number] = packNode(value, pack);
+    } catch {
+      // It defends itself against being looked at; that it was thrown is told all the same.
+    }
     return { error: number };
   };
   return { worker, task, thrown: pack(thrown), nodes };

@@ -135,9 +135,10 @@ export class ShapeReader {
           key += String.fromCharCode(this.#region.getUint16(at, true));
         keys.push(key);
       }
-      const template: Record<string, unknown> = {};
-      for (const key of keys) template[key] = undefined;
-      this.#shapes.push({ keys, template });
+      this.#shapes.push({
+        keys,
+        template: Object.fromEntries(keys.map((key) => [key, undefined])),
+      });
     }
     this.#end = at;
   }

@@ -7,6 +7,8 @@ const CACHED_STRINGS = 512;
 const SHORT_STRING = 40;
 const KEPT_OBJECTS = 64;
 
+const ordinary = { writable: true, enumerable: true, configurable: true };
+
 export class ValueReader {
   /** Where the next byte comes from. */
   at = 0;
@@ -183,7 +185,10 @@ export class ValueReader {
     const object: Record<string, unknown> = this.#known({});
     for (let i = 0; i < count; i++) {
       const key = this.#value() as string;
-      object[key] = this.#value();
+      const value = this.#value();
+      // Assigning would run a setter that somebody has put on Object.prototype.
+      if (key in Object.prototype) Object.defineProperty(object, key, { value, ...ordinary });
+      else object[key] = value;
     }
     return object;
   }

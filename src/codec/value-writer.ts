@@ -4,7 +4,7 @@
  * On the hot path of every call: it writes in place, allocates nothing for small values, and reports
  * trouble through `status` instead of exceptions, which would cost more than the write.
  */
-import { isProxy } from 'node:util/types';
+import { isArrayBuffer, isDate, isMap, isProxy, isSet } from 'node:util/types';
 import type { ShapeNode, ShapeWriter } from './shapes.ts';
 import { Tag, viewClasses } from './tags.ts';
 
@@ -28,6 +28,8 @@ const KEPT_OBJECTS = 64;
 const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
 const viewKinds = new Map<object, number>(viewClasses.map((each, kind) => [each.prototype, kind]));
+// As in cloning, where a Node buffer becomes a Uint8Array.
+viewKinds.set(Buffer.prototype, 0);
 
 export class ValueWriter {
   status: WriteStatus = WRITTEN;
@@ -271,8 +273,7 @@ export class ValueWriter {
 
   #array(value: readonly unknown[]): void {
     const { length } = value;
-    if (length > MAX_ARRAY || (length > 0 && Object.keys(value).length !== length)) {
-      // Long, with holes, or with properties of its own.
+    if (length > MAX_ARRAY || !isDense(value)) {
       this.status = UNSUPPORTED;
       return;
     }
@@ -286,23 +287,22 @@ export class ValueWriter {
     else if (prototype === ArrayBuffer.prototype) this.#buffer(value as ArrayBuffer);
     else if (prototype === Map.prototype) this.#map(value as Map<unknown, unknown>);
     else if (prototype === Set.prototype) this.#set(value as Set<unknown>);
-    else if (prototype === Buffer.prototype) this.#bufferView(value as Buffer, 0);
     else {
       const kind = viewKinds.get(prototype);
-      if (kind === undefined) this.status = UNSUPPORTED;
-      else this.#bufferView(value as ArrayBufferView, kind);
+      if (kind === undefined || !ArrayBuffer.isView(value)) this.status = UNSUPPORTED;
+      else this.#bufferView(value, kind);
     }
   }
 
   #date(value: Date): void {
-    if (!isPlain(value) || !this.#room(9)) return void this.#refuseUnlessFull();
+    if (!isDate(value) || !this.#room(9)) return void this.#refuseUnlessFull();
     this.#bytes[this.at] = Tag.Date;
     this.#view.setFloat64(this.at + 1, value.getTime(), true);
     this.at += 9;
   }
 
   #map(value: Map<unknown, unknown>): void {
-    if (!isPlain(value)) return void this.#refuseUnlessFull();
+    if (!isMap(value)) return void this.#refuseUnlessFull();
     const entries = [...value];
     this.#counted(Tag.Map, entries.length);
     for (const [key, item] of entries) {
@@ -313,7 +313,7 @@ export class ValueWriter {
   }
 
   #set(value: Set<unknown>): void {
-    if (!isPlain(value)) return void this.#refuseUnlessFull();
+    if (!isSet(value)) return void this.#refuseUnlessFull();
     const items = [...value];
     this.#counted(Tag.Set, items.length);
     for (const item of items) {
@@ -364,16 +364,18 @@ function elementsOf(value: ArrayBufferView): number {
   return value instanceof DataView ? 0 : (value as Uint8Array).length;
 }
 
-function isOrdinaryBuffer(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+function isOrdinaryBuffer(buffer: unknown): buffer is ArrayBuffer {
   return (
+    isArrayBuffer(buffer) &&
     Object.getPrototypeOf(buffer) === ArrayBuffer.prototype &&
-    !(buffer as ArrayBuffer & { resizable?: boolean }).resizable &&
-    !(buffer as ArrayBuffer & { detached?: boolean }).detached
+    !(buffer as { resizable?: boolean }).resizable &&
+    !(buffer as { detached?: boolean }).detached
   );
 }
 
-/** The real thing, and not an object that merely borrows the prototype. */
-function isPlain(value: object): boolean {
-  const text = Object.prototype.toString.call(value);
-  return text !== '[object Object]';
+/** Neither holes nor properties of its own. Elements come first among the keys. */
+function isDense(value: readonly unknown[]): boolean {
+  const keys = Object.keys(value);
+  const { length } = value;
+  return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1));
 }

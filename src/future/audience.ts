@@ -10,7 +10,7 @@ import { isThenable } from '../util/thenable.ts';
 import type { Future } from './future.ts';
 import type { Waiter } from './waiter.ts';
 
-export type DoneCallback = (future: unknown) => unknown;
+export type DoneCallback = (future: Future<unknown>) => unknown;
 
 export class Audience {
   #promise: Promise<unknown> | undefined = undefined;
@@ -56,11 +56,11 @@ export class Audience {
     };
   }
 
-  /** Tells everybody, once. */
-  tell(future: Future<unknown>, returned: boolean, outcome: unknown): void {
+  /** Tells everybody, once. @param failure - makes what the promise is rejected with, if there is one. */
+  tell(future: Future<unknown>, returned: boolean, outcome: unknown, failure: () => unknown): void {
     for (const waiter of this.#waiters ?? []) waiter.futureDone(future);
     if (returned) this.#resolve?.(outcome);
-    else this.#reject?.(outcome);
+    else this.#reject?.(failure());
     // Taken off one by one, because a callback may remove itself or others.
     const callbacks = this.#callbacks ?? [];
     for (let next = callbacks.shift(); next !== undefined; next = callbacks.shift()) {

@@ -16,16 +16,11 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
-import {
-  CancelledError,
-  DeadlockError,
-  ExecutorError,
-  InvalidStateError,
-  TimeoutError,
-} from '../errors.ts';
+import { DeadlockError, ExecutorError, InvalidStateError, TimeoutError } from '../errors.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import { checkFunction, checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
 import { Audience, runCallback } from './audience.ts';
+import { Cancellation } from './cancellation.ts';
 import type { FutureDriver } from './driver.ts';
 import { futureText } from './future-text.ts';
 import {
@@ -114,11 +109,7 @@ export class Future<T> implements PromiseLike<T> {
     const next = afterCancel(this.#currentState());
     if (next === REFUSED) return false;
     if (this.#driver !== undefined && !this.#driver.withdraw(this, this.#ticket)) return false;
-    const error = new CancelledError(
-      undefined,
-      reason === undefined ? undefined : { cause: reason },
-    );
-    this.#settle(next, error);
+    this.#settle(next, new Cancellation(reason));
     return true;
   }
 
@@ -176,13 +167,13 @@ export class Future<T> implements PromiseLike<T> {
   resultSync(options?: { readonly timeout?: number | undefined }): T {
     this.#block(options);
     if (this.#state === FINISHED) return this.#outcome as T;
-    throw this.#outcome;
+    throw this.#failure();
   }
 
   /** What the task threw, or `undefined`, blocking like {@link resultSync}. */
   exceptionSync(options?: { readonly timeout?: number | undefined }): unknown {
     this.#block(options);
-    if (this.#state === CANCELLED) throw this.#outcome;
+    if (this.#state === CANCELLED) throw this.#failure();
     return this.#state === FAILED ? this.#outcome : undefined;
   }
 
@@ -196,7 +187,10 @@ export class Future<T> implements PromiseLike<T> {
   addDoneCallback(fn: DoneCallback<T>): () => void {
     checkFunction('fn', fn);
     this.#markRead();
-    const call = AsyncResource.bind(fn) as (future: unknown) => unknown;
+    // By hand, because AsyncResource.bind() has each resource watched by the garbage collector.
+    const context = new AsyncResource('FutureCallback', { requireManualDestroy: true });
+    const call = (future: Future<unknown>): unknown =>
+      context.runInAsyncScope(fn as DoneCallback<unknown>, undefined, future);
     if (isDone(this.#state)) {
       runCallback(this, call);
       return () => {};
@@ -275,14 +269,14 @@ export class Future<T> implements PromiseLike<T> {
     const audience = this.#audience;
     this.#audience = undefined;
     if (state === FAILED && audience?.reads !== true) watchFailure(this, this.#task, outcome);
-    audience?.tell(this, state === FINISHED, outcome);
+    audience?.tell(this, state === FINISHED, outcome, () => this.#failure());
   }
 
   #asPromise(): Promise<T> {
     if (this.#state === FINISHED) return Promise.resolve(this.#outcome as T);
     if (isDone(this.#state)) {
       this.#markRead();
-      return Promise.reject(this.#outcome);
+      return Promise.reject(this.#failure());
     }
     return this.#joined().promise as Promise<T>;
   }
@@ -350,6 +344,12 @@ export class Future<T> implements PromiseLike<T> {
     );
   }
 
+  /** What is thrown for a future that has no value. */
+  #failure(): unknown {
+    if (this.#outcome instanceof Cancellation) this.#outcome = this.#outcome.toError();
+    return this.#outcome;
+  }
+
   #markRead(): void {
     if (this.#state === FAILED) forgetFailure(this);
   }
@@ -377,7 +377,7 @@ export class Future<T> implements PromiseLike<T> {
     peek = (future) => future.#state;
     peekOutcome = (future) => {
       future.#markRead();
-      return future.#outcome;
+      return future.#state === FINISHED ? future.#outcome : future.#failure();
     };
     addWaiter = (future, waiter) => {
       if (waiter.passive !== true) future.#markRead();

@@ -25,6 +25,25 @@ export function snapshot(
   }
 }
 
+/**
+ * Cloning takes a buffer that was moved away before without complaint, and only its receiver finds out.
+ *
+ * @throws PicklingError if one of them is.
+ */
+export function checkTransfer(transfer: readonly object[], task: string): void {
+  for (const [index, each] of transfer.entries()) {
+    if (!(each instanceof ArrayBuffer)) continue;
+    try {
+      each.slice(0, 0);
+    } catch (cause) {
+      throw new PicklingError(
+        `transfer[${index}] of the call of ${task} is an ArrayBuffer that was moved away before. Pass one that is still here.`,
+        { cause },
+      );
+    }
+  }
+}
+
 /** The error for arguments that could not be written or cloned because of `cause`. */
 export function unsendable(
   args: readonly unknown[],

@@ -36,7 +36,7 @@ import { ParentMemory } from './parent-memory.ts';
 import { Parking, RunState } from './parking.ts';
 import { SlotTable } from './slot-table.ts';
 import { DONE, ownerOf, PENDING, RUNNING, SlotStates, stateOf } from './slot-state.ts';
-import { snapshot, unsendable } from './snapshot.ts';
+import { checkTransfer, snapshot, unsendable } from './snapshot.ts';
 import { ThreadCrew } from './thread-crew.ts';
 import type { ThreadOptions } from './thread-handle.ts';
 
@@ -106,6 +106,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     const fn = chunk ? entry.id | CHUNK : entry.id;
     const future = driveFuture(this, HELD, task);
     try {
+      if (transfer !== undefined) checkTransfer(transfer, task);
       if (this.#held.size > 0 || !this.#place(future, fn, args, transfer)) {
         this.#held.add({ future, fn, ...snapshot(args, transfer, task) });
         Atomics.store(this.#words, Word.Backlog, 1);

@@ -136,6 +136,10 @@ export class ThreadWorker {
         process.exit(1);
       }
     }
+    // A message that can't be rebuilt belongs to some call, which only our end can make known.
+    this.#port.on('messageerror', (error: Error) => {
+      throw error;
+    });
     this.#port.on('message', (message: ToWorker) => this.#receive(message));
     this.#send({ kind: 'ready' });
     this.#resume();
