@@ -25,6 +25,7 @@ export { asCompleted } from './future/as-completed.ts';
 export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait } from './future/wait.ts';
 export { transfer } from './codec/transfer.ts';
 export { task } from './functions/task.ts';
+export { currentExecutor } from './current-executor.ts';
 export { Executor } from './executor/executor.ts';
 export { MapResults } from './executor/map.ts';
 export { InlineExecutor } from './inline/inline-executor.ts';

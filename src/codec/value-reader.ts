@@ -5,6 +5,7 @@ import { Tag, viewClasses } from './tags.ts';
 /** Strings that come again and again (kinds, states, names) are handed out again instead of rebuilt. */
 const CACHED_STRINGS = 512;
 const SHORT_STRING = 40;
+const KEPT_OBJECTS = 64;
 
 export class ValueReader {
   /** Where the next byte comes from. */
@@ -14,7 +15,9 @@ export class ValueReader {
   readonly #memory: ArrayBufferLike;
   /** Of whoever wrote what is being read. */
   #shapes: ShapeReader | undefined = undefined;
-  readonly #objects: object[] = [];
+  /** Objects read so far, by number; a part that is kept, as in the writer. */
+  readonly #objects: (object | undefined)[] = [];
+  #objectCount = 0;
   readonly #strings: (string | undefined)[] = new Array<string | undefined>(CACHED_STRINGS);
 
   constructor(memory: ArrayBufferLike) {
@@ -30,7 +33,7 @@ export class ValueReader {
     try {
       return this.#value();
     } finally {
-      if (this.#objects.length > 0) this.#objects.length = 0;
+      this.#forget();
     }
   }
 
@@ -43,7 +46,7 @@ export class ValueReader {
     try {
       for (let i = 0; i < length; i++) values.push(this.#value());
     } finally {
-      if (this.#objects.length > 0) this.#objects.length = 0;
+      this.#forget();
     }
     return values;
   }
@@ -99,8 +102,16 @@ export class ValueReader {
     }
   }
 
+  /** Nothing that was read stays alive in here. */
+  #forget(): void {
+    const objects = this.#objects;
+    for (let i = 0; i < this.#objectCount; i++) objects[i] = undefined;
+    if (objects.length > KEPT_OBJECTS) objects.length = KEPT_OBJECTS;
+    this.#objectCount = 0;
+  }
+
   #known<O extends object>(object: O): O {
-    this.#objects.push(object);
+    this.#objects[this.#objectCount++] = object;
     return object;
   }
 
@@ -196,7 +207,8 @@ export class ValueReader {
 
   #buffer(): ArrayBuffer {
     const length = this.#uint32();
-    const copy = new Uint8Array(length);
+    // Not zeroed first: for large buffers that, and fresh pages, would cost more than the copy.
+    const copy = Buffer.allocUnsafeSlow(length);
     copy.set(new Uint8Array(this.#memory, this.at, length));
     this.at += length;
     return this.#known(copy.buffer);
@@ -208,7 +220,7 @@ export class ValueReader {
     const byteOffset = this.#view.getUint32(this.at + 1, true);
     const length = this.#view.getUint32(this.at + 5, true);
     this.at += 9;
-    const place = this.#objects.push({}) - 1;
+    const place = this.#objectCount++;
     const buffer = this.#value() as ArrayBuffer;
     const viewClass = viewClasses[kind];
     if (viewClass === undefined)

@@ -23,6 +23,7 @@ const MAX_SHARED_BUFFER = 16 * 1024;
 const MAX_DEPTH = 64;
 /** Up to this many objects a linear search for one that was seen beats a map. */
 const FEW_OBJECTS = 12;
+const KEPT_OBJECTS = 64;
 
 const objectPrototype = Object.prototype;
 const arrayPrototype = Array.prototype;
@@ -37,7 +38,9 @@ export class ValueWriter {
   #bytes: Buffer;
   #view: DataView;
   readonly #shapes: ShapeWriter;
-  readonly #seen: object[] = [];
+  /** Objects written so far, by number; a part that is kept, because shrinking and growing an array is dear. */
+  readonly #seen: (object | undefined)[] = [];
+  #seenCount = 0;
   #seenIndex: Map<object, number> | undefined = undefined;
 
   constructor(memory: ArrayBufferLike, shapes: ShapeWriter) {
@@ -188,20 +191,22 @@ export class ValueWriter {
   #back(value: object): boolean {
     const seen = this.#seen;
     let index = -1;
-    if (seen.length <= FEW_OBJECTS) {
-      for (let i = 0; i < seen.length; i++) {
+    const count = this.#seenCount;
+    if (count <= FEW_OBJECTS) {
+      for (let i = 0; i < count; i++) {
         if (seen[i] === value) {
           index = i;
           break;
         }
       }
     } else {
-      this.#seenIndex ??= new Map(seen.map((object, i) => [object, i]));
+      this.#seenIndex ??= new Map(seen.slice(0, count).map((object, i) => [object as object, i]));
       index = this.#seenIndex.get(value) ?? -1;
     }
     if (index < 0) {
-      this.#seenIndex?.set(value, seen.length);
-      seen.push(value);
+      this.#seenIndex?.set(value, count);
+      seen[count] = value;
+      this.#seenCount = count + 1;
       return false;
     }
     if (this.#room(5)) {
@@ -214,7 +219,7 @@ export class ValueWriter {
 
   #record(value: Record<string, unknown>): void {
     const start = this.at;
-    const numbered = this.#seen.length;
+    const numbered = this.#seenCount;
     if (!this.#room(3)) return;
     this.at += 3;
     let node: ShapeNode | undefined = this.#shapes.root;
@@ -240,9 +245,10 @@ export class ValueWriter {
    */
   #forget(numbered: number): void {
     const seen = this.#seen;
-    if (seen.length === numbered) return;
-    seen.length = numbered;
-    this.#seenIndex = undefined;
+    for (let i = numbered; i < this.#seenCount; i++) seen[i] = undefined;
+    if (seen.length > KEPT_OBJECTS) seen.length = Math.max(numbered, KEPT_OBJECTS);
+    if (this.#seenCount > FEW_OBJECTS) this.#seenIndex = undefined;
+    this.#seenCount = numbered;
   }
 
   #dictionary(value: Record<string, unknown>): void {
@@ -323,12 +329,7 @@ export class ValueWriter {
   #bufferView(value: ArrayBufferView, kind: number): void {
     const { buffer, byteOffset, byteLength } = value;
     const whole = byteOffset === 0 && byteLength === buffer.byteLength;
-    if (
-      !isOrdinaryBuffer(buffer) ||
-      (!whole && buffer.byteLength > MAX_SHARED_BUFFER) ||
-      // Properties of its own, beyond its elements. Too dear to look for in large ones.
-      (byteLength < 64 && Object.keys(value).length !== elementsOf(value))
-    ) {
+    if (!isOrdinaryBuffer(buffer) || (!whole && buffer.byteLength > MAX_SHARED_BUFFER)) {
       this.status = UNSUPPORTED;
       return;
     }

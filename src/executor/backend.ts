@@ -27,6 +27,8 @@ export interface Backend {
   recover(lane: number, error: (task: string | undefined) => Error): void;
   /** Calls that have not begun. */
   pendingCalls(): number;
+  /** The pool is over: no call will come, no worker is left. May be said more than once. */
+  end(): void;
 }
 
 /** What a pool hears of its backend. */

@@ -25,8 +25,8 @@ import { type AnyIterable, checkIterables, type Tuple, zip, zipAsync } from './z
 export interface MapTarget {
   /** One call for one item. */
   submitOne(args: Tuple): Future<unknown>;
-  /** One call for several items. */
-  submitChunk(tuples: Tuple[]): Future<ItemOutcome[]>;
+  /** One call for several items. Left out where chunks make no difference: then there are none. */
+  submitChunk?(tuples: Tuple[]): Future<ItemOutcome[]>;
   /** How many calls to keep outstanding for an async input without a `bufferSize`. */
   readonly lookAhead: number;
 }
@@ -60,7 +60,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** @internal Use `executor.map()`. */
   constructor(target: MapTarget, options: CallOptions, iterables: readonly AnyIterable[]) {
     const someAsync = checkIterables(iterables);
-    const size = options.chunkSize ?? 1;
+    const size = target.submitChunk === undefined ? 1 : (options.chunkSize ?? 1);
     this.#target = target;
     this.#chunked = size > 1;
     this.#timeout = options.timeout;
@@ -189,12 +189,11 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #submit(chunk: Tuple[]): void {
-    const [only] = chunk;
-    this.#outstanding.push(
-      this.#chunked || only === undefined
-        ? this.#target.submitChunk(chunk)
-        : this.#target.submitOne(only),
-    );
+    const target = this.#target;
+    const future = this.#chunked
+      ? target.submitChunk?.(chunk)
+      : target.submitOne(chunk[0] as Tuple);
+    if (future !== undefined) this.#outstanding.push(future);
   }
 
   #failInput(error: unknown): void {

@@ -283,6 +283,7 @@ export class Pool implements BackendEvents {
     leaveExitHook(this);
     if (this.#state === OPEN || this.#underWay > 0) return;
     this.#keepAlive.end();
+    this.#backend.end();
     this.#resolveClosed?.();
   }
 
@@ -303,11 +304,15 @@ export class Pool implements BackendEvents {
   ): BrokenExecutor {
     if (this.#state === BROKEN) return this.#brokenError();
     const how =
-      death.signal === undefined ? `exit code ${death.exitCode}` : `signal ${death.signal}`;
+      death.signal !== undefined
+        ? `with signal ${death.signal}`
+        : death.exitCode !== undefined
+          ? `with exit code ${death.exitCode}`
+          : 'abruptly';
     const why = cause instanceof Error ? ` (${cause.name}: ${cause.message})` : '';
     const what = task === undefined ? '' : ` while it ran ${task}`;
     return new this.#brokenClass(
-      `Worker ${worker} ended with ${how}${why}${what}.${stderrText(death)}`,
+      `Worker ${worker} ended ${how}${why}${what}.${stderrText(death)}`,
       {
         code: 'ERR_WORKER_DIED',
         cause,

@@ -62,13 +62,21 @@ export interface WaitOptions {
 
 type DoneCallback<T> = (future: Future<T>) => void;
 
-/** Everything that listens to one future; most futures have no more than a promise and none of this. */
-interface Listeners {
-  readonly waiters: Waiter[];
-  readonly callbacks: { readonly call: (future: unknown) => void }[];
+/**
+ * Everybody who is to be told of the outcome. An object of its own, because most futures of a burst
+ * settle before there is anybody, and a future should then be no larger than it has to be.
+ */
+class Audience {
+  promise: Promise<unknown> | undefined = undefined;
+  resolve: ((value: unknown) => void) | undefined = undefined;
+  reject: ((error: unknown) => void) | undefined = undefined;
+  waiters: Waiter[] | undefined = undefined;
+  callbacks: { readonly call: (future: unknown) => void }[] | undefined = undefined;
 }
 
-let lastId = 0;
+/** Numbers for telling futures apart in messages, given out when first asked for. */
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
 
 // The doors for the rest of the library, opened by the class itself (see its static block): they reach
 // private state, which users of a future have no business with.
@@ -98,16 +106,12 @@ export let taskOf: (future: Future<unknown>) => string | undefined;
 export let ticketOf: (future: Future<unknown>) => number;
 
 export class Future<T> implements PromiseLike<T> {
-  readonly #id = ++lastId;
   #state: FutureStateCode = PENDING;
   #outcome: unknown = undefined;
   #driver: FutureDriver | undefined = undefined;
   #ticket = -1;
   #task: string | undefined = undefined;
-  #promise: Promise<T> | undefined = undefined;
-  #resolve: ((value: unknown) => void) | undefined = undefined;
-  #reject: ((error: unknown) => void) | undefined = undefined;
-  #listeners: Listeners | undefined = undefined;
+  #audience: Audience | undefined = undefined;
 
   /**
    * `'pending'`, `'running'`, `'cancelled'` or `'finished'`. Exact: a call that a worker has begun
@@ -216,11 +220,12 @@ export class Future<T> implements PromiseLike<T> {
       this.#runCallback(callback.call);
       return () => {};
     }
-    const listeners = this.#listen();
-    listeners.callbacks.push(callback);
+    const audience = (this.#audience ??= new Audience());
+    const callbacks = (audience.callbacks ??= []);
+    callbacks.push(callback);
     return () => {
-      const index = listeners.callbacks.indexOf(callback);
-      if (index >= 0) listeners.callbacks.splice(index, 1);
+      const index = callbacks.indexOf(callback);
+      if (index >= 0) callbacks.splice(index, 1);
     };
   }
 
@@ -276,7 +281,7 @@ export class Future<T> implements PromiseLike<T> {
 
   [inspect.custom](): string {
     const state = this.#currentState();
-    const parts = [`Future #${this.#id}`, stateName(state)];
+    const parts = [`Future #${numberOf(this)}`, stateName(state)];
     if (state === FINISHED) parts.push('returned', kindOf(this.#outcome));
     if (state === FAILED) parts.push('raised', kindOf(this.#outcome));
     if (this.#task !== undefined) parts.push(`task=${this.#task}`);
@@ -293,22 +298,16 @@ export class Future<T> implements PromiseLike<T> {
   #settle(state: FutureStateCode, outcome: unknown): void {
     this.#state = state;
     this.#outcome = outcome;
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    if (listeners !== undefined) {
-      for (const waiter of listeners.waiters) waiter.futureDone(this);
+    const audience = this.#audience;
+    if (audience === undefined) {
+      if (state === FAILED) watchFailure(this, this.#task, outcome);
+      return;
     }
-    if (this.#resolve !== undefined) {
-      if (state === FINISHED) this.#resolve(outcome);
-      else this.#reject?.(outcome);
-      this.#resolve = undefined;
-      this.#reject = undefined;
-    } else if (state === FAILED && listeners === undefined) {
-      watchFailure(this, this.#task, outcome);
-    }
-    if (listeners !== undefined) {
-      for (const callback of listeners.callbacks) this.#runCallback(callback.call);
-    }
+    this.#audience = undefined;
+    for (const waiter of audience.waiters ?? []) waiter.futureDone(this);
+    if (state === FINISHED) audience.resolve?.(outcome);
+    else audience.reject?.(outcome);
+    for (const callback of audience.callbacks ?? []) this.#runCallback(callback.call);
   }
 
   #runCallback(call: (future: unknown) => void): void {
@@ -320,20 +319,17 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   #asPromise(): Promise<T> {
-    if (this.#promise === undefined) {
+    if (this.#state === FINISHED) return Promise.resolve(this.#outcome as T);
+    if (isDone(this.#state)) {
       this.#markRead();
-      if (this.#state === FINISHED) {
-        this.#promise = Promise.resolve(this.#outcome as T);
-      } else if (isDone(this.#state)) {
-        this.#promise = Promise.reject(this.#outcome as Error);
-      } else {
-        this.#promise = new Promise<T>((resolve, reject) => {
-          this.#resolve = resolve as (value: unknown) => void;
-          this.#reject = reject;
-        });
-      }
+      return Promise.reject(this.#outcome);
     }
-    return this.#promise;
+    const audience = (this.#audience ??= new Audience());
+    audience.promise ??= new Promise<unknown>((resolve, reject) => {
+      audience.resolve = resolve;
+      audience.reject = reject;
+    });
+    return audience.promise as Promise<T>;
   }
 
   #waitFor<R>(options: WaitOptions | undefined, promise: () => Promise<R>): Promise<R> {
@@ -343,7 +339,7 @@ export class Future<T> implements PromiseLike<T> {
       checkTimeout('timeout', options.timeout);
       checkSignal('signal', options.signal);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     if (isDone(this.#state)) return promise();
     const { timeout, signal } = options;
@@ -355,14 +351,14 @@ export class Future<T> implements PromiseLike<T> {
       const end = (settle: () => void): void => {
         stopAlarm();
         signal?.removeEventListener('abort', onAbort);
-        this.#unlisten(waiter);
+        this.#removeWaiter(waiter);
         settle();
       };
       const stopAlarm = alarm(deadlineIn(timeout), () =>
         end(() => reject(this.#timedOut(timeout))),
       );
       signal?.addEventListener('abort', onAbort);
-      this.#listen().waiters.push(waiter);
+      this.#addWaiter(waiter);
     });
   }
 
@@ -395,13 +391,13 @@ export class Future<T> implements PromiseLike<T> {
     );
   }
 
-  #listen(): Listeners {
-    this.#listeners ??= { waiters: [], callbacks: [] };
-    return this.#listeners;
+  #addWaiter(waiter: Waiter): void {
+    const audience = (this.#audience ??= new Audience());
+    (audience.waiters ??= []).push(waiter);
   }
 
-  #unlisten(waiter: Waiter): void {
-    const waiters = this.#listeners?.waiters;
+  #removeWaiter(waiter: Waiter): void {
+    const waiters = this.#audience?.waiters;
     const index = waiters?.indexOf(waiter) ?? -1;
     if (index >= 0) waiters?.splice(index, 1);
   }
@@ -437,12 +433,21 @@ export class Future<T> implements PromiseLike<T> {
     };
     addWaiter = (future, waiter) => {
       future.#markRead();
-      if (!isDone(future.#state)) future.#listen().waiters.push(waiter);
+      if (!isDone(future.#state)) future.#addWaiter(waiter);
     };
-    removeWaiter = (future, waiter) => future.#unlisten(waiter);
+    removeWaiter = (future, waiter) => future.#removeWaiter(waiter);
     taskOf = (future) => future.#task;
     ticketOf = (future) => future.#ticket;
   }
+}
+
+function numberOf(future: object): number {
+  let number = numbers.get(future);
+  if (number === undefined) {
+    number = ++lastNumber;
+    numbers.set(future, number);
+  }
+  return number;
 }
 
 function kindOf(value: unknown): string {

@@ -14,6 +14,7 @@ import { inspect } from 'node:util';
 import { isTransferred } from '../codec/transfer.ts';
 import { DeadlockError } from '../errors.ts';
 import type { Backend, CallOutcome } from '../executor/backend.ts';
+import type { Executor } from '../executor/executor.ts';
 import type { Pool } from '../executor/pool.ts';
 import type { FutureDriver } from '../future/driver.ts';
 import {
@@ -44,21 +45,27 @@ const NESTED = -2;
 
 const resolved = Promise.resolve();
 
+/** Whose task the current code belongs to, across awaits. */
+const tasks = new AsyncLocalStorage<InlineBackend>();
+
 export class InlineBackend implements Backend, FutureDriver {
   readonly #pool: Pool;
   readonly #queue = new Fifo<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, InlineCall>();
   readonly #places = new Map<number, 'starting' | 'idle' | 'busy' | 'closing'>();
-  readonly #inTask = new AsyncLocalStorage<true>();
   #scheduled = false;
 
-  constructor(pool: Pool) {
+  /** What `currentExecutor()` says in a task of this one. */
+  readonly executor: Executor;
+
+  constructor(pool: Pool, executor: Executor) {
     this.#pool = pool;
+    this.executor = executor;
   }
 
   /** Whether the current code belongs to a task of this executor, across awaits. */
   isInsideTask(): boolean {
-    return this.#inTask.getStore() === true;
+    return tasks.getStore() === this;
   }
 
   send(fn: AnyFunction, args: unknown[]): Future<unknown> {
@@ -105,7 +112,7 @@ export class InlineBackend implements Backend, FutureDriver {
     if (place !== NESTED) this.#places.set(place, 'busy');
     let result: unknown;
     try {
-      result = this.#inTask.run(true, () => call.fn(...call.args));
+      result = tasks.run(this, () => call.fn(...call.args));
       if (isThenable(result)) {
         Promise.resolve(result).then(
           (value) => this.#end(future, place, 'completed', value),
@@ -206,4 +213,13 @@ export class InlineBackend implements Backend, FutureDriver {
   pendingCalls(): number {
     return this.#calls.size;
   }
+
+  end(): void {
+    // There is nothing to give back.
+  }
+}
+
+/** The executor that the current code is a task of. */
+export function inlineExecutorOfTask(): Executor | undefined {
+  return tasks.getStore()?.executor;
 }

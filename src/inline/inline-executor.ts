@@ -38,7 +38,11 @@ export class InlineExecutor extends Executor {
       Number.MAX_SAFE_INTEGER,
     );
     let backend: InlineBackend | undefined;
-    this.#pool = new Pool(settings, BrokenExecutor, (pool) => (backend = new InlineBackend(pool)));
+    this.#pool = new Pool(
+      settings,
+      BrokenExecutor,
+      (pool) => (backend = new InlineBackend(pool, this)),
+    );
     this.#backend = backend as unknown as InlineBackend;
   }
 

@@ -18,6 +18,8 @@ export interface FunctionReference {
 /** A function by the number that calls use for it. */
 export interface FunctionEntry extends FunctionReference {
   readonly id: number;
+  /** What it is called in messages. */
+  readonly name: string;
 }
 
 /** What a worker is told before it starts. */
@@ -34,6 +36,28 @@ export interface WorkerStart {
   readonly importTimeout: number;
 }
 
+/** The outcome of a call that a task has submitted to the pool that runs it. */
+export type RelayedOutcome =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly error: ErrorEnvelope };
+
+/** What a task asks of the pool that runs it. */
+export type RelayedRequest =
+  | {
+      readonly kind: 'submit';
+      readonly call: number;
+      readonly fn: FunctionReference;
+      readonly args: unknown[];
+    }
+  /** `answer`, word 0: will it never run? */
+  | { readonly kind: 'cancel'; readonly call: number; readonly answer: Int32Array }
+  /** The task blocks its worker until the call is done. `answer`, word 0: could that never end? */
+  | { readonly kind: 'block'; readonly call: number; readonly answer: Int32Array }
+  | { readonly kind: 'shutdown'; readonly cancelFutures: boolean };
+
+/** What an `answer` word holds. */
+export const Answer = { Yes: 1, No: 2 } as const;
+
 export type ToWorker =
   | { readonly kind: 'function'; readonly entry: FunctionEntry }
   /**
@@ -46,6 +70,8 @@ export type ToWorker =
       readonly entry?: number;
       readonly args: unknown[];
     }
+  /** What became of a call that a task of this worker has submitted to its own pool. */
+  | { readonly kind: 'settled'; readonly call: number; readonly outcome: RelayedOutcome }
   /** A reservation came to nothing: go on as before. */
   | { readonly kind: 'resume' }
   /** Finish what you have and end. */
@@ -54,5 +80,8 @@ export type ToWorker =
 export type ToParent =
   | { readonly kind: 'ready' }
   | { readonly kind: 'start-failed'; readonly error: ErrorEnvelope }
+  /** An error that nobody has caught is about to end the worker. */
+  | { readonly kind: 'dying'; readonly error: ErrorEnvelope }
+  | { readonly kind: 'request'; readonly request: RelayedRequest }
   /** The value of the call in `slot`, or what it threw. */
   | { readonly kind: 'outcome'; readonly slot: number; readonly value: unknown };

@@ -20,6 +20,9 @@ export class ByteRing {
   #head: number;
   #tail: number;
   #used = 0;
+  /** Blocks are numbered (mod 2^32): the oldest in use, and the next. */
+  #oldest = 0;
+  #next = 0;
 
   constructor(words: Int32Array, { start, bytes }: { start: number; bytes: number }) {
     this.#words = words;
@@ -54,9 +57,17 @@ export class ByteRing {
     return this.#used === 0;
   }
 
-  /** The reader is done with the payload at this offset. */
-  release(payload: number): void {
-    releaseBlock(this.#words, payload);
+  /** The number of the block written last. */
+  get lastBlock(): number {
+    return (this.#next - 1) | 0;
+  }
+
+  /**
+   * The writer itself releases a block that its reader will not, or may not have. Nothing happens if it
+   * was taken back already: its memory may be part of another block by now.
+   */
+  release(payload: number, block: number): void {
+    if (((block - this.#oldest) | 0) >= 0) releaseBlock(this.#words, payload);
   }
 
   /** Up to where the memory behind the tail is free in one piece. */
@@ -69,7 +80,7 @@ export class ByteRing {
     if (this.#used === 0 || this.#tail <= this.#head || this.#head === this.#start) return false;
     const payload = this.#tail + HEADER;
     this.#append(this.#end - this.#tail);
-    this.release(payload);
+    releaseBlock(this.#words, payload);
     return true;
   }
 
@@ -81,6 +92,7 @@ export class ByteRing {
     const header = this.#tail / 4;
     this.#words[header] = size;
     this.#words[header + 1] = 0;
+    this.#next = (this.#next + 1) | 0;
     this.#used += size;
     this.#tail += size;
     if (this.#tail === this.#end) this.#tail = this.#start;
@@ -90,6 +102,7 @@ export class ByteRing {
     while (this.#used > 0 && Atomics.load(this.#words, this.#head / 4 + 1) === 1) {
       const size = this.#words[this.#head / 4] as number;
       this.#used -= size;
+      this.#oldest = (this.#oldest + 1) | 0;
       this.#head += size;
       if (this.#head === this.#end) this.#head = this.#start;
     }

@@ -45,8 +45,12 @@ export interface HostWork {
   /** Takes all notices there are. @returns whether there were any. */
   drain(): boolean;
   hasNotice(): boolean;
+  /** Delivers the messages that have arrived, for a thread that is blocked. */
+  deliver(): void;
   /** Whether any calls are under way. */
   isBusy(): boolean;
+  /** The last chance to see to what only this thread can see to, before a worker wakes it. */
+  beforeSleep(): void;
 }
 
 export class HostLoop {
@@ -84,8 +88,11 @@ export class HostLoop {
     for (;;) {
       this.#work.drain();
       if (isDone()) break;
+      this.#work.deliver();
+      if (isDone()) break;
       const left = until - performance.now();
       if (left <= 0) break;
+      this.#work.beforeSleep();
       Atomics.store(this.#words, Word.HostArmed, 1);
       if (!this.#work.hasNotice()) {
         const woken = Atomics.wait(this.#words, Word.HostArmed, 1, Math.min(left, 50));
@@ -95,6 +102,13 @@ export class HostLoop {
     }
     // Notifications of this time were consumed here; what is still under way needs a new arming.
     if (this.#state === ASLEEP) this.#schedule();
+  }
+
+  /** Nothing will come any more: gives back the timer and the pending wait, which hold on to all of this. */
+  end(): void {
+    this.#keepAlive.end();
+    Atomics.store(this.#words, Word.HostArmed, 0);
+    Atomics.notify(this.#words, Word.HostArmed);
   }
 
   #schedule(): void {
@@ -157,6 +171,7 @@ export class HostLoop {
 
   /** Arms the notification. @returns false if there is a notice after all. */
   #sleep(): boolean {
+    this.#work.beforeSleep();
     Atomics.store(this.#words, Word.HostArmed, 1);
     if (this.#work.hasNotice()) {
       Atomics.store(this.#words, Word.HostArmed, 0);

@@ -6,7 +6,7 @@
  *     queue              ring of Int32 entries: slots to be claimed, in order of submission
  *     completion rings   per lane: ring of Int32 entries that tell the parent about slots
  *     shapes             one region for the parent, one per lane (see codec/shapes.ts)
- *     slots              256 bytes each: 6 words, then 232 bytes for small payloads
+ *     slots              256 bytes each: 7 words, then 228 bytes for small payloads
  *     parcels            one byte ring for arguments, one per lane for results
  *
  * The whole is one SharedArrayBuffer, so that a thread needs one set of views for everything. Its
@@ -35,6 +35,8 @@ export const Word = {
   Watcher: 5 * LINE,
   /** 1: the parent holds calls that found no room here, and wants to hear when the queue runs dry. */
   Backlog: 6 * LINE,
+  /** 16 words: a bit per lane, set while its task blocks on a call of this very pool. */
+  Blocked: 7 * LINE,
 } as const;
 
 const LANE_WORDS = 8 * LINE;
@@ -45,8 +47,13 @@ export const LaneWord = {
   Run: 0,
   /** Next completion entry to be written. Only grows. The lane's worker alone moves it. */
   Completed: 1,
-  /** A `Departure`: what the worker says of its own end. */
+  /** Counts messages to this worker that it may be blocked for. */
+  Mail: 3,
+  /** A `Departure`: what the worker says of its own end; and with which exit code. */
   Departing: 2,
+  ExitCode: 4,
+  /** The system's number of the thread, where it can be had; else 0. */
+  ThreadId: 5,
 } as const;
 
 export const Departure = {
@@ -67,6 +74,8 @@ export const SlotWord = {
   ArgsPlace: 2,
   /** For `Place.Ring`: byte offset of the block in memory. */
   ArgsOffset: 3,
+  /** Likewise: the number of that block. Read by the parent alone. */
+  ArgsBlock: 6,
   /** A `Place`, or-ed with FAILED: where the outcome is, and of which kind. */
   OutcomePlace: 4,
   OutcomeOffset: 5,
@@ -101,7 +110,7 @@ export const NOTICE_SLOT: number = (1 << 28) - 1;
 export const SLOTS: number = 1 << 15;
 const SLOT_BYTES = 256;
 export const SLOT_WORDS: number = SLOT_BYTES / 4;
-const SLOT_HEADER_BYTES = 24;
+const SLOT_HEADER_BYTES = 28;
 /** Twice the slots: entries of cancelled calls stay in the queue until a worker passes them. */
 export const QUEUE_ENTRIES: number = 2 * SLOTS;
 /** Per slot at most two notices are under way: for arguments, and for the outcome. */

@@ -1,6 +1,8 @@
 /**
  * How workers sleep without missing work, and are woken without waste.
  *
+ *     OCCUPIED -> BUSY       it is ready, or done with what might have taken long
+ *     BUSY     -> OCCUPIED   it begins a call that may take long
  *     BUSY     -> WATCHING   it finds the queue empty, and nobody else is watching it
  *     BUSY     -> PARKED     it finds the queue empty
  *     WATCHING -> BUSY       it finds work, or has watched long enough
@@ -9,13 +11,21 @@
  *     PARKED   -> RESERVED   the parent, likewise
  *     RESERVED -> BUSY       the worker, when the message with the arguments is there
  *
+ * OCCUPIED is also the state of a lane without a worker, or with one that is still starting.
+ *
  * A parked worker waits with `Atomics.waitAsync`, so its event loop goes on: timers fire, sockets are
  * served. The wait has no time limit, so an idle worker costs nothing.
  *
- * Whoever publishes work wakes one worker, and only if somebody is parked, nobody watches the queue,
- * and nobody has been woken just before. Whoever stops watching or wakes up looks at the queue and
- * wakes the next if there is more. So a burst wakes workers one after another while it lasts, and a
- * single call wakes one.
+ * Waking costs a waker about ten microseconds and takes fifty, so it is done when it is needed.
+ * Whoever publishes work wakes one worker if somebody is parked and nobody will look at the queue by
+ * himself in a moment: nobody watches it, nobody is waking up, and nobody is BUSY, which says "with
+ * something quick". Whoever becomes OCCUPIED does the same for what is queued at that moment. So a
+ * burst of quick calls is worked off by as few workers as keep up with it, and slow ones wake one
+ * worker after another.
+ *
+ * Which functions are quick is a judgement (pace.ts) and may be wrong: a quick one takes long for
+ * once. Then the parent, which looks at the queue before it goes to sleep and now and then while it
+ * submits, wakes another worker.
  *
  * Everything here is idempotent (bits and owners, no counters), because a worker may die between any
  * two of these steps, and the parent must be able to clean up without knowing which.
@@ -25,7 +35,8 @@
  *
  * RACE watch-vs-publish: the publisher wakes nobody because somebody watches. The watcher clears
  * `Watcher` before its last look at the queue, so what was published before that is seen by it. The
- * same holds for `Waking`: it is cleared before the woken worker looks.
+ * same holds for `Waking`, cleared before the woken worker looks, and for BUSY, left before the worker
+ * that becomes OCCUPIED looks.
  *
  * RACE search-vs-park: a waker has set `Waking`, finds nobody, and clears it; a publisher may have
  * relied on it meanwhile. So the waker looks at the queue and the bits once more afterwards.
@@ -36,7 +47,7 @@
 import type { ClaimQueue } from './claim-queue.ts';
 import { type Layout, LaneWord, Word } from './layout.ts';
 
-export const RunState = { Busy: 0, Watching: 1, Parked: 2, Reserved: 3 } as const;
+export const RunState = { Occupied: 0, Busy: 1, Watching: 2, Parked: 3, Reserved: 4 } as const;
 
 /** Looks at the queue before a worker parks: about 20–50 µs, longer than a hot caller's turn-around. */
 const LOOKS = 4000;
@@ -114,13 +125,27 @@ export class Parking {
     Atomics.store(this.#words, Word.Waking, 0);
   }
 
-  /** Whether published work needs somebody to be woken for it. */
+  /** Worker. What it begins now may take long, so somebody else has to be there for what is queued. */
+  occupied(lane: number): void {
+    Atomics.store(this.#words, this.runWord(lane), RunState.Occupied);
+    if (this.needsWaking()) this.wakeOne();
+  }
+
+  /** Worker. It looks at the queue again. */
+  busy(lane: number): void {
+    Atomics.store(this.#words, this.runWord(lane), RunState.Busy);
+  }
+
+  /** Whether what is in the queue needs somebody to be woken for it. */
   needsWaking(): boolean {
-    return (
-      this.someParked() &&
-      Atomics.load(this.#words, Word.Watcher) === 0 &&
-      Atomics.load(this.#words, Word.Waking) === 0
-    );
+    const words = this.#words;
+    if (!this.someParked()) return false;
+    if (Atomics.load(words, Word.Watcher) !== 0 || Atomics.load(words, Word.Waking) !== 0)
+      return false;
+    for (let lane = 0; lane < this.#lanes; lane++) {
+      if (Atomics.load(words, this.runWord(lane)) === RunState.Busy) return false;
+    }
+    return true;
   }
 
   someParked(): boolean {
@@ -145,12 +170,25 @@ export class Parking {
     }
   }
 
+  /** Worker. Its task blocks on a call of this pool, or no longer does. */
+  setBlocked(lane: number, blocked: boolean): void {
+    const word = Word.Blocked + (lane >> 5);
+    const bit = 1 << (lane & 31);
+    if (blocked) Atomics.or(this.#words, word, bit);
+    else Atomics.and(this.#words, word, ~bit);
+  }
+
+  isBlocked(lane: number): boolean {
+    return (Atomics.load(this.#words, Word.Blocked + (lane >> 5)) & (1 << (lane & 31))) !== 0;
+  }
+
   /** Parent. The worker of a lane is gone, wherever it was: puts in order what it may have left undone. */
   clear(gone: number): void {
     const words = this.#words;
     this.unpark(gone);
+    this.setBlocked(gone, false);
     Atomics.compareExchange(words, Word.Watcher, gone + 1, 0);
-    Atomics.store(words, this.runWord(gone), RunState.Busy);
+    Atomics.store(words, this.runWord(gone), RunState.Occupied);
     Atomics.store(words, Word.Waking, 0);
     for (let lane = 0; lane < this.#lanes; lane++) {
       if (this.runState(lane) !== RunState.Parked) continue;

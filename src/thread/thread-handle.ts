@@ -22,9 +22,7 @@ export interface ThreadOptions {
 
 export interface ThreadEvents {
   message(message: ToParent): void;
-  /** A message came that could not be rebuilt. */
-  messageError(error: Error): void;
-  exited(death: WorkerDeath, cause: unknown): void;
+  exited(death: WorkerDeath): void;
 }
 
 export class ThreadHandle {
@@ -49,7 +47,6 @@ export class ThreadHandle {
     });
     this.#worker.unref();
     port1.on('message', (message: ToParent) => events.message(message));
-    port1.on('messageerror', (error: Error) => events.messageError(error));
     port1.unref();
     this.#worker.stderr.on('data', (chunk: Buffer) => {
       process.stderr.write(chunk);
@@ -60,7 +57,7 @@ export class ThreadHandle {
     });
     this.#worker.on('exit', (exitCode) => {
       const stderr = this.#lastWords.trim();
-      events.exited({ exitCode, ...(stderr === '' ? {} : { stderr }) }, this.#cause);
+      events.exited({ exitCode, ...(stderr === '' ? {} : { stderr }) });
       port1.close();
     });
   }
@@ -74,13 +71,22 @@ export class ThreadHandle {
     let received: { message: ToParent } | undefined;
     try {
       received = receiveMessageOnPort(this.#port) as { message: ToParent } | undefined;
-    } catch (error) {
-      this.#events.messageError(error as Error);
+    } catch {
+      // A message that can't be rebuilt. It was somebody's outcome, who will find that it is not there.
       return true;
     }
     if (received === undefined) return false;
     this.#events.message(received.message);
     return true;
+  }
+
+  /** The error that ended the worker, as it said itself just before. */
+  set cause(error: unknown) {
+    this.#cause ??= error;
+  }
+
+  get cause(): unknown {
+    return this.#cause;
   }
 
   /** Asks the worker to end when it has nothing to do; the process waits for it. */
@@ -92,10 +98,5 @@ export class ThreadHandle {
   terminate(): void {
     this.#worker.ref();
     void this.#worker.terminate();
-  }
-
-  /** Whether the thread is gone although this thread has not been told yet, being blocked. */
-  isGone(): boolean {
-    return this.#worker.performance.eventLoopUtilization().idle < 0;
   }
 }

@@ -11,7 +11,6 @@ import type { ExecutorStats } from '../executor/stats.ts';
 import { limitCall } from '../executor/time-limit.ts';
 import type { Future } from '../future/future.ts';
 import { type ModuleCalls, moduleCalls } from '../functions/module.ts';
-import { referenceOf } from '../functions/task.ts';
 import type { FunctionReference } from '../protocol/messages.ts';
 import { checkOptions, invalidType } from '../util/validate.ts';
 import { MAX_LANES } from './layout.ts';
@@ -85,7 +84,7 @@ export class ThreadPoolExecutor extends Executor {
     this.#shared.pool.admit();
     const invalid = notCallable(fn);
     if (invalid !== undefined) return invalid as Future<Awaited<R>>;
-    return this.#send(fn, () => referenceOf(fn), fn.name, args, false) as Future<Awaited<R>>;
+    return this.#send(fn, args, false) as Future<Awaited<R>>;
   }
 
   override map<A extends unknown[], R>(
@@ -118,7 +117,7 @@ export class ThreadPoolExecutor extends Executor {
   module<M>(url: string | URL): ModuleCalls<M> {
     return moduleCalls<M>(url, (reference: FunctionReference, args) => {
       this.#shared.pool.admit();
-      return this.#send(reference, () => reference, reference.path.join('.'), args, false);
+      return this.#send(reference, args, false);
     });
   }
 
@@ -143,18 +142,16 @@ export class ThreadPoolExecutor extends Executor {
     this.#shared.pool.admit();
     const invalid = notCallable(fn);
     if (invalid !== undefined) return invalid as Future<never>;
-    return this.#send(fn, () => referenceOf(fn), fn.name, tuples, true) as Future<never>;
+    return this.#send(fn, tuples, true) as Future<never>;
   }
 
   #send(
-    key: object,
-    reference: () => FunctionReference,
-    task: string,
+    callee: ((...args: never[]) => unknown) | FunctionReference,
     args: unknown[],
     chunk: boolean,
   ): Future<unknown> {
     const options = this.#options;
-    const future = this.#shared.transport.send(key, reference, task, args, chunk, options.transfer);
+    const future = this.#shared.transport.send(callee, args, chunk, options.transfer);
     if (options !== noOptions) limitCall(future, options);
     return future;
   }

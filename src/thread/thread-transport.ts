@@ -1,20 +1,18 @@
 /**
  * The parent's side of a pool of threads: calls into shared memory, outcomes out of it.
  *
- *     send -> slot or backlog -> queue … worker … notice -> #take -> future settles -> slot is free
+ *     send -> slot or backlog -> queue … worker … notice -> settle -> the future is done, the slot free
  *
  * Calls that find no slot, no room for their arguments, or others waiting already, are held in this
  * thread and follow in order as slots become free; there is no bound on how many.
  *
- * A future's ticket tells where its call is: the number of its slot; HELD; or, once it is done,
+ * A future's ticket tells where its call is: the number of its slot; HELD; or, once it is over,
  * DONE_BY minus the lane of the worker that ran it.
  */
 import { type ErrorEnvelope, unpackError } from '../codec/error-envelope.ts';
-import { SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
-import { ValueReader } from '../codec/value-reader.ts';
-import { UNSUPPORTED, ValueWriter, WRITTEN } from '../codec/value-writer.ts';
-import { ExecutorError, PicklingError, type WorkerDeath } from '../errors.ts';
+import { ExecutorError, PicklingError } from '../errors.ts';
 import type { Backend, CallOutcome } from '../executor/backend.ts';
+import type { ItemOutcome } from '../executor/chunk.ts';
 import type { Pool } from '../executor/pool.ts';
 import type { FutureDriver } from '../future/driver.ts';
 import {
@@ -26,117 +24,104 @@ import {
   taskOf,
   ticketOf,
 } from '../future/future.ts';
-import { referenceOf } from '../functions/task.ts';
-import type {
-  FunctionEntry,
-  FunctionReference,
-  ToParent,
-  WorkerStart,
-} from '../protocol/messages.ts';
-import type { ItemOutcome } from '../executor/chunk.ts';
-import { Fifo } from '../util/fifo.ts';
+import type { FunctionEntry } from '../protocol/messages.ts';
 import type { PackedOutcome } from '../worker/run-chunk.ts';
-import { ByteRing, releaseBlock } from './byte-ring.ts';
 import { ClaimQueue } from './claim-queue.ts';
+import { type Callee, FunctionRegistry } from './function-registry.ts';
+import { type HeldCall, HeldCalls } from './held-calls.ts';
 import { HostLoop, type HostWork } from './host-loop.ts';
-import { Lane } from './lane.ts';
-import {
-  CHUNK,
-  Departure,
-  FAILED_OUTCOME,
-  type Layout,
-  layoutFor,
-  LaneWord,
-  Notice,
-  NOTICE_SLOT,
-  payloadEnd,
-  payloadStart,
-  Place,
-  SLOTS,
-  SlotWord,
-  Word,
-} from './layout.ts';
+import type { Lane } from './lane.ts';
+import { CHUNK, layoutFor, Notice, NOTICE_SLOT, Place, Word } from './layout.ts';
+import { ParentMemory } from './parent-memory.ts';
 import { Parking, RunState } from './parking.ts';
+import { SlotTable } from './slot-table.ts';
 import { DONE, ownerOf, PENDING, RUNNING, SlotStates, stateOf } from './slot-state.ts';
 import { snapshot, unsendable } from './snapshot.ts';
-import type { ThreadCall } from './thread-call.ts';
-import { ThreadHandle, type ThreadOptions } from './thread-handle.ts';
+import { ThreadCrew } from './thread-crew.ts';
+import type { ThreadOptions } from './thread-handle.ts';
 
 const HELD = -1;
 const DONE_BY = -2;
+/** How many submits there are between two looks at whether the queue moves. A power of two. */
+const SUBMITS_PER_LOOK = 64;
 
 export class ThreadTransport implements Backend, FutureDriver, HostWork {
   readonly #pool: Pool;
-  readonly #options: ThreadOptions;
-  readonly #memory: SharedArrayBuffer;
   readonly #words: Int32Array;
-  readonly #layout: Layout;
   readonly #states: SlotStates;
   readonly #queue: ClaimQueue;
   readonly #parking: Parking;
-  readonly #reader: ValueReader;
-  readonly #writer: ValueWriter;
-  readonly #arguments: ByteRing;
+  readonly #memory: ParentMemory;
+  readonly #crew: ThreadCrew;
+  readonly #functions: FunctionRegistry;
   readonly #loop: HostLoop;
-  readonly #lanes: Lane[] = [];
-  readonly #functions: FunctionEntry[] = [];
-  readonly #functionNumbers = new Map<string, number>();
-  /** The number of a function by the object that stands for it here: the function, or its reference. */
-  readonly #functionIds = new WeakMap<object, number>();
-  #lastKey: object | undefined = undefined;
-  #lastId = 0;
-  /** Slots that are free, the last used on top: its memory is still in the cache. */
-  readonly #free: Int32Array = Int32Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i);
-  #freeCount = SLOTS;
-  readonly #inSlots: (Future<unknown> | undefined)[] = [];
+  readonly #slots = new SlotTable();
   /** Arguments of calls in slots that can only travel as a message, until they are asked for. */
-  readonly #parcels = new Map<number, ThreadCall>();
-  readonly #held = new Fifo<Future<unknown>>();
-  readonly #heldCalls = new Map<Future<unknown>, ThreadCall>();
+  readonly #parcels = new Map<number, HeldCall>();
+  readonly #held = new HeldCalls();
+  #submits = 0;
+  #headSeen = 0;
 
   constructor(pool: Pool, options: ThreadOptions) {
-    const lanes = pool.settings.maxWorkers;
-    const layout = layoutFor(lanes);
+    const { maxWorkers } = pool.settings;
+    const layout = layoutFor(maxWorkers);
     const memory = new SharedArrayBuffer(layout.bytes);
     const words = new Int32Array(memory);
-    const shapes = new ShapeWriter(new DataView(memory, layout.shapes(-1), SHAPE_REGION_BYTES));
     this.#pool = pool;
-    this.#options = options;
-    this.#layout = layout;
-    this.#memory = memory;
     this.#words = words;
     this.#states = new SlotStates(words, layout);
     this.#queue = new ClaimQueue(words, layout, this.#states);
-    this.#parking = new Parking(words, layout, this.#queue, lanes);
-    this.#writer = new ValueWriter(memory, shapes);
-    this.#reader = new ValueReader(memory);
-    this.#arguments = new ByteRing(words, layout.argumentRing);
+    this.#parking = new Parking(words, layout, this.#queue, maxWorkers);
+    this.#memory = new ParentMemory(memory, words, layout);
+    this.#crew = new ThreadCrew(
+      pool,
+      options,
+      { memory, words, layout, parking: this.#parking },
+      {
+        submit: (fn, args) => {
+          pool.admit();
+          return this.send(fn, args, false, undefined);
+        },
+        functions: () => this.#functions.entries(),
+      },
+    );
+    this.#functions = new FunctionRegistry((entry) => this.#crew.announce(entry));
     this.#loop = new HostLoop(words, this);
   }
 
   /** Takes a call. Everything that is wrong with it fails its future. */
   send(
-    key: object,
-    reference: () => FunctionReference,
-    task: string,
+    callee: Callee,
     args: unknown[],
     chunk: boolean,
     transfer: readonly object[] | undefined,
   ): Future<unknown> {
+    let known: FunctionEntry;
+    try {
+      known = this.#functions.entryFor(callee);
+    } catch (error) {
+      return this.#refuse(driveFuture(this, HELD, undefined), error);
+    }
+    const task = known.name;
+    const fn = chunk ? known.id | CHUNK : known.id;
     const future = driveFuture(this, HELD, task);
     try {
-      const fn = this.#functionId(key, reference) | (chunk ? CHUNK : 0);
-      if (this.#held.length > 0 || !this.#place(future, fn, args, transfer, task)) {
-        this.#hold({ future, fn, ...snapshot(args, transfer, task) });
+      if (this.#held.size > 0 || !this.#place(future, fn, args, transfer)) {
+        this.#held.add({ future, fn, ...snapshot(args, transfer, task) });
+        Atomics.store(this.#words, Word.Backlog, 1);
       }
     } catch (error) {
-      const known = error instanceof ExecutorError ? error : unsendable(args, task, error);
-      this.#pool.refused();
-      failFuture(future, known);
-      return future;
+      const known = error instanceof ExecutorError;
+      return this.#refuse(future, known ? error : unsendable(args, task, error, transfer));
     }
     this.#pool.entered();
     this.#loop.kick();
+    return future;
+  }
+
+  #refuse(future: Future<unknown>, error: unknown): Future<unknown> {
+    this.#pool.refused();
+    failFuture(future, error);
     return future;
   }
 
@@ -146,40 +131,19 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     fn: number,
     args: unknown[],
     transfer: readonly object[] | undefined,
-    task: string,
   ): boolean {
-    if (this.#freeCount === 0 || !this.#queue.hasRoom()) return false;
-    const slot = this.#free[this.#freeCount - 1] as number;
-    const at = this.#layout.slotWords(slot);
-    const place = transfer === undefined ? this.#writeArguments(at, args) : Place.Message;
+    if (this.#slots.isFull || !this.#queue.hasRoom()) return false;
+    const slot = this.#slots.next();
+    const place = this.#memory.putCall(slot, fn, args, transfer !== undefined);
     if (place === undefined) return false;
-    this.#words[at + SlotWord.Function] = fn;
-    this.#words[at + SlotWord.ArgsPlace] = place;
     if (place === Place.Message) {
       if (this.#handOver(future, slot, args, transfer)) return true;
-      this.#parcels.set(slot, { future, fn, ...snapshot(args, transfer, task) });
+      this.#parcels.set(slot, { future, fn, ...snapshot(args, transfer, taskOf(future) ?? '') });
     }
     this.#occupy(slot, future);
     this.#queue.append(slot);
     this.#wakeWorker();
     return true;
-  }
-
-  /** @returns where the arguments are now; undefined if they have to wait for room. */
-  #writeArguments(at: number, args: unknown[]): number | undefined {
-    if (args.length === 0) return Place.None;
-    const writer = this.#writer;
-    const status = writer.writeAll(args, payloadStart(at), payloadEnd(at));
-    if (status === WRITTEN) return Place.Slot;
-    if (status === UNSUPPORTED) return Place.Message;
-    const payload = this.#arguments.write(writer, (start, limit) =>
-      writer.writeAll(args, start, limit),
-    );
-    if (payload >= 0) {
-      this.#words[at + SlotWord.ArgsOffset] = payload;
-      return Place.Ring;
-    }
-    return writer.status === UNSUPPORTED || this.#arguments.isEmpty() ? Place.Message : undefined;
   }
 
   /**
@@ -192,7 +156,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     args: unknown[],
     transfer: readonly object[] | undefined,
   ): boolean {
-    for (const lane of this.#lanes) {
+    for (const lane of this.#crew.lanes) {
       if (!lane.ready || !this.#parking.reserve(lane.index)) continue;
       const entry = this.#states.publish(slot);
       try {
@@ -210,88 +174,76 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   }
 
   #occupy(slot: number, future: Future<unknown>): void {
-    this.#freeCount--;
-    this.#inSlots[slot] = future;
+    this.#slots.occupy(slot, future);
     setTicket(future, slot);
   }
 
   #vacate(slot: number): void {
     this.#states.release(slot);
-    this.#inSlots[slot] = undefined;
     this.#parcels.delete(slot);
-    this.#free[this.#freeCount++] = slot;
-  }
-
-  #hold(call: ThreadCall): void {
-    this.#held.push(call.future);
-    this.#heldCalls.set(call.future, call);
-    Atomics.store(this.#words, Word.Backlog, 1);
+    this.#slots.vacate(slot);
   }
 
   /** Calls that had to wait follow into slots that have become free. */
   #refill(): void {
-    for (let future = this.#held.peek(); future !== undefined; future = this.#held.peek()) {
-      const call = this.#heldCalls.get(future);
-      if (call !== undefined) {
-        const transfer = call.transfer.length === 0 ? undefined : call.transfer;
-        if (!this.#place(future, call.fn, call.args, transfer, taskOf(future) ?? '')) return;
-        this.#heldCalls.delete(future);
-      }
-      this.#held.shift();
+    for (let call = this.#held.first(); call !== undefined; call = this.#held.first()) {
+      if (!this.#placeHeld(call)) return;
+      this.#held.remove(call.future);
     }
     Atomics.store(this.#words, Word.Backlog, 0);
   }
 
-  #functionId(key: object, reference: () => FunctionReference): number {
-    if (key === this.#lastKey) return this.#lastId;
-    let id = this.#functionIds.get(key);
-    if (id === undefined) {
-      const { module, path } = reference();
-      const name = `${module}#${path.join('.')}`;
-      id = this.#functionNumbers.get(name);
-      if (id === undefined) {
-        id = this.#functions.length;
-        const entry: FunctionEntry = { id, module, path };
-        this.#functions.push(entry);
-        this.#functionNumbers.set(name, id);
-        for (const lane of this.#lanes) lane.thread.post({ kind: 'function', entry });
-      }
-      this.#functionIds.set(key, id);
+  /** @returns false if there is no room for it yet. */
+  #placeHeld({ future, fn, args, transfer }: HeldCall): boolean {
+    try {
+      return this.#place(future, fn, args, transfer.length === 0 ? undefined : transfer);
+    } catch (error) {
+      this.#pool.left('failed');
+      failFuture(future, unsendable(args, taskOf(future) ?? '', error, transfer));
+      return true;
     }
-    this.#lastKey = key;
-    this.#lastId = id;
-    return id;
   }
 
   #wakeWorker(): void {
-    if (!this.#parking.needsWaking()) return;
-    // A worker that is just finishing will be here sooner than one that has to be woken.
-    for (let looks = this.#lanes.length > 1 ? 40 : 0; looks > 0; looks--) {
-      if (this.#queue.isEmpty()) return;
-    }
-    this.#parking.wakeOne();
+    if (this.#parking.needsWaking()) this.#parking.wakeOne();
+    else if ((++this.#submits & (SUBMITS_PER_LOOK - 1)) === 0) this.#wakeIfStuck();
+  }
+
+  /** Some worker was taken for one that would look at the queue in a moment, and has not. */
+  #wakeIfStuck(): void {
+    const head = Atomics.load(this.#words, Word.Head);
+    if (head === this.#headSeen) this.#parking.wakeOne();
+    this.#headSeen = head;
   }
 
   // HostWork: what the loop does when it is this thread's turn.
 
   isBusy(): boolean {
-    return this.#freeCount < SLOTS || this.#heldCalls.size > 0;
+    return !this.#slots.isEmpty || this.#held.size > 0;
   }
 
   hasNotice(): boolean {
-    for (const lane of this.#lanes) if (lane.notices.hasNotice()) return true;
+    for (const lane of this.#crew.lanes) if (lane.notices.hasNotice()) return true;
     return false;
+  }
+
+  beforeSleep(): void {
+    if (!this.#queue.isEmpty()) this.#parking.wakeOne();
+  }
+
+  deliver(): void {
+    this.#crew.deliver();
   }
 
   drain(): boolean {
     let some = false;
-    for (const lane of this.#lanes) {
+    for (const lane of this.#crew.lanes) {
       while (lane.notices.hasNotice()) {
         some = true;
         this.#take(lane, lane.notices.take());
       }
     }
-    if (this.#held.length > 0) this.#refill();
+    if (this.#held.size > 0) this.#refill();
     return some;
   }
 
@@ -309,49 +261,28 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   }
 
   #settle(lane: Lane, slot: number): void {
-    const future = this.#inSlots[slot];
+    const future = this.#slots.futureIn(slot);
     if (future === undefined) return;
-    const at = this.#layout.slotWords(slot);
-    let failed = ((this.#words[at + SlotWord.OutcomePlace] as number) & FAILED_OUTCOME) !== 0;
+    let failed = this.#memory.hasFailed(slot);
     let outcome: unknown;
     try {
-      outcome = this.#readOutcome(lane, slot, at);
+      outcome = this.#memory.takeOutcome(slot, lane);
       if (failed) outcome = unpackError(outcome as ErrorEnvelope);
-      else if (((this.#words[at + SlotWord.Function] as number) & CHUNK) !== 0)
-        outcome = unpackChunk(outcome);
+      else if (this.#memory.isChunk(slot)) outcome = unpackChunk(outcome as PackedOutcome[]);
     } catch (error) {
       failed = true;
-      outcome = error instanceof ExecutorError ? error : unreadable(future, error);
+      outcome = unreadable(future, error);
     }
-    this.#leave(slot, future, lane.index);
-    this.#pool.left(failed ? 'failed' : 'completed');
+    this.#leave(slot, future, lane, failed ? 'failed' : 'completed');
     if (failed) failFuture(future, outcome);
     else finishFuture(future, outcome);
   }
 
-  #readOutcome(lane: Lane, slot: number, at: number): unknown {
-    switch ((this.#words[at + SlotWord.OutcomePlace] as number) & ~FAILED_OUTCOME) {
-      case Place.None:
-        return undefined;
-      case Place.Slot:
-        return this.#reader.read(payloadStart(at), lane.shapes);
-      case Place.Ring: {
-        const payload = this.#words[at + SlotWord.OutcomeOffset] as number;
-        try {
-          return this.#reader.read(payload, lane.shapes);
-        } finally {
-          releaseBlock(this.#words, payload);
-        }
-      }
-      default:
-        return lane.takeOutcome(slot);
-    }
-  }
-
-  /** The call is over for its slot; the future remembers who ran it. */
-  #leave(slot: number, future: Future<unknown>, lane: number): void {
+  /** The call is over; its future remembers who ran it. */
+  #leave(slot: number, future: Future<unknown>, lane: Lane, how: CallOutcome): void {
     this.#vacate(slot);
-    setTicket(future, DONE_BY - lane);
+    setTicket(future, DONE_BY - lane.index);
+    this.#pool.left(how);
   }
 
   // FutureDriver: what a future asks.
@@ -359,12 +290,9 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   withdraw(future: Future<unknown>, ticket: number, as: CallOutcome = 'cancelled'): boolean {
     if (ticket >= 0) {
       if (!this.#states.withdraw(ticket)) return false;
-      const at = this.#layout.slotWords(ticket);
-      if (this.#words[at + SlotWord.ArgsPlace] === Place.Ring) {
-        releaseBlock(this.#words, this.#words[at + SlotWord.ArgsOffset] as number);
-      }
+      this.#memory.dropArguments(ticket);
       this.#vacate(ticket);
-    } else if (!this.#heldCalls.delete(future)) return false;
+    } else if (!this.#held.remove(future)) return false;
     setTicket(future, HELD);
     this.#pool.left(as);
     return true;
@@ -377,111 +305,31 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   }
 
   workerName(ticket: number): string | undefined {
-    if (ticket <= DONE_BY) return this.#nameOf(DONE_BY - ticket);
-    if (!this.begun(ticket)) return undefined;
-    return this.#nameOf(ownerOf(this.#states.load(ticket)));
-  }
-
-  #nameOf(lane: number): string {
-    return `${this.#pool.settings.threadNamePrefix}_${lane}`;
+    const prefix = this.#pool.settings.threadNamePrefix;
+    if (ticket <= DONE_BY) return `${prefix}_${DONE_BY - ticket}`;
+    return this.begun(ticket) ? `${prefix}_${ownerOf(this.#states.load(ticket))}` : undefined;
   }
 
   block(future: Future<unknown>, timeout: number): void {
     this.#loop.block(
       () => future.done(),
       timeout,
-      () => this.#buryTheDead(),
+      () => this.#crew.buryTheDead(),
     );
-  }
-
-  /** While this thread is blocked nobody tells it of a worker's end. */
-  #buryTheDead(): void {
-    for (const lane of [...this.#lanes]) {
-      if (lane.thread.isGone()) this.#exited(lane, {}, undefined);
-    }
   }
 
   // Backend: what the pool decides.
 
   spawn(index: number, name: string): void {
-    const { settings } = this.#pool;
-    const { initializer } = settings;
-    const start: WorkerStart = {
-      memory: this.#memory,
-      maxWorkers: settings.maxWorkers,
-      lane: index,
-      name,
-      functions: this.#functions,
-      initializer:
-        initializer === undefined
-          ? undefined
-          : { fn: referenceOf(initializer.fn), args: initializer.args },
-      maxTasks: settings.maxTasksPerChild,
-      importTimeout: settings.startTimeout,
-    };
-    const thread = new ThreadHandle(start, this.#options, {
-      message: (message) => this.#hear(lane, message),
-      messageError: () => {},
-      exited: (death, cause) => this.#exited(lane, death, cause),
-    });
-    const lane = new Lane(index, this.#memory, this.#words, this.#layout, thread);
-    this.#lanes.push(lane);
-  }
-
-  #hear(lane: Lane, message: ToParent): void {
-    switch (message.kind) {
-      case 'ready':
-        lane.ready = true;
-        this.#pool.ready(lane.index);
-        break;
-      case 'start-failed':
-        this.#pool.startFailed(lane.index, unpackError(message.error));
-        break;
-      case 'outcome':
-        lane.keepOutcome(message.slot, message.value);
-        break;
-      default:
-        message satisfies never;
-    }
-  }
-
-  #exited(lane: Lane, death: WorkerDeath, cause: unknown): void {
-    const place = this.#lanes.indexOf(lane);
-    if (place < 0) return;
-    while (lane.thread.deliver());
-    const departing = this.#layout.laneWords(lane.index) + LaneWord.Departing;
-    const retired = Atomics.load(this.#words, departing) === Departure.Retired;
-    this.#pool.exited(lane.index, death, cause, retired);
-  }
-
-  recover(index: number, error: (task: string | undefined) => Error): void {
-    const lane = this.#lanes.find((each) => each.index === index);
-    if (lane === undefined) return;
-    while (lane.notices.hasNotice()) this.#take(lane, lane.notices.take());
-    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
-    for (const [slot, future] of this.#inSlots.entries()) {
-      if (future === undefined) continue;
-      const word = this.#states.load(slot);
-      const state = stateOf(word);
-      const owned = ownerOf(word) === index;
-      if (state === DONE && owned) this.#settle(lane, slot);
-      else if ((state === RUNNING && owned) || (state === PENDING && lane.reservedFor === future)) {
-        this.#leave(slot, future, index);
-        this.#pool.left('failed');
-        failFuture(future, error(taskOf(future)));
-      }
-    }
-    Atomics.store(this.#words, this.#layout.laneWords(index) + LaneWord.Departing, Departure.None);
-    this.#parking.clear(index);
-    this.#loop.kick();
+    this.#crew.spawn(index, name);
   }
 
   close(index: number): void {
-    this.#lanes.find((lane) => lane.index === index)?.thread.close();
+    this.#crew.find(index)?.thread.close();
   }
 
   terminate(index: number): void {
-    this.#lanes.find((lane) => lane.index === index)?.thread.terminate();
+    this.#crew.find(index)?.thread.terminate();
   }
 
   isIdle(index: number): boolean {
@@ -489,40 +337,64 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     return state === RunState.Parked || state === RunState.Watching;
   }
 
+  recover(index: number, error: (task: string | undefined) => Error): void {
+    const lane = this.#crew.find(index);
+    if (lane === undefined) return;
+    while (lane.notices.hasNotice()) this.#take(lane, lane.notices.take());
+    this.#crew.remove(lane);
+    for (const [slot, future] of this.#slots.occupied()) {
+      const word = this.#states.load(slot);
+      const state = stateOf(word);
+      const owned = ownerOf(word) === index && state !== PENDING;
+      // It died after its last step but one: the outcome is there, only the notice is not.
+      if (owned && state === DONE) this.#settle(lane, slot);
+      else if (owned || (state === PENDING && lane.reservedFor === future)) {
+        this.#memory.dropArguments(slot);
+        this.#leave(slot, future, lane, 'failed');
+        failFuture(future, error(taskOf(future)));
+      }
+    }
+    this.#crew.clear(lane);
+    this.#loop.kick();
+  }
+
   cancelPending(): void {
-    for (const future of this.#pendingFutures()) future.cancel();
+    for (const future of this.#pending()) future.cancel();
   }
 
   failPending(error: (task: string | undefined) => Error): void {
-    for (const future of this.#pendingFutures()) {
+    for (const future of this.#pending()) {
       if (this.withdraw(future, ticketOf(future), 'failed'))
         failFuture(future, error(taskOf(future)));
     }
   }
 
   pendingCalls(): number {
-    return this.#pendingFutures().length;
+    return this.#pending().length;
   }
 
-  #pendingFutures(): Future<unknown>[] {
-    const inSlots = this.#inSlots.filter(
-      (future, slot) => future !== undefined && stateOf(this.#states.load(slot)) === PENDING,
-    );
-    return [...(inSlots as Future<unknown>[]), ...this.#heldCalls.keys()];
+  #pending(): Future<unknown>[] {
+    const inSlots = this.#slots
+      .occupied()
+      .filter(([slot]) => stateOf(this.#states.load(slot)) === PENDING)
+      .map(([, future]) => future);
+    return [...inSlots, ...this.#held.futures()];
+  }
+
+  end(): void {
+    this.#loop.end();
   }
 }
 
 /** The outcomes of a chunk's items, errors rebuilt. */
-function unpackChunk(outcome: unknown): ItemOutcome[] {
-  return (outcome as PackedOutcome[]).map((item) =>
-    item[0] ? item : [false, unpackError(item[1])],
-  );
+function unpackChunk(outcomes: PackedOutcome[]): ItemOutcome[] {
+  return outcomes.map((item) => (item[0] ? item : [false, unpackError(item[1])]));
 }
 
 function unreadable(future: Future<unknown>, cause: unknown): PicklingError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new PicklingError(
-    `The result of ${taskOf(future) ?? 'the call'} could not be rebuilt: ${why}`,
+    `The result of ${taskOf(future) ?? 'the call'} could not be rebuilt: ${why} Return plain data instead.`,
     { cause },
   );
 }

@@ -14,7 +14,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { type ErrorEnvelope, packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { PicklingError } from '../errors.ts';
-import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
+import { Answer, type ToParent, type ToWorker, type WorkerStart } from '../protocol/messages.ts';
 import { isThenable } from '../util/thenable.ts';
 import { describeValue } from '../util/validate.ts';
 import { FunctionTable } from '../worker/function-table.ts';
@@ -23,8 +23,12 @@ import { runChunk } from '../worker/run-chunk.ts';
 import { ClaimQueue, NOTHING } from './claim-queue.ts';
 import { CompletionWriter } from './completion-ring.ts';
 import { Departure, layoutFor, LaneWord, Notice, Word } from './layout.ts';
+import { movableCopy } from './large-bytes.ts';
 import { Parking, RunState } from './parking.ts';
+import { Pace } from './pace.ts';
 import { SlotStates } from './slot-state.ts';
+import { systemThreadId } from './system-thread.ts';
+import { setWorkerLink, type WorkerLink } from './worker-link.ts';
 import { WorkerMemory } from './worker-memory.ts';
 
 /** How long calls may follow one another before the event loop gets a turn, in milliseconds. */
@@ -34,6 +38,7 @@ const MAX_BATCH = 256;
 export class ThreadWorker {
   readonly #words: Int32Array;
   readonly #lane: number;
+  readonly #laneWords: number;
   readonly #name: string;
   readonly #port: MessagePort;
   readonly #functions: FunctionTable;
@@ -43,10 +48,15 @@ export class ThreadWorker {
   readonly #notices: CompletionWriter;
   readonly #memory: WorkerMemory;
   readonly #start: WorkerStart;
-  readonly #departingWord: number;
   /** Whether a `waitAsync` on our run word is outstanding: it stays so until somebody notifies. */
   #waiting = false;
   #closing = false;
+  readonly #pace = new Pace();
+  readonly #link: WorkerLink;
+  /** Whether the pump goes on by itself (it claims, is parked, or has its turn coming), or was left for a call. */
+  #pumping = true;
+  /** Calls begun and not done: more than one only while tasks wait for calls of their own pool. */
+  #running = 0;
   #tasks = 0;
   /** How many calls one turn of the event loop may take; adapts to how long they take. */
   #batch = 16;
@@ -67,12 +77,18 @@ export class ThreadWorker {
     this.#parking = new Parking(this.#words, layout, this.#queue, start.maxWorkers);
     this.#notices = new CompletionWriter(this.#words, layout, start.lane);
     this.#memory = new WorkerMemory(start.memory, this.#words, layout, start.lane);
-    this.#departingWord = layout.laneWords(start.lane) + LaneWord.Departing;
+    this.#link = this.#makeLink();
+    setWorkerLink(this.#link);
+    this.#laneWords = layout.laneWords(start.lane);
+    Atomics.store(this.#words, this.#laneWords + LaneWord.ThreadId, systemThreadId());
   }
 
   /** Runs the initializer, reports ready, and begins to claim. */
   async run(): Promise<void> {
-    process.once('exit', () => this.#depart());
+    process.once('exit', (code) => this.#depart(code));
+    process.on('uncaughtExceptionMonitor', (error) => {
+      this.#send({ kind: 'dying', error: packError(error, this.#name, 'code outside any task') });
+    });
     const { initializer, importTimeout } = this.#start;
     if (initializer !== undefined) {
       try {
@@ -86,7 +102,8 @@ export class ThreadWorker {
     }
     this.#port.on('message', (message: ToWorker) => this.#receive(message));
     this.#send({ kind: 'ready' });
-    this.#pump();
+    this.#pumping = false;
+    this.#resume();
   }
 
   #receive(message: ToWorker): void {
@@ -97,9 +114,12 @@ export class ThreadWorker {
       case 'arguments':
         this.#begin(message);
         break;
+      case 'settled':
+        this.#link.onSettled?.(message.call, message.outcome);
+        break;
       case 'resume':
-        Atomics.store(this.#words, this.#parking.runWord(this.#lane), RunState.Busy);
-        this.#pump();
+        this.#pumping = false;
+        this.#resume();
         break;
       case 'close':
         this.#closing = true;
@@ -111,21 +131,36 @@ export class ThreadWorker {
   }
 
   #pump(): void {
-    let fresh = true;
     while (this.#callsThisTurn < this.#batch) {
       const slot = this.#queue.claim(this.#lane);
       if (slot === NOTHING) {
+        this.#pace.rest();
         if (this.#idle()) return;
-        fresh = true;
         continue;
       }
-      // Coming from idleness, we were the one that others relied on to see to what else is queued.
-      if (fresh && this.#parking.needsWaking()) this.#parking.wakeOne();
-      fresh = false;
       this.#callsThisTurn++;
-      if (!this.#serve(slot)) return;
+      const fn = this.#memory.functionOf(slot);
+      const quick = this.#pace.isQuick(fn);
+      this.#pace.begin(fn);
+      if (!quick) this.#parking.occupied(this.#lane);
+      this.#running++;
+      if (!this.#serve(slot)) {
+        // Goes on when a promise settles or a message comes, which may take long whatever it is.
+        this.#pumping = false;
+        if (quick) this.#parking.occupied(this.#lane);
+        return;
+      }
+      if (!quick) this.#parking.busy(this.#lane);
     }
     setImmediate(this.#nextTurn);
+  }
+
+  /** The pump goes on after a call that it had to leave, unless it has gone on already. */
+  #resume(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#parking.busy(this.#lane);
+    this.#pump();
   }
 
   readonly #nextTurn = (): void => {
@@ -199,13 +234,18 @@ export class ThreadWorker {
 
   /** A call whose arguments came as a message; the pump was left for it. */
   #begin({ slot, entry, args }: Extract<ToWorker, { kind: 'arguments' }>): void {
-    if (entry === undefined) {
-      if (this.#call(slot, args)) this.#pump();
-      return;
+    if (entry !== undefined) {
+      // Reserved for this call, which may have been withdrawn on the way.
+      this.#pumping = false;
+      this.#parking.occupied(this.#lane);
+      if (!this.#states.claim(entry, this.#lane)) {
+        this.#resume();
+        return;
+      }
+      this.#running++;
+      this.#pace.begin(this.#memory.functionOf(slot));
     }
-    // Reserved for this call, which may have been withdrawn on the way.
-    Atomics.store(this.#words, this.#parking.runWord(this.#lane), RunState.Busy);
-    if (!this.#states.claim(entry, this.#lane) || this.#call(slot, args)) this.#pump();
+    if (this.#call(slot, args)) this.#resume();
   }
 
   #call(slot: number, args: unknown[]): boolean {
@@ -214,11 +254,11 @@ export class ThreadWorker {
     if (fn !== undefined) return this.#run(slot, fn, args);
     this.#functions.import(id).then(
       (imported) => {
-        if (this.#run(slot, imported, args)) this.#pump();
+        if (this.#run(slot, imported, args)) this.#resume();
       },
       (error: unknown) => {
         this.#fail(slot, error);
-        this.#pump();
+        this.#resume();
       },
     );
     return false;
@@ -226,11 +266,7 @@ export class ThreadWorker {
 
   /** Reads messages until the function is known: it was announced before any call of it was published. */
   #announced(id: number): AnyFunction | undefined {
-    while (!this.#functions.has(id)) {
-      const received = receiveMessageOnPort(this.#port) as { message: ToWorker } | undefined;
-      if (received === undefined) break;
-      this.#receive(received.message);
-    }
+    while (!this.#functions.has(id) && this.#deliver());
     return this.#functions.get(id);
   }
 
@@ -245,11 +281,11 @@ export class ThreadWorker {
         Promise.resolve(result).then(
           (value) => {
             this.#finish(slot, value);
-            this.#pump();
+            this.#resume();
           },
           (error: unknown) => {
             this.#fail(slot, error);
-            this.#pump();
+            this.#resume();
           },
         );
         return false;
@@ -264,8 +300,9 @@ export class ThreadWorker {
 
   #finish(slot: number, value: unknown): void {
     try {
-      if (isTransferred(value)) {
-        this.#mailOutcome(slot, value.value, value.list, false);
+      const moved = isTransferred(value) ? value : movableCopy(value);
+      if (moved !== undefined) {
+        this.#mailOutcome(slot, moved.value, moved.list, false);
       } else if (!this.#memory.putOutcome(slot, value, false)) {
         this.#mailOutcome(slot, value, [], false);
       }
@@ -301,8 +338,9 @@ export class ThreadWorker {
     this.#notices.push(slot | Notice.Done);
     this.#wakeHost();
     this.#tasks++;
-    if (this.#tasks === this.#start.maxTasks) {
-      Atomics.store(this.#words, this.#departingWord, Departure.Retired);
+    this.#running--;
+    if (this.#start.maxTasks > 0 && this.#tasks >= this.#start.maxTasks && this.#running === 0) {
+      Atomics.store(this.#words, this.#laneWords + LaneWord.Departing, Departure.Retired);
       this.#end();
     }
   }
@@ -322,14 +360,67 @@ export class ThreadWorker {
       Atomics.notify(words, Word.HostArmed);
   }
 
+  #makeLink(): WorkerLink {
+    return {
+      onSettled: undefined,
+      request: (request, transfer) => {
+        this.#send({ kind: 'request', request }, transfer);
+        this.#wakeHost();
+      },
+      ask: (kind, call) => {
+        const answer = new Int32Array(new SharedArrayBuffer(4));
+        this.#link.request({ kind, call, answer }, []);
+        Atomics.wait(answer, 0, 0);
+        return Atomics.load(answer, 0) === Answer.Yes;
+      },
+      submitted: () => {
+        // The task that runs here waits for another call of this pool, or soon will: this worker is
+        // free for it meanwhile. A turn later, because we are in the middle of the task's own code.
+        setImmediate(() => this.#resume());
+      },
+      block: (call, isDone, timeout) => this.#block(call, isDone, timeout),
+    };
+  }
+
+  #block(call: number, isDone: () => boolean, timeout: number): boolean {
+    const until = performance.now() + timeout;
+    this.#parking.setBlocked(this.#lane, true);
+    try {
+      if (this.#link.ask('block', call)) return isDone();
+      for (;;) {
+        const mail = Atomics.load(this.#words, this.#laneWords + LaneWord.Mail);
+        while (this.#deliver());
+        const left = until - performance.now();
+        if (isDone() || left <= 0) return true;
+        Atomics.wait(this.#words, this.#laneWords + LaneWord.Mail, mail, left);
+      }
+    } finally {
+      this.#parking.setBlocked(this.#lane, false);
+    }
+  }
+
+  /** Receives one message that has arrived; false if there is none. */
+  #deliver(): boolean {
+    const received: { message: ToWorker } | undefined = receiveMessageOnPort(this.#port);
+    if (received === undefined) return false;
+    this.#receive(received.message);
+    return true;
+  }
+
   /** Ends the thread in order. Its event loop may hold timers and sockets of tasks; they end with it. */
   #end(): never {
     process.exit(0);
   }
 
   /** Whatever ends this thread from inside: a parent that is blocked in this very moment learns of it. */
-  #depart(): void {
-    Atomics.compareExchange(this.#words, this.#departingWord, Departure.None, Departure.Exiting);
+  #depart(code: number): void {
+    Atomics.store(this.#words, this.#laneWords + LaneWord.ExitCode, code);
+    Atomics.compareExchange(
+      this.#words,
+      this.#laneWords + LaneWord.Departing,
+      Departure.None,
+      Departure.Exiting,
+    );
     this.#wakeHost();
   }
 }

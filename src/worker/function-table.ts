@@ -25,7 +25,7 @@ export class FunctionTable {
 
   /** What the function is called in messages. */
   nameOf(id: number): string {
-    return this.#known[id]?.entry.path.join('.') ?? `function ${id}`;
+    return this.#known[id]?.entry.name ?? `function ${id}`;
   }
 
   /** The function, if it has been imported. */

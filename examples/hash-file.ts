@@ -1,0 +1,17 @@
+/** The work itself: a plain function in a module of its own, which workers can import. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { task } from 'concurrent-futures';
+
+export interface Hashed {
+  readonly digest: string;
+  readonly bytes: number;
+  readonly zipped: number;
+}
+
+export const hashFile = task(import.meta.url, function hashFile(path: string): Hashed {
+  const content = readFileSync(path);
+  const digest = createHash('sha256').update(content).digest('hex');
+  return { digest, bytes: content.length, zipped: gzipSync(content).length };
+});

@@ -1,0 +1,46 @@
+/** Calls that found no room in shared memory, in order of submission. There may be a million of them. */
+import type { Future } from '../future/future.ts';
+import { Fifo } from '../util/fifo.ts';
+
+export interface HeldCall {
+  readonly future: Future<unknown>;
+  /** What goes into the slot's function word. */
+  readonly fn: number;
+  /** A snapshot: what the caller does with its own objects after `submit` does not show in here. */
+  readonly args: unknown[];
+  /** What of `args` is to be moved when it is sent as a message. */
+  readonly transfer: readonly object[];
+}
+
+export class HeldCalls {
+  readonly #order = new Fifo<Future<unknown>>();
+  readonly #calls = new Map<Future<unknown>, HeldCall>();
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  add(call: HeldCall): void {
+    this.#order.push(call.future);
+    this.#calls.set(call.future, call);
+  }
+
+  /** The call at the head; calls that were removed meanwhile are passed over. */
+  first(): HeldCall | undefined {
+    for (let future = this.#order.peek(); future !== undefined; future = this.#order.peek()) {
+      const call = this.#calls.get(future);
+      if (call !== undefined) return call;
+      this.#order.shift();
+    }
+    return undefined;
+  }
+
+  /** @returns whether it was held. Its arguments are let go at once. */
+  remove(future: Future<unknown>): boolean {
+    return this.#calls.delete(future);
+  }
+
+  futures(): Future<unknown>[] {
+    return [...this.#calls.keys()];
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * A worker's own pool, as its tasks see it: an executor whose calls are relayed to the parent.
+ *
+ *     task -> submit -> message -> parent -> the pool's queue … a worker … -> parent -> message -> future
+ *
+ * Arguments are cloned on the way to the parent and written down there like those of any call.
+ * Whether a relayed call has begun is known in the parent only: its future says `pending` until it is
+ * done, while `cancel()` asks the parent and waits for the answer, so that it is as exact as elsewhere.
+ */
+import { inspect } from 'node:util';
+import { unpackError } from '../codec/error-envelope.ts';
+import { CancelledError, DeadlockError } from '../errors.ts';
+import { type CallOptions, noOptions, resolveCallOptions } from '../executor/call-options.ts';
+import { Executor, type IterablesOf, type ShutdownOptions } from '../executor/executor.ts';
+import { MapResults } from '../executor/map.ts';
+import { notCallable } from '../executor/not-callable.ts';
+import { limitCall } from '../executor/time-limit.ts';
+import type { FutureDriver } from '../future/driver.ts';
+import { driveFuture, failFuture, finishFuture, type Future, ticketOf } from '../future/future.ts';
+import { referenceOf } from '../functions/task.ts';
+import type { RelayedOutcome } from '../protocol/messages.ts';
+import { checkOptions } from '../util/validate.ts';
+import { unsendable } from './snapshot.ts';
+import { type WorkerLink, workerLink } from './worker-link.ts';
+
+/** How many calls `map` keeps outstanding for an async input. */
+const LOOK_AHEAD = 16;
+
+/** The calls that tasks of this thread have submitted to their pool. */
+class Relay implements FutureDriver {
+  readonly #link: WorkerLink;
+  readonly #calls = new Map<number, Future<unknown>>();
+  #lastCall = 0;
+
+  constructor(link: WorkerLink) {
+    this.#link = link;
+    link.onSettled = (call, outcome) => this.#settle(call, outcome);
+  }
+
+  send(
+    fn: (...args: never[]) => unknown,
+    args: unknown[],
+    transfer: readonly object[],
+  ): Future<unknown> {
+    const call = ++this.#lastCall;
+    const future = driveFuture(this, call, fn.name);
+    try {
+      const reference = referenceOf(fn);
+      try {
+        this.#link.request({ kind: 'submit', call, fn: reference, args }, transfer);
+      } catch (cause) {
+        throw unsendable(args, fn.name, cause, transfer);
+      }
+      this.#calls.set(call, future);
+      this.#link.submitted();
+    } catch (error) {
+      failFuture(future, error);
+    }
+    return future;
+  }
+
+  shutdown(cancelFutures: boolean): void {
+    this.#link.request({ kind: 'shutdown', cancelFutures }, []);
+  }
+
+  #settle(call: number, outcome: RelayedOutcome): void {
+    const future = this.#calls.get(call);
+    this.#calls.delete(call);
+    if (future === undefined) return;
+    if (outcome.kind === 'value') finishFuture(future, outcome.value);
+    else {
+      const error = unpackError(outcome.error);
+      if (error instanceof CancelledError) future.cancel(error.cause);
+      else failFuture(future, error);
+    }
+  }
+
+  withdraw(_future: Future<unknown>, call: number): boolean {
+    if (!this.#calls.has(call)) return true;
+    const withdrawn = this.#link.ask('cancel', call);
+    if (withdrawn) this.#calls.delete(call);
+    return withdrawn;
+  }
+
+  begun(): boolean {
+    return false;
+  }
+
+  block(future: Future<unknown>, timeout: number): void {
+    if (this.#link.block(ticketOf(future), () => future.done(), timeout)) return;
+    throw new DeadlockError(
+      `Blocking on ${inspect(future)} could never end: every worker of the pool would be blocked by a task that ` +
+        'waits for a call of the same pool, and nobody could run it. Await it instead, or use more workers.',
+    );
+  }
+
+  workerName(): undefined {
+    return undefined;
+  }
+}
+
+class OwnPool extends Executor {
+  readonly #relay: Relay;
+  readonly #options: CallOptions;
+
+  constructor(relay: Relay, options: CallOptions) {
+    super();
+    this.#relay = relay;
+    this.#options = options;
+  }
+
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    const future = notCallable(fn) ?? this.#relay.send(fn, args, this.#options.transfer ?? []);
+    limitCall(future, this.#options);
+    return future as Future<Awaited<R>>;
+  }
+
+  /** {@link Executor.map}; `chunkSize` makes no difference here. */
+  override map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResults<Awaited<R>> {
+    const plain = new OwnPool(this.#relay, noOptions);
+    const { bufferSize, signal, timeout } = this.#options;
+    const submitOne = (args: unknown[]): Future<unknown> =>
+      plain.submit(fn as (...args: unknown[]) => unknown, ...args);
+    return new MapResults(
+      { submitOne, lookAhead: LOOK_AHEAD },
+      { bufferSize, signal, timeout },
+      iterables as Iterable<unknown>[],
+    );
+  }
+
+  override with(options: CallOptions): Executor {
+    return new OwnPool(this.#relay, resolveCallOptions(this.#options, options));
+  }
+
+  /** Shuts the pool down; a task can't wait for that, because the pool waits for the task. */
+  override shutdown(options: ShutdownOptions = {}): Promise<void> {
+    checkOptions('options', options, ['wait', 'cancelFutures']);
+    this.#relay.shutdown(options.cancelFutures === true);
+    if (options.wait === false) return Promise.resolve();
+    return Promise.reject(
+      new DeadlockError(
+        'A task waits for the shutdown of its own executor, which waits for the task. Use shutdown({ wait: false }).',
+      ),
+    );
+  }
+}
+
+let own: OwnPool | undefined;
+
+/** The pool that this thread is a worker of; undefined where it is none. */
+export function ownPool(): Executor | undefined {
+  const link = workerLink();
+  if (link === undefined) return undefined;
+  own ??= new OwnPool(new Relay(link), noOptions);
+  return own;
+}

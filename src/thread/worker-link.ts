@@ -1,0 +1,33 @@
+/**
+ * What connects the code of a task with the worker that runs it: set by the worker when it starts,
+ * used by `own-pool.ts`, which is loaded only where a task's module imports this library.
+ */
+import type { RelayedOutcome, RelayedRequest } from '../protocol/messages.ts';
+
+export interface WorkerLink {
+  /** Sends a request to the parent, which may be blocked and is woken for it. */
+  request(request: RelayedRequest, transfer: readonly object[]): void;
+  /** Sends a request and blocks until it is answered. */
+  ask(kind: 'cancel' | 'block', call: number): boolean;
+  /** Is told what became of submitted calls. */
+  onSettled: ((call: number, outcome: RelayedOutcome) => void) | undefined;
+  /** A task has submitted a call to its own pool, and will probably wait for it. */
+  submitted(): void;
+  /**
+   * Blocks this thread until `isDone()`, delivering messages, or for `timeout` milliseconds.
+   *
+   * @returns false, at once, if `isDone` could never become true because all workers are blocked.
+   */
+  block(call: number, isDone: () => boolean, timeout: number): boolean;
+}
+
+let current: WorkerLink | undefined;
+
+export function setWorkerLink(link: WorkerLink): void {
+  current = link;
+}
+
+/** The link of this thread; undefined where it is no worker. */
+export function workerLink(): WorkerLink | undefined {
+  return current;
+}

@@ -1,0 +1,24 @@
+/** A pool whose only worker is held at a gate, so that whatever is submitted next has to wait. */
+import type { TestContext } from 'node:test';
+import type { Executor, Future } from 'concurrent-futures';
+import { Gate, waitAt } from '../fixtures/tasks.js';
+import type { TestBackend } from './backends.js';
+
+export interface BusyPool {
+  readonly pool: Executor;
+  readonly gate: Gate;
+  /** The call at the gate; its value is `'through'`. */
+  readonly held: Future<string>;
+}
+
+export async function busyPool(t: TestContext, backend: TestBackend): Promise<BusyPool> {
+  const pool = backend.make({ maxWorkers: 1 });
+  const gate = new Gate();
+  t.after(async () => {
+    gate.open();
+    await pool.shutdown();
+  });
+  const held = pool.submit(waitAt<string>, gate.words, 'through');
+  await gate.whenArrived(1);
+  return { pool, gate, held };
+}

@@ -1,0 +1,39 @@
+/** Runs a fixture as a program of its own: for exit codes, output, and what is collected. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface ProcessEnd {
+  readonly code: number | string | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const LIMIT = 60_000;
+
+/** @param fixture - its file name without the extension. */
+export function runFixture(fixture: string, ...args: string[]): Promise<ProcessEnd> {
+  const file = fileURLToPath(new URL(`../fixtures/${fixture}.js`, import.meta.url));
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--expose-gc', file, ...args],
+      { timeout: LIMIT, killSignal: 'SIGKILL', env: { ...process.env, NODE_OPTIONS: '' } },
+      (_error, stdout, stderr) => {
+        resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** Asserts that what the case of the fixture `collects` makes can be collected. */
+export async function assertCollected(...cases: string[]): Promise<void> {
+  const ends = await Promise.all(cases.map((each) => runFixture('collects', each)));
+  for (const [index, { stdout, stderr, code }] of ends.entries()) {
+    assert.deepEqual(
+      { case: cases[index], stdout, stderr, code },
+      { case: cases[index], stdout: 'collected\n', stderr: '', code: 0 },
+    );
+  }
+}
