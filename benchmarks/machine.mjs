@@ -14,8 +14,13 @@ export function machineFacts() {
     node: process.version,
     commit: commit(),
     versions: Object.fromEntries(rivalNames.map((name) => [name, versionOf(name)])),
-    loadBefore: Math.round(os.loadavg()[0] * 100) / 100,
+    loadBefore: load(),
   };
+}
+
+/** How many threads wanted a core, on average over the last minute: our own included. */
+export function load() {
+  return os.loadavg()[0].toFixed(1);
 }
 
 /** Of the working tree that `dist` was built from. Unknown without git, in an unpacked archive for one. */

@@ -30,7 +30,7 @@ written by \`npm run bench -- --write\`; to change its text, change \`readme.mjs
 
 In the root folder, after \`npm ci\`:
 
-    npm run bench                                   all scenarios, about ten minutes
+    npm run bench                                   all scenarios, six to ten minutes
     npm run bench -- --scenario burst,echo          some of them
     npm run bench -- --rounds 9 --json out.json     more rounds; all samples into a file
     npm run bench -- --rivals piscina               only us and who is named; 'none' for us alone
@@ -52,15 +52,15 @@ callers watch for results more than those whose callers sleep.
 - **Settings are the best documented ones:** a fixed number of threads, started before the clock; Piscina without its
   recording of timings, with \`atomics: 'sync'\`, and as a second entry with \`atomics: 'async'\` where it matters; Poolifier
   without events, and where it matters as a second entry with its queue; workerpool with a script of its own.
-- **Not compared is what differs in kind.** Piscina (\`sync\`) and Tinypool block the event loop of an idle worker, which
-  makes waking it cheaper; ours, as that of the others, goes on. A call of ours can be cancelled up to the moment it begins,
-  and survives the death of another call's worker. Pools for which that is not so do less for each call.
-- **In our favour:** most scenarios are about small calls, which is what we were made for. With tasks of milliseconds all
-  pools are alike, as the compressed files show. We also trade processor time for it: a caller with a call under way
+- **Not compared is what differs in kind.** Piscina (\`sync\`) and Tinypool block the event loop of an idle worker (see the
+  idle pool below); that of the others, and of ours, goes on. What a pool does when a worker dies, or a call is
+  cancelled, is no question of time and not in here.
+- **In our favour:** most scenarios are about small calls, which is what we were made for. The longer a task takes, the less
+  it matters which pool runs it. We also trade processor time for it: a caller with a call under way
   watches for its result for some microseconds before it sleeps.
 - **Against us:** our tasks are tagged, so a worker that imports them also imports this package; with most of the others, a
   worker loads only the tasks.
-- **Two cores** mean that the calling thread and two workers share them. With more, all pools look better.
+- **Two cores** mean that the calling thread and two workers share them: the numbers of a larger machine differ.
 `.split('\n');
 
 function machine(facts) {
@@ -68,6 +68,6 @@ function machine(facts) {
   return [
     `- ${facts.cpu}, ${facts.cores} cores, ${facts.memory}; ${facts.system}; Node ${facts.node}`,
     `- ${versions.join(', ')}; ours at commit ${facts.commit}`,
-    `- ${facts.date}, ${facts.rounds}; load average before: ${facts.loadBefore}`,
+    `- ${facts.date}, ${facts.rounds}; load average before ${facts.loadBefore}, after ${facts.loadAfter}`,
   ];
 }

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runScenario } from './harness.mjs';
-import { machineFacts } from './machine.mjs';
+import { load, machineFacts } from './machine.mjs';
 import { readme } from './readme.mjs';
 import { scenarioReport, summaryReport } from './report.mjs';
 import { loadScenario, scenarioNames } from './scenarios/index.mjs';
@@ -44,6 +44,7 @@ for (const name of names) {
 if (options.rivals !== 'none') {
   console.log(['## In short', '', ...summaryReport(results, scenarios)].join('\n'));
 }
+facts.loadAfter = load();
 facts.rounds = rounds === undefined ? 'rounds as each scenario has them' : `${rounds} rounds`;
 if (options.json !== undefined) {
   const path = resolve(process.env.INIT_CWD ?? '.', options.json);

@@ -5,13 +5,13 @@ import { withPool } from './with-pool.mjs';
 const CALLS = 20_000;
 const WARM_UP = 5000;
 /** After so many milliseconds no further burst is begun. */
-const ENOUGH = 800;
+const ENOUGH = 600;
 const MOST_BURSTS = 15;
 
 export function measureBursts(contender, { workers }, name, argument) {
   return withPool(contender, workers, async (pool) => {
     const call = pool.call(name);
-    for (let i = 0; i < 3; i++) await burst(call, WARM_UP, argument);
+    for (let i = 0; i < 2; i++) await burst(call, WARM_UP, argument);
     const rates = [];
     const began = performance.now();
     do {
