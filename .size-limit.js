@@ -7,7 +7,7 @@ const forNode = (config) => ({ ...config, platform: 'node', format: 'esm' });
 export default [
   {
     name: 'public entry',
-    path: 'dist/index.js',
+    path: 'dist/bundle/index.js',
     limit: '25 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,

@@ -65,7 +65,7 @@ function check() {
   if (options.write && (options.scenario !== undefined || options.rivals !== undefined)) {
     stop('--write makes the page from a complete run: leave out --scenario and --rivals.');
   }
-  if (!existsSync(new URL('../dist/index.js', import.meta.url))) {
+  if (!existsSync(new URL('../dist/bundle/index.js', import.meta.url))) {
     stop('There is no build: run this as `npm run bench` in the root folder.');
   }
 }

@@ -1,5 +1,5 @@
 /** Ours: the built package of this working tree. */
-import { ThreadPoolExecutor } from '../../dist/index.js';
+import { ThreadPoolExecutor } from '../../dist/bundle/index.js';
 import * as tagged from '../workers/concurrent-futures.mjs';
 
 const tasks = { ...tagged };

@@ -1,5 +1,5 @@
 /** The tasks, tagged so that our pools can send them. */
-import { task, transfer } from '../../dist/index.js';
+import { task, transfer } from '../../dist/bundle/index.js';
 import * as work from './work.mjs';
 
 export const noop = task(import.meta.url, work.noop);

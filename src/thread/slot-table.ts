@@ -4,9 +4,13 @@ import { SLOTS } from './layout.ts';
 
 export class SlotTable {
   /** The slot used last is on top: its memory is still in the cache. */
-  readonly #free: Int32Array = Int32Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i);
+  readonly #free = new Int32Array(SLOTS);
   #freeCount = SLOTS;
   readonly #futures: (Future<unknown> | undefined)[] = [];
+
+  constructor() {
+    for (let i = 0; i < SLOTS; i++) this.#free[i] = SLOTS - 1 - i;
+  }
 
   get isEmpty(): boolean {
     return this.#freeCount === SLOTS;

@@ -1,6 +1,6 @@
 /**
  * What a worker thread starts with. Shipped as one script, `thread-entry.cjs`: see
- * scripts/bundle-worker.mjs.
+ * scripts/bundle.mjs.
  */
 import { type MessagePort, workerData } from 'node:worker_threads';
 import type { WorkerStart } from '../protocol/messages.ts';

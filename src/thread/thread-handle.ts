@@ -9,7 +9,7 @@ import {
 import type { WorkerDeath } from '../errors.ts';
 import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
 
-const entry = new URL('./thread-entry.cjs', import.meta.url);
+const entry = new URL('../thread/thread-entry.cjs', import.meta.url);
 
 /** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
 const LAST_WORDS = 2048;

@@ -1,7 +1,7 @@
 /** Items 24 and 44-51: those who are told when a future is done. The protocol is internal. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { addWaiter, removeWaiter } from '#dist/future/future.js';
+import { addWaiter, Future as InnerFuture, removeWaiter } from '#dist/future/future.js';
 import {
   ALL_COMPLETED,
   asCompleted,
@@ -26,7 +26,7 @@ const settlements: readonly ((future: Future<number>) => void)[] = [
 test('#24 the outcome is stored, then waiters are told, then callbacks run, then promises settle', async () => {
   for (const settle of settlements) {
     const order: string[] = [];
-    const future = pending();
+    const future = new InnerFuture<number>();
     const reaction = future.then(
       () => order.push('promise'),
       () => order.push('promise'),
@@ -45,7 +45,7 @@ test('#44 a waiter is told once, whatever the outcome, and not by a future that 
   for (const settle of settlements) {
     const told: unknown[] = [];
     const waiter = { futureDone: (future: unknown) => told.push(future) };
-    const [future, left] = [pending(), pending()];
+    const [future, left] = [new InnerFuture<number>(), new InnerFuture<number>()];
     for (const each of [future, left]) addWaiter(each, waiter);
     removeWaiter(left, waiter);
     for (const each of [future, left]) settle(each);

@@ -1,7 +1,8 @@
 /** `MapResults` on a target whose calls a test settles by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CancelledError, Future, TimeoutError } from 'concurrent-futures';
+import { CancelledError, TimeoutError } from 'concurrent-futures';
+import { Future } from '#dist/future/future.js';
 import type { CallOptions } from '#dist/executor/call-options.js';
 import { MapResults } from '#dist/executor/map.js';
 import type { AnyIterable } from '#dist/executor/zip.js';
