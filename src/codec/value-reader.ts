@@ -1,6 +1,6 @@
 /** Reads values in the format of `tags.ts`; the mirror of `value-writer.ts`. */
-import type { ShapeReader } from './shapes.ts';
-import { Tag, viewClasses } from './tags.ts';
+import type { ShapeReader, ValueSource } from './shapes.ts';
+import { aligned, Tag, viewClasses } from './tags.ts';
 
 /** Strings that come again and again (kinds, states, names) are handed out again instead of rebuilt. */
 const CACHED_STRINGS = 512;
@@ -9,7 +9,7 @@ const KEPT_OBJECTS = 64;
 
 const ordinary = { writable: true, enumerable: true, configurable: true };
 
-export class ValueReader {
+export class ValueReader implements ValueSource {
   /** Where the next byte comes from. */
   at = 0;
   readonly #bytes: Buffer;
@@ -33,7 +33,7 @@ export class ValueReader {
     this.at = start;
     this.#shapes = shapes;
     try {
-      return this.#value();
+      return this.value();
     } finally {
       this.#forget();
     }
@@ -44,16 +44,17 @@ export class ValueReader {
     this.at = start + 1;
     this.#shapes = shapes;
     const length = this.#bytes[start] ?? 0;
-    const values: unknown[] = [];
+    const values = new Array<unknown>(length);
     try {
-      for (let i = 0; i < length; i++) values.push(this.#value());
+      for (let i = 0; i < length; i++) values[i] = this.value();
     } finally {
       this.#forget();
     }
     return values;
   }
 
-  #value(): unknown {
+  /** Reads the next value. For shapes, whose code reads their objects' values. */
+  value(): unknown {
     const tag = this.#bytes[this.at++];
     switch (tag) {
       case Tag.Undefined:
@@ -82,7 +83,7 @@ export class ValueReader {
       case Tag.BigInt:
         return this.#bigint();
       case Tag.Date:
-        return this.#known(new Date(this.#float64()));
+        return this.known(new Date(this.#float64()));
       case Tag.Array:
         return this.#array();
       case Tag.Shape:
@@ -112,7 +113,8 @@ export class ValueReader {
     this.#objectCount = 0;
   }
 
-  #known<O extends object>(object: O): O {
+  /** Gives an object its number. For shapes, too. */
+  known<O extends object>(object: O): O {
     this.#objects[this.#objectCount++] = object;
     return object;
   }
@@ -159,33 +161,31 @@ export class ValueReader {
   }
 
   #bigint(): bigint {
-    const digits = this.#value() as string;
+    const digits = this.value() as string;
     return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`);
   }
 
   #array(): unknown[] {
     const length = this.#uint32();
-    const array = this.#known<unknown[]>([]);
-    for (let i = 0; i < length; i++) array.push(this.#value());
+    // Of the right size from the start: growing one, the engine makes room for 17.
+    const array = this.known(new Array<unknown>(length));
+    for (let i = 0; i < length; i++) array[i] = this.value();
     return array;
   }
 
   #shaped(): object {
     const shape = this.#shapes?.get(this.#view.getUint16(this.at, true));
     if (shape === undefined) throw new Error('A shape was used by a writer that has none.');
-    const { keys, template } = shape;
     this.at += 2;
-    const object: Record<string, unknown> = this.#known({ ...template });
-    for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.#value();
-    return object;
+    return shape.read(this);
   }
 
   #dictionary(): object {
     const count = this.#uint32();
-    const object: Record<string, unknown> = this.#known({});
+    const object: Record<string, unknown> = this.known({});
     for (let i = 0; i < count; i++) {
-      const key = this.#value() as string;
-      const value = this.#value();
+      const key = this.value() as string;
+      const value = this.value();
       // Assigning would run a setter that somebody has put on Object.prototype.
       if (key in Object.prototype) Object.defineProperty(object, key, { value, ...ordinary });
       else object[key] = value;
@@ -195,28 +195,29 @@ export class ValueReader {
 
   #map(): Map<unknown, unknown> {
     const count = this.#uint32();
-    const map = this.#known(new Map<unknown, unknown>());
+    const map = this.known(new Map<unknown, unknown>());
     for (let i = 0; i < count; i++) {
-      const key = this.#value();
-      map.set(key, this.#value());
+      const key = this.value();
+      map.set(key, this.value());
     }
     return map;
   }
 
   #set(): Set<unknown> {
     const count = this.#uint32();
-    const set = this.#known(new Set<unknown>());
-    for (let i = 0; i < count; i++) set.add(this.#value());
+    const set = this.known(new Set<unknown>());
+    for (let i = 0; i < count; i++) set.add(this.value());
     return set;
   }
 
   #buffer(): ArrayBuffer {
     const length = this.#uint32();
+    this.at = aligned(this.at);
     // Not zeroed first: for large buffers that, and fresh pages, would cost more than the copy.
     const copy = Buffer.allocUnsafeSlow(length);
     copy.set(new Uint8Array(this.#memory, this.at, length));
     this.at += length;
-    return this.#known(copy.buffer);
+    return this.known(copy.buffer);
   }
 
   /** The view has its number before its buffer has, as in the writer; it can be made only after it. */
@@ -226,7 +227,7 @@ export class ValueReader {
     const length = this.#view.getUint32(this.at + 5, true);
     this.at += 9;
     const place = this.#objectCount++;
-    const buffer = this.#value() as ArrayBuffer;
+    const buffer = this.value() as ArrayBuffer;
     const viewClass = viewClasses[kind];
     if (viewClass === undefined)
       throw new Error(`A view could not be rebuilt: unknown kind ${kind}.`);

@@ -6,7 +6,7 @@
  */
 import { isArrayBuffer, isDate, isMap, isProxy, isSet } from 'node:util/types';
 import type { ShapeNode, ShapeWriter } from './shapes.ts';
-import { Tag, viewClasses } from './tags.ts';
+import { aligned, Tag, viewClasses } from './tags.ts';
 
 /** Written; or there was no room; or the value has no place in this format and must be cloned. */
 export const WRITTEN = 0;
@@ -352,8 +352,9 @@ export class ValueWriter {
       return;
     }
     const { byteLength } = value;
-    if (!this.#room(5 + byteLength)) return;
+    if (!this.#room(12 + byteLength)) return;
     this.#counted(Tag.Buffer, byteLength);
+    this.at = aligned(this.at);
     this.#bytes.set(new Uint8Array(value), this.at);
     this.at += byteLength;
   }

@@ -3,23 +3,26 @@
  *
  * A worker that runs quick calls is back at the queue before another could be woken, so waking one
  * for what it leaves there would only cost; a worker that may take long has to see to it that
- * somebody else is awake. The judgement is about the slowest recent call of a function, not the
- * average: one slow call among hundreds is what others would have to wait for.
+ * somebody else is awake. So a function counts as quick unless slow calls of it are about one in
+ * thirty or more. A single slow one says nothing: it may have been the system, or the garbage collector,
+ * that took its time.
  */
 
 /** Milliseconds. About half of what it takes to wake a parked worker. */
-const QUICK = 0.025;
-/** How much of a slow call's memory is left after each quick one. */
-const FADING = 0.95;
+const SLOW = 0.025;
+/** What a slow call adds, a quick one takes 1 off; beyond LIMIT the function is not quick. */
+const STRIKE = 32;
+const LIMIT = 32;
+const MOST = 64;
 
 export class Pace {
-  readonly #slowest: (number | undefined)[] = [];
+  readonly #strikes: (number | undefined)[] = [];
   #running = -1;
   #since = 0;
 
   /** A function not seen yet may take long. */
   isQuick(fn: number): boolean {
-    return (this.#slowest[fn] ?? Infinity) < QUICK;
+    return (this.#strikes[fn] ?? MOST) <= LIMIT;
   }
 
   /** A call begins; with it ends the one before, if there was no {@link rest} in between. */
@@ -37,8 +40,8 @@ export class Pace {
   }
 
   #note(now: number): void {
-    const took = now - this.#since;
-    const before = this.#slowest[this.#running];
-    this.#slowest[this.#running] = before === undefined ? took : Math.max(took, before * FADING);
+    const before = this.#strikes[this.#running] ?? MOST;
+    const slow = now - this.#since > SLOW;
+    this.#strikes[this.#running] = slow ? Math.min(MOST, before + STRIKE) : Math.max(0, before - 1);
   }
 }

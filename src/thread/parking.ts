@@ -33,10 +33,11 @@
  * RACE park-vs-publish: the worker sets its bit and then looks at the queue once more; the publisher
  * appends and then looks at the bits. Both are sequentially consistent, so at least one sees the other.
  *
- * RACE watch-vs-publish: the publisher wakes nobody because somebody watches. The watcher clears
- * `Watcher` before its last look at the queue, so what was published before that is seen by it. The
+ * RACE watch-vs-publish: the publisher wakes nobody because somebody watches. The watcher leaves
+ * WATCHING before its last look at the queue, so what was published before that is seen by it. The
  * same holds for `Waking`, cleared before the woken worker looks, and for BUSY, left before the worker
- * that becomes OCCUPIED looks.
+ * that becomes OCCUPIED looks. A watcher that the parent reserves does not look again; so the parent,
+ * who alone reserves, does.
  *
  * RACE search-vs-park: a waker has set `Waking`, finds nobody, and clears it; a publisher may have
  * relied on it meanwhile. So the waker looks at the queue and the bits once more afterwards.
@@ -139,11 +140,10 @@ export class Parking {
   /** Whether what is in the queue needs somebody to be woken for it. */
   needsWaking(): boolean {
     const words = this.#words;
-    if (!this.someParked()) return false;
-    if (Atomics.load(words, Word.Watcher) !== 0 || Atomics.load(words, Word.Waking) !== 0)
-      return false;
+    if (!this.someParked() || Atomics.load(words, Word.Waking) !== 0) return false;
     for (let lane = 0; lane < this.#lanes; lane++) {
-      if (Atomics.load(words, this.runWord(lane)) === RunState.Busy) return false;
+      const state = Atomics.load(words, this.runWord(lane));
+      if (state === RunState.Busy || state === RunState.Watching) return false;
     }
     return true;
   }

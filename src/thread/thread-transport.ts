@@ -43,7 +43,7 @@ import type { ThreadOptions } from './thread-handle.ts';
 const HELD = -1;
 const DONE_BY = -2;
 /** How many submits there are between two looks at whether the queue moves. A power of two. */
-const SUBMITS_PER_LOOK = 64;
+const SUBMITS_PER_LOOK = 256;
 
 export class ThreadTransport implements Backend, FutureDriver, HostWork {
   readonly #pool: Pool;
@@ -169,6 +169,8 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       }
       lane.reservedFor = future;
       this.#occupy(slot, future);
+      // Others may have relied on this worker to look at the queue.
+      if (this.#parking.needsWaking()) this.#parking.wakeOne();
       return true;
     }
     return false;

@@ -193,6 +193,7 @@ export class ThreadWorker {
       if (!quick) this.#parking.busy(this.#lane);
     }
     this.#state = TURNING;
+    this.#pace.rest();
     setImmediate(this.#nextTurn);
   }
 
