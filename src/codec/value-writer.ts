@@ -352,7 +352,7 @@ export class ValueWriter {
       return;
     }
     const { byteLength } = value;
-    if (!this.#room(12 + byteLength)) return;
+    if (!this.#room(aligned(this.at + 5) - this.at + byteLength)) return;
     this.#counted(Tag.Buffer, byteLength);
     this.at = aligned(this.at);
     this.#bytes.set(new Uint8Array(value), this.at);

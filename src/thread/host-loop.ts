@@ -60,6 +60,7 @@ export class HostLoop {
   #state: LoopState = ASLEEP;
   #patience = MOST_PATIENCE;
   #impatientPasses = 0;
+  #cold = false;
   #passesInARow = 0;
   /** Whether a `waitAsync` is outstanding: it stays so, over any number of passes, until it is notified. */
   #waiting = false;
@@ -74,8 +75,14 @@ export class HostLoop {
     this.#work = work;
   }
 
-  /** A call was submitted: looks for its outcome soon. */
-  kick(): void {
+  /**
+   * A call was submitted: looks for its outcome soon.
+   *
+   * @param cold - a worker had to be woken for it. Its answer will take longer than watching is worth,
+   *   and the worker is slower to wake beside a core that spins.
+   */
+  kick(cold: boolean): void {
+    if (cold) this.#cold = true;
     if (this.#state === ASLEEP) this.#schedule();
   }
 
@@ -132,7 +139,9 @@ export class HostLoop {
         return;
       }
       if (!some) {
-        if (!this.#watch() && this.#sleep()) return;
+        const cold = this.#cold;
+        this.#cold = false;
+        if ((cold || !this.#watch()) && this.#sleep()) return;
       } else if (!this.#glance()) {
         // Those who waited for what has just settled come first: they may have more to submit.
         this.#schedule();

@@ -33,6 +33,11 @@ export class Pace {
     this.#since = now;
   }
 
+  /** Some of the time was spent on something else, which says nothing about the call. */
+  leaveOut(milliseconds: number): void {
+    this.#since += milliseconds;
+  }
+
   /** Nothing runs. */
   rest(): void {
     if (this.#running >= 0) this.#note(performance.now());

@@ -52,6 +52,8 @@ export const RunState = { Occupied: 0, Busy: 1, Watching: 2, Parked: 3, Reserved
 
 /** Looks at the queue before a worker parks: about 20–50 µs, longer than a hot caller's turn-around. */
 const LOOKS = 4000;
+/** Milliseconds: about what it takes to wake a thread. */
+const NAP = 0.05;
 
 export class Parking {
   readonly #words: Int32Array;
@@ -74,12 +76,18 @@ export class Parking {
     return Atomics.load(this.#words, this.runWord(lane));
   }
 
-  /** Worker. Watches the queue for a while; true: there may be work. */
-  watch(lane: number): boolean {
+  /**
+   * Worker. Watches the queue for a while; true: there may be work.
+   *
+   * @param gently - somebody is waking up on account of this worker, and is slower to do so beside a
+   *   core that spins: begin with a nap.
+   */
+  watch(lane: number, gently: boolean): boolean {
     const words = this.#words;
     if (Atomics.compareExchange(words, Word.Watcher, 0, lane + 1) !== 0) return false;
     const run = this.runWord(lane);
     Atomics.store(words, run, RunState.Watching);
+    if (gently) Atomics.wait(words, run, RunState.Watching, NAP);
     for (let looks = LOOKS; looks > 0; looks--) {
       if (!this.#queue.isEmpty() || Atomics.load(words, run) !== RunState.Watching) break;
     }
@@ -155,19 +163,27 @@ export class Parking {
     return false;
   }
 
-  /** Wakes one parked worker, unless one is waking up already. */
+  /** Wakes one parked worker for what is in the queue, unless one is waking up already. */
   wakeOne(): void {
-    const words = this.#words;
+    // Goes round again when it found nobody: a publisher may have relied on `Waking` meanwhile, for
+    // work that was published after the last look of a worker that parked behind this search.
     while (this.someParked() && !this.#queue.isEmpty()) {
-      if (Atomics.compareExchange(words, Word.Waking, 0, 1) !== 0) return;
-      for (let lane = 0; lane < this.#lanes; lane++) {
-        if (this.unpark(lane)) {
-          Atomics.notify(words, this.runWord(lane));
-          return;
-        }
-      }
-      Atomics.store(words, Word.Waking, 0);
+      if (this.wakeAny()) return;
     }
+  }
+
+  /** Wakes one parked worker, if there is one. @returns whether somebody is waking up now. */
+  wakeAny(): boolean {
+    const words = this.#words;
+    if (Atomics.compareExchange(words, Word.Waking, 0, 1) !== 0) return true;
+    for (let lane = 0; lane < this.#lanes; lane++) {
+      if (this.unpark(lane)) {
+        Atomics.notify(words, this.runWord(lane));
+        return true;
+      }
+    }
+    Atomics.store(words, Word.Waking, 0);
+    return false;
   }
 
   /** Worker. Its task blocks on a call of this pool, or no longer does. */

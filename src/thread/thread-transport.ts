@@ -102,6 +102,8 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     } catch (error) {
       return this.#refuse(driveFuture(this, HELD, undefined), error);
     }
+    // A worker that has to be woken can be on its way while the call is written down.
+    const cold = this.#parking.needsWaking() && this.#parking.wakeAny();
     const task = entry.name;
     const fn = chunk ? entry.id | CHUNK : entry.id;
     const future = driveFuture(this, HELD, task);
@@ -116,7 +118,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       return this.#refuse(future, known ? error : unsendable(args, task, error, transfer));
     }
     this.#pool.entered();
-    this.#loop.kick();
+    this.#loop.kick(cold);
     return future;
   }
 
@@ -358,7 +360,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       }
     }
     this.#crew.clear(lane);
-    this.#loop.kick();
+    this.#loop.kick(false);
   }
 
   cancelPending(): void {

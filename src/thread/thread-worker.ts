@@ -73,6 +73,9 @@ export class ThreadWorker {
   #state: PumpState = LEFT;
   /** Calls begun and not done: more than one only while tasks wait for calls of their own pool. */
   #running = 0;
+  /** Whether the parent had to be woken since the queue was last found empty. */
+  #hostWasAsleep = false;
+  #watchedInVain = false;
   #tasks = 0;
   /** How many calls one turn of the event loop may take; adapts to how long they take. */
   #batch = 16;
@@ -182,7 +185,9 @@ export class ThreadWorker {
       const fn = this.#memory.functionOf(slot);
       const quick = this.#pace.isQuick(fn);
       this.#pace.begin(fn);
-      if (!quick) this.#parking.occupied(this.#lane);
+      // A parent that sleeps takes longer to wake than a quick call to run.
+      if (quick) this.#wakeHost();
+      else this.#parking.occupied(this.#lane);
       this.#running++;
       if (!this.#serve(slot)) {
         this.#state = LEFT;
@@ -223,7 +228,12 @@ export class ThreadWorker {
   #idle(): boolean {
     if (this.#closing) this.#end();
     if (Atomics.load(this.#words, Word.Backlog) === 1) this.#wakeHost();
-    if (this.#parking.watch(this.#lane)) return false;
+    // The first of several calls may be followed by the next within microseconds, which a nap would miss.
+    const gently = this.#hostWasAsleep && this.#watchedInVain;
+    this.#hostWasAsleep = false;
+    const found = this.#parking.watch(this.#lane, gently);
+    this.#watchedInVain = !found;
+    if (found) return false;
     if (!this.#parking.park(this.#lane)) return false;
     this.#state = PARKED;
     this.#waitForWork();
@@ -377,8 +387,11 @@ export class ThreadWorker {
   #wakeHost(): void {
     const words = this.#words;
     if (Atomics.load(words, Word.HostArmed) === 0) return;
-    if (Atomics.compareExchange(words, Word.HostArmed, 1, 0) === 1)
-      Atomics.notify(words, Word.HostArmed);
+    if (Atomics.compareExchange(words, Word.HostArmed, 1, 0) !== 1) return;
+    const began = performance.now();
+    Atomics.notify(words, Word.HostArmed);
+    this.#pace.leaveOut(performance.now() - began);
+    this.#hostWasAsleep = true;
   }
 
   /** Receives one message that has arrived; false if there is none. */

@@ -9,8 +9,8 @@ import { ByteRing, releaseBlock } from '#dist/thread/byte-ring.js';
 
 const START = 256;
 const HEADER = 8;
-/** What an ArrayBuffer takes beside its content. */
-const OVERHEAD = 5;
+/** What an ArrayBuffer takes beside its content: tag, length, and filler up to a multiple of 8. */
+const OVERHEAD = 8;
 
 interface Block {
   readonly payload: number;

@@ -111,13 +111,13 @@ test('a worker that is at work cannot be reserved', () => {
 
 test('one worker watches at a time, and sees what is there', () => {
   parking.busy(0);
-  assert.equal(parking.watch(0), false);
+  assert.equal(parking.watch(0, false), false);
   assert.equal(parking.runState(0), RunState.Busy);
   Atomics.store(words, Word.Watcher, 8);
-  assert.equal(parking.watch(0), false);
+  assert.equal(parking.watch(0, false), false);
   Atomics.store(words, Word.Watcher, 0);
   queue.append(0);
-  assert.equal(parking.watch(0), true);
+  assert.equal(parking.watch(0, false), true);
   assert.equal(Atomics.load(words, Word.Watcher), 0);
 });
 
