@@ -18,8 +18,11 @@ export type WriteStatus = typeof WRITTEN | typeof NO_ROOM | typeof UNSUPPORTED;
 const SHORT_STRING = 40;
 /** Longer arrays are cloned by the runtime, which can tell cheaply that they have no extra properties. */
 const MAX_ARRAY = 1024;
-/** A view of a part of a buffer takes the whole buffer along, as cloning does; beyond this, by cloning. */
-const MAX_SHARED_BUFFER = 16 * 1024;
+/**
+ * A view of a part of a buffer takes the whole buffer along, as cloning does; beyond this, by cloning.
+ * Node's own small buffers are parts of a pool, of 64 KiB and a little in the newest versions.
+ */
+const MAX_SHARED_BUFFER = 128 * 1024;
 const MAX_DEPTH = 64;
 /** Up to this many objects a linear search for one that was seen beats a map. */
 const FEW_OBJECTS = 12;

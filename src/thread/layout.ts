@@ -109,7 +109,7 @@ export const NOTICE_SLOT: number = (1 << 28) - 1;
 
 export const SLOTS: number = 1 << 15;
 const SLOT_BYTES = 256;
-export const SLOT_WORDS: number = SLOT_BYTES / 4;
+const SLOT_WORDS: number = SLOT_BYTES / 4;
 const SLOT_HEADER_BYTES = 28;
 /** Twice the slots: entries of cancelled calls stay in the queue until a worker passes them. */
 export const QUEUE_ENTRIES: number = 2 * SLOTS;
