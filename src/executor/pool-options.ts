@@ -8,6 +8,7 @@ import {
   checkTimeout,
   invalidType,
   invalidValue,
+  reason,
 } from '../util/validate.ts';
 
 export interface PoolOptions {
@@ -98,9 +99,11 @@ function snapshot(initArgs: readonly unknown[]): unknown[] {
   try {
     return structuredClone([...initArgs]);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PicklingError(`initArgs can't be sent to a worker: ${why} Pass plain data.`, {
-      cause,
-    });
+    throw new PicklingError(
+      `initArgs can't be sent to a worker: ${reason(cause)} Pass plain data.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -18,6 +18,7 @@ import { warn } from '../events/warnings.ts';
 import type { Backend, BackendEvents, CallOutcome } from './backend.ts';
 import type { ShutdownOptions } from './executor.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
+import { reason } from '../util/validate.ts';
 import { enterExitHook, leaveExitHook, processIsExiting } from './exit-hook.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { PoolSettings } from './pool-options.ts';
@@ -213,7 +214,7 @@ export class Pool implements BackendEvents {
       stopAlarm();
       this.#workers.delete(lane);
       this.#break(
-        `Worker ${name} could not be started; the pool is not usable anymore.`,
+        `Worker ${name} could not be started; the pool is not usable anymore: ${reason(error)}`,
         'ERR_WORKER_START',
         error,
       );
@@ -309,7 +310,7 @@ export class Pool implements BackendEvents {
         : death.exitCode !== undefined
           ? `with exit code ${death.exitCode}`
           : 'abruptly';
-    const why = cause instanceof Error ? ` (${cause.name}: ${cause.message})` : '';
+    const why = cause instanceof Error ? ` (${cause.name}: ${reason(cause).slice(0, -1)})` : '';
     const what = task === undefined ? '' : ` while it ran ${task}`;
     return new this.#brokenClass(
       `Worker ${worker} ended ${how}${why}${what}.${stderrText(death)}`,

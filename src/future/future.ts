@@ -359,7 +359,8 @@ export class Future<T> implements PromiseLike<T> {
       const future = new Future<never>();
       future.#driver = driver;
       future.#ticket = ticket;
-      future.#task = task;
+      // A function without a name is no help in a message.
+      future.#task = task === '' ? undefined : task;
       return future;
     };
     setTicket = (future, ticket) => {

@@ -6,7 +6,7 @@ import { packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { PicklingError } from '../errors.ts';
 import type { ToParent } from '../protocol/messages.ts';
-import { describeValue } from '../util/validate.ts';
+import { describeValue, reason } from '../util/validate.ts';
 import type { PackedOutcome } from '../worker/run-chunk.ts';
 import type { CompletionWriter } from './completion-ring.ts';
 import { movableCopy } from './large-bytes.ts';
@@ -78,9 +78,8 @@ export class OutcomeWriter {
 }
 
 function unsendable(value: unknown, task: string, cause: unknown): PicklingError {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new PicklingError(
-    `The result of ${task}, ${describeValue(value)}, can't be sent back: ${why} ` +
+    `The result of ${task}, ${describeValue(value)}, can't be sent back: ${reason(cause)} ` +
       'Return plain data, or what structuredClone() can copy.',
     { cause },
   );

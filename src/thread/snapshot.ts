@@ -1,6 +1,6 @@
 /** Arguments as they are at the moment of `submit`, for calls that can't be written down at once. */
 import { PicklingError } from '../errors.ts';
-import { describeValue } from '../util/validate.ts';
+import { describeValue, reason } from '../util/validate.ts';
 
 /** The arguments by value, and the new identity of what was moved along. */
 export interface Snapshot {
@@ -54,9 +54,8 @@ export function unsendable(
   const culprit = args.findIndex((arg) => !isClonable(arg, transfer));
   const what = culprit < 0 ? 'The arguments' : `Argument ${culprit + 1}`;
   const given = culprit < 0 ? '' : `, ${describeValue(args[culprit])},`;
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new PicklingError(
-    `${what} of ${task}${given} can't be sent to a worker: ${why} ` +
+    `${what} of ${task}${given} can't be sent to a worker: ${reason(cause)} ` +
       'Pass plain data, or what structuredClone() can copy; ports and streams also need with({ transfer: [...] }).',
     { cause },
   );

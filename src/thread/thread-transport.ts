@@ -25,6 +25,7 @@ import {
   ticketOf,
 } from '../future/future.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
+import { reason } from '../util/validate.ts';
 import type { PackedOutcome } from '../worker/run-chunk.ts';
 import { ClaimQueue } from './claim-queue.ts';
 import { type Callee, FunctionRegistry } from './function-registry.ts';
@@ -397,9 +398,8 @@ function unpackChunk(outcomes: PackedOutcome[]): ItemOutcome[] {
 }
 
 function unreadable(future: Future<unknown>, cause: unknown): PicklingError {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new PicklingError(
-    `The result of ${taskOf(future) ?? 'the call'} could not be rebuilt: ${why} Return plain data instead.`,
+    `The result of ${taskOf(future) ?? 'the call'} could not be rebuilt: ${reason(cause)} Return plain data instead.`,
     { cause },
   );
 }

@@ -43,6 +43,14 @@ function functionName(fn: object): string {
   return typeof name === 'string' ? name : '';
 }
 
+/** Why something failed, as a sentence of a message: one line, not too long, with a full stop. */
+export function reason(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : describeValue(cause);
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const short = line.length > 160 ? `${line.slice(0, 157)}...` : line;
+  return /[.!?]$/.test(short) ? short : `${short}.`;
+}
+
 export function invalidType(name: string, expected: string, given: unknown): TypeError {
   const error = new TypeError(
     `${name} must be ${expected}, but ${describeValue(given)} was given.`,

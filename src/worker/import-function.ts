@@ -1,5 +1,6 @@
 /** Finds the function that a reference names, in a worker: imports the module, walks to the function. */
 import { PicklingError } from '../errors.ts';
+import { reason } from '../util/validate.ts';
 import type { FunctionReference } from '../protocol/messages.ts';
 
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -59,8 +60,8 @@ function importModule(module: string, timeout: number): Promise<unknown> {
       },
       (cause: unknown) => {
         clearTimeout(timer);
-        const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-        reject(notFound(`The worker could not import ${module}: ${why}`, cause));
+        const name = cause instanceof Error ? `${cause.name}: ` : '';
+        reject(notFound(`The worker could not import ${module}: ${name}${reason(cause)}`, cause));
       },
     );
   });
