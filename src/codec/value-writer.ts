@@ -40,6 +40,8 @@ export class ValueWriter {
   at = 0;
   #limit = 0;
   #depth = 0;
+  /** A getter may lead back here; what it wants written is refused, and goes another way. */
+  #writing = false;
   #bytes: Buffer;
   #view: DataView;
   readonly #shapes: ShapeWriter;
@@ -56,17 +58,19 @@ export class ValueWriter {
 
   /** Writes `value` from `start` on, never beyond `limit`. On success `at` is behind it. */
   write(value: unknown, start: number, limit: number): WriteStatus {
+    if (this.#writing) return UNSUPPORTED;
     this.#begin(start, limit);
     try {
       this.#value(value);
     } finally {
-      this.#forget(0);
+      this.#end();
     }
     return this.status;
   }
 
   /** Writes a list of values as such, as {@link write} does: an argument list, which no value refers to. */
   writeAll(values: readonly unknown[], start: number, limit: number): WriteStatus {
+    if (this.#writing) return UNSUPPORTED;
     this.#begin(start, limit);
     const { length } = values;
     if (length > 255) this.status = UNSUPPORTED;
@@ -74,16 +78,23 @@ export class ValueWriter {
     try {
       for (let i = 0; i < length && this.status === WRITTEN; i++) this.#value(values[i]);
     } finally {
-      this.#forget(0);
+      this.#end();
     }
     return this.status;
   }
 
   #begin(start: number, limit: number): void {
+    this.#writing = true;
     this.at = start;
     this.#limit = limit;
     this.status = WRITTEN;
     this.#depth = 0;
+  }
+
+  /** Also when a getter has thrown: nothing of the caller's stays alive in here. */
+  #end(): void {
+    this.#forget(0);
+    this.#writing = false;
   }
 
   #room(bytes: number): boolean {
@@ -245,8 +256,7 @@ export class ValueWriter {
   }
 
   /**
-   * Takes back numbers: of objects whose writing is about to be repeated, or of all at the end (also
-   * when a getter throws), so that nothing of the caller's stays alive in here.
+   * Takes back numbers: of objects whose writing is about to be repeated, or of all at the end.
    */
   #forget(numbered: number): void {
     const seen = this.#seen;

@@ -15,10 +15,17 @@ const STRIKE = 32;
 const LIMIT = 32;
 const MOST = 64;
 
+/**
+ * The first calls are not timed. They say little, and the clock is a part of Node that costs a new
+ * worker three milliseconds to load, which its first call would wait for.
+ */
+const UNTIMED = 8;
+
 export class Pace {
   readonly #strikes: (number | undefined)[] = [];
   #running = -1;
   #since = 0;
+  #begun = 0;
 
   /** A function not seen yet may take long. */
   isQuick(fn: number): boolean {
@@ -27,15 +34,25 @@ export class Pace {
 
   /** A call begins; with it ends the one before, if there was no {@link rest} in between. */
   begin(fn: number): void {
+    if (this.#begun < UNTIMED) {
+      this.#begun++;
+      return;
+    }
     const now = performance.now();
     if (this.#running >= 0) this.#note(now);
     this.#running = fn;
     this.#since = now;
   }
 
-  /** Some of the time was spent on something else, which says nothing about the call. */
-  leaveOut(milliseconds: number): void {
-    this.#since += milliseconds;
+  /** Does something that says nothing about the call, although it happens meanwhile. */
+  leaveOut(action: () => void): void {
+    if (this.#running < 0) {
+      action();
+      return;
+    }
+    const began = performance.now();
+    action();
+    this.#since += performance.now() - began;
   }
 
   /** Nothing runs. */

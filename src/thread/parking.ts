@@ -123,10 +123,12 @@ export class Parking {
   reserve(lane: number): boolean {
     if (this.unpark(lane, RunState.Reserved)) return true;
     const run = this.runWord(lane);
-    return (
-      Atomics.compareExchange(this.#words, run, RunState.Watching, RunState.Reserved) ===
-      RunState.Watching
-    );
+    const watching = RunState.Watching;
+    if (Atomics.compareExchange(this.#words, run, watching, RunState.Reserved) !== watching)
+      return false;
+    // It may be napping.
+    Atomics.notify(this.#words, run);
+    return true;
   }
 
   /** Worker. It is awake and about to look at the queue. */

@@ -3,37 +3,39 @@ import type { Future } from '../future/future.ts';
 import { SLOTS } from './layout.ts';
 
 export class SlotTable {
-  /** The slot used last is on top: its memory is still in the cache. */
+  /** Slots given back; the one used last is on top: its memory is still in the cache. */
   readonly #free = new Int32Array(SLOTS);
-  #freeCount = SLOTS;
+  #freeCount = 0;
+  /** Slots from this one on have never been used, so that a new pool has nothing to fill in. */
+  #unused = 0;
+  #occupied = 0;
   readonly #futures: (Future<unknown> | undefined)[] = [];
 
-  constructor() {
-    for (let i = 0; i < SLOTS; i++) this.#free[i] = SLOTS - 1 - i;
-  }
-
   get isEmpty(): boolean {
-    return this.#freeCount === SLOTS;
+    return this.#occupied === 0;
   }
 
   get isFull(): boolean {
-    return this.#freeCount === 0;
+    return this.#occupied === SLOTS;
   }
 
   /** The slot that the next call will get; only where {@link isFull} is false. */
   next(): number {
-    return this.#free[this.#freeCount - 1] as number;
+    return this.#freeCount > 0 ? (this.#free[this.#freeCount - 1] as number) : this.#unused;
   }
 
   /** Gives the slot that {@link next} has named to a call. */
   occupy(slot: number, future: Future<unknown>): void {
-    this.#freeCount--;
+    if (this.#freeCount > 0) this.#freeCount--;
+    else this.#unused++;
+    this.#occupied++;
     this.#futures[slot] = future;
   }
 
   vacate(slot: number): void {
     this.#futures[slot] = undefined;
     this.#free[this.#freeCount++] = slot;
+    this.#occupied--;
   }
 
   futureIn(slot: number): Future<unknown> | undefined {

@@ -138,13 +138,22 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   ): boolean {
     if (this.#slots.isFull || !this.#queue.hasRoom()) return false;
     const slot = this.#slots.next();
-    const place = this.#memory.putCall(slot, fn, args, transfer !== undefined);
-    if (place === undefined) return false;
-    if (place === Place.Message) {
-      if (this.#handOver(future, slot, args, transfer)) return true;
-      this.#parcels.set(slot, { future, fn, ...snapshot(args, transfer, taskOf(future) ?? '') });
+    // Before its arguments are looked at, because a getter among them may submit a call of its own.
+    this.#slots.occupy(slot, future);
+    let taken = false;
+    try {
+      const place = this.#memory.putCall(slot, fn, args, transfer !== undefined);
+      if (place === undefined) return false;
+      if (place === Place.Message) {
+        taken = this.#handOver(future, slot, args, transfer);
+        if (taken) return true;
+        this.#parcels.set(slot, { future, fn, ...snapshot(args, transfer, taskOf(future) ?? '') });
+      }
+      taken = true;
+    } finally {
+      if (!taken) this.#slots.vacate(slot);
     }
-    this.#occupy(slot, future);
+    setTicket(future, slot);
     this.#queue.append(slot);
     this.#wakeWorker();
     return true;
@@ -171,17 +180,12 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
         throw error;
       }
       lane.reservedFor = future;
-      this.#occupy(slot, future);
+      setTicket(future, slot);
       // Others may have relied on this worker to look at the queue.
       if (this.#parking.needsWaking()) this.#parking.wakeOne();
       return true;
     }
     return false;
-  }
-
-  #occupy(slot: number, future: Future<unknown>): void {
-    this.#slots.occupy(slot, future);
-    setTicket(future, slot);
   }
 
   #vacate(slot: number): void {
@@ -351,7 +355,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     for (const [slot, future] of this.#slots.occupied()) {
       const word = this.#states.load(slot);
       const state = stateOf(word);
-      const owned = ownerOf(word) === index && state !== PENDING;
+      const owned = (state === RUNNING || state === DONE) && ownerOf(word) === index;
       // It died after its last step but one: the outcome is there, only the notice is not.
       if (owned && state === DONE) this.#settle(lane, slot);
       else if (owned || (state === PENDING && lane.reservedFor === future)) {

@@ -232,7 +232,8 @@ export class ThreadWorker {
     const gently = this.#hostWasAsleep && this.#watchedInVain;
     this.#hostWasAsleep = false;
     const found = this.#parking.watch(this.#lane, gently);
-    this.#watchedInVain = !found;
+    const reserved = this.#parking.runState(this.#lane) === RunState.Reserved;
+    this.#watchedInVain = !found && !reserved;
     if (found) return false;
     if (!this.#parking.park(this.#lane)) return false;
     this.#state = PARKED;
@@ -388,9 +389,7 @@ export class ThreadWorker {
     const words = this.#words;
     if (Atomics.load(words, Word.HostArmed) === 0) return;
     if (Atomics.compareExchange(words, Word.HostArmed, 1, 0) !== 1) return;
-    const began = performance.now();
-    Atomics.notify(words, Word.HostArmed);
-    this.#pace.leaveOut(performance.now() - began);
+    this.#pace.leaveOut(() => Atomics.notify(words, Word.HostArmed));
     this.#hostWasAsleep = true;
   }
 
