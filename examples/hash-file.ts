@@ -1,4 +1,4 @@
-/** The work itself: a plain function in a module of its own, which workers can import. */
+// The work: a plain function, in a module that workers import.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';

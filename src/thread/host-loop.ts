@@ -127,6 +127,15 @@ export class HostLoop {
   #run(): void {
     if (this.#state === PASSING) return;
     this.#state = PASSING;
+    try {
+      this.#passOver();
+    } finally {
+      // Left by an exception, which goes on its way; what is under way still needs us.
+      if (this.#state === PASSING) this.#schedule();
+    }
+  }
+
+  #passOver(): void {
     Atomics.store(this.#words, Word.HostArmed, 0);
     const began = performance.now();
     const work = this.#work;

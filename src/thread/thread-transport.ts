@@ -9,10 +9,8 @@
  * A future's ticket tells where its call is: the number of its slot; HELD; or, once it is over,
  * DONE_BY minus the lane of the worker that ran it.
  */
-import { type ErrorEnvelope, unpackError } from '../codec/error-envelope.ts';
-import { ExecutorError, PicklingError } from '../errors.ts';
+import { ExecutorError } from '../errors.ts';
 import type { Backend, CallOutcome } from '../executor/backend.ts';
-import type { ItemOutcome } from '../executor/chunk.ts';
 import type { Pool } from '../executor/pool.ts';
 import type { FutureDriver } from '../future/driver.ts';
 import {
@@ -25,14 +23,13 @@ import {
   ticketOf,
 } from '../future/future.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
-import { reason } from '../util/validate.ts';
-import type { PackedOutcome } from '../worker/run-chunk.ts';
 import { ClaimQueue } from './claim-queue.ts';
 import { type Callee, FunctionRegistry } from './function-registry.ts';
 import { type HeldCall, HeldCalls } from './held-calls.ts';
 import { HostLoop, type HostWork } from './host-loop.ts';
 import type { Lane } from './lane.ts';
 import { CHUNK, layoutFor, Notice, NOTICE_SLOT, Place, Word } from './layout.ts';
+import { readOutcome } from './outcome-reader.ts';
 import { ParentMemory } from './parent-memory.ts';
 import { Parking, RunState } from './parking.ts';
 import { SlotTable } from './slot-table.ts';
@@ -273,19 +270,10 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   #settle(lane: Lane, slot: number): void {
     const future = this.#slots.futureIn(slot);
     if (future === undefined) return;
-    let failed = this.#memory.hasFailed(slot);
-    let outcome: unknown;
-    try {
-      outcome = this.#memory.takeOutcome(slot, lane);
-      if (failed) outcome = unpackError(outcome as ErrorEnvelope);
-      else if (this.#memory.isChunk(slot)) outcome = unpackChunk(outcome as PackedOutcome[]);
-    } catch (error) {
-      failed = true;
-      outcome = unreadable(future, error);
-    }
+    const { failed, value } = readOutcome(this.#memory, slot, lane, taskOf(future));
     this.#leave(slot, future, lane, failed ? 'failed' : 'completed');
-    if (failed) failFuture(future, outcome);
-    else finishFuture(future, outcome);
+    if (failed) failFuture(future, value);
+    else finishFuture(future, value);
   }
 
   /** The call is over; its future remembers who ran it. */
@@ -394,16 +382,4 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   end(): void {
     this.#loop.end();
   }
-}
-
-/** The outcomes of a chunk's items, errors rebuilt. */
-function unpackChunk(outcomes: PackedOutcome[]): ItemOutcome[] {
-  return outcomes.map((item) => (item[0] ? item : [false, unpackError(item[1])]));
-}
-
-function unreadable(future: Future<unknown>, cause: unknown): PicklingError {
-  return new PicklingError(
-    `The result of ${taskOf(future) ?? 'the call'} could not be rebuilt: ${reason(cause)} Return plain data instead.`,
-    { cause },
-  );
 }

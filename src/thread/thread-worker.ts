@@ -25,31 +25,12 @@ import { OutcomeWriter } from './outcome-writer.ts';
 import { Parking, RunState } from './parking.ts';
 import { ParentLink } from './parent-link.ts';
 import { Pace } from './pace.ts';
+import { LEFT, PARKED, PUMPING, type PumpState, TURNING } from './pump-state.ts';
 import { SlotStates } from './slot-state.ts';
 import { systemThreadId } from './system-thread.ts';
+import { Turn } from './turn.ts';
 import { setWorkerLink } from './worker-link.ts';
 import { WorkerMemory } from './worker-memory.ts';
-
-/**
- * What carries the pump on.
- *
- *     LEFT    -> PUMPING   the call it was left for is done, or its task waits for the own pool
- *     PUMPING -> LEFT      a call goes on without us: a promise, or arguments that come as a message
- *     PUMPING -> PARKED    the queue is empty
- *     PUMPING -> TURNING   the event loop gets its turn
- *     TURNING -> PUMPING   its turn is over
- *     PARKED  -> PUMPING   woken, or asked to close
- *     PARKED  -> LEFT      reserved, and the arguments are here
- */
-const LEFT = 0;
-const PUMPING = 1;
-const PARKED = 2;
-const TURNING = 3;
-type PumpState = typeof LEFT | typeof PUMPING | typeof PARKED | typeof TURNING;
-
-/** How long calls may follow one another before the event loop gets a turn, in milliseconds. */
-const TURN = 1;
-const MAX_BATCH = 256;
 
 export class ThreadWorker {
   readonly #words: Int32Array;
@@ -77,10 +58,7 @@ export class ThreadWorker {
   #hostWasAsleep = false;
   #watchedInVain = false;
   #tasks = 0;
-  /** How many calls one turn of the event loop may take; adapts to how long they take. */
-  #batch = 16;
-  #callsThisTurn = 0;
-  #turnBegan = 0;
+  readonly #turn = new Turn();
 
   constructor(start: WorkerStart, port: MessagePort) {
     const layout = layoutFor(start.maxWorkers);
@@ -174,14 +152,14 @@ export class ThreadWorker {
 
   #pump(): void {
     this.#state = PUMPING;
-    while (this.#callsThisTurn < this.#batch) {
+    while (!this.#turn.isOver) {
       const slot = this.#queue.claim(this.#lane);
       if (slot === NOTHING) {
         this.#pace.rest();
         if (this.#idle()) return;
         continue;
       }
-      this.#callsThisTurn++;
+      this.#turn.count();
       const fn = this.#memory.functionOf(slot);
       const quick = this.#pace.isQuick(fn);
       this.#pace.begin(fn);
@@ -210,19 +188,9 @@ export class ThreadWorker {
   }
 
   readonly #nextTurn = (): void => {
-    this.#adaptBatch();
+    this.#turn.next();
     this.#pump();
   };
-
-  /** A new turn of the event loop: the last one tells how many calls fit into one. */
-  #adaptBatch(): void {
-    const now = performance.now();
-    const took = now - this.#turnBegan;
-    if (took > TURN) this.#batch = Math.max(1, this.#batch >> 1);
-    else if (took < TURN / 2) this.#batch = Math.min(MAX_BATCH, this.#batch << 1);
-    this.#turnBegan = now;
-    this.#callsThisTurn = 0;
-  }
 
   /** Nothing to claim. @returns whether to leave the pump: parked, or about to end. */
   #idle(): boolean {
@@ -261,8 +229,7 @@ export class ThreadWorker {
     switch (this.#parking.runState(this.#lane)) {
       case RunState.Busy:
         this.#parking.awake();
-        this.#turnBegan = performance.now();
-        this.#callsThisTurn = 0;
+        this.#turn.begin();
         this.#pump();
         break;
       case RunState.Parked:

@@ -1,0 +1,33 @@
+/** How many calls a worker runs before its event loop gets a turn: about a millisecond's worth. */
+
+/** Milliseconds. */
+const TURN = 1;
+const MAX_BATCH = 256;
+
+export class Turn {
+  #batch = 16;
+  #calls = 0;
+  #began = 0;
+
+  get isOver(): boolean {
+    return this.#calls >= this.#batch;
+  }
+
+  count(): void {
+    this.#calls++;
+  }
+
+  /** A new turn after a full one, which tells how many calls fit into one. */
+  next(): void {
+    const took = performance.now() - this.#began;
+    if (took > TURN) this.#batch = Math.max(1, this.#batch >> 1);
+    else if (took < TURN / 2) this.#batch = Math.min(MAX_BATCH, this.#batch << 1);
+    this.begin();
+  }
+
+  /** A new turn after sleep, which tells nothing. */
+  begin(): void {
+    this.#began = performance.now();
+    this.#calls = 0;
+  }
+}
