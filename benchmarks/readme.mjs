@@ -58,7 +58,7 @@ callers watch for results more than those whose callers sleep.
 - **In our favour:** most scenarios are about small calls, which is what we were made for. The longer a task takes, the less
   it matters which pool runs it. We also trade processor time for it: a caller with a call under way
   watches for its result for some microseconds before it sleeps.
-- **Called by their module:** our tasks are, as the others name a file. A task that is tagged with `task()` costs the same per
+- **Called by their module:** our tasks are, as the others name a file. A task that is tagged with task() costs the same per
   call, but makes its worker load this package when it starts, which takes about 7 ms.
 - **Two cores** mean that the calling thread and two workers share them: the numbers of a larger machine differ.
 `.split('\n');
