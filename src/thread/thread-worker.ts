@@ -106,6 +106,12 @@ export class ThreadWorker {
     process.on('uncaughtExceptionMonitor', (error) => {
       this.#send({ kind: 'dying', error: packError(error, this.#name, 'code outside any task') });
     });
+    // First of all: the listening port is what keeps this thread alive while an initializer waits.
+    // A message that can't be rebuilt belongs to some call, which only our end can make known.
+    this.#port.on('messageerror', (error: Error) => {
+      throw error;
+    });
+    this.#port.on('message', (message: ToWorker) => this.#receive(message));
     const { initializer, importTimeout } = this.#start;
     if (initializer !== undefined) {
       try {
@@ -117,11 +123,6 @@ export class ThreadWorker {
         process.exit(1);
       }
     }
-    // A message that can't be rebuilt belongs to some call, which only our end can make known.
-    this.#port.on('messageerror', (error: Error) => {
-      throw error;
-    });
-    this.#port.on('message', (message: ToWorker) => this.#receive(message));
     this.#send({ kind: 'ready' });
     this.#resume();
   }
