@@ -22,9 +22,10 @@ export interface Backend {
   failPending(error: (task: string | undefined) => Error): void;
   /**
    * After a worker is gone: settles the calls that it had finished with their outcome, and those it
-   * had begun with an error. The lane is free afterwards.
+   * had begun with an error. The lane is free when it returns; what it returns then settles the futures,
+   * whose callbacks may use the pool, and even block on it.
    */
-  recover(lane: number, error: (task: string | undefined) => Error): void;
+  recover(lane: number, error: (task: string | undefined) => Error): () => void;
   /** Calls that have not begun. */
   pendingCalls(): number;
   /** The pool is over: no call will come, no worker is left. May be said more than once. */

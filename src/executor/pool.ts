@@ -132,7 +132,9 @@ export class Pool implements BackendEvents {
     worker.stopAlarm();
     this.#workers.delete(lane);
     const { state } = worker;
-    this.#backend.recover(lane, (task) => this.#deathError(worker.name, death, cause, task));
+    const settle = this.#backend.recover(lane, (task) =>
+      this.#deathError(worker.name, death, cause, task),
+    );
     if (state === STARTING) {
       const { initializer } = this.settings;
       const during = initializer === undefined ? '' : ' (in its initializer, or before)';
@@ -149,6 +151,7 @@ export class Pool implements BackendEvents {
       );
     }
     this.#replace();
+    settle();
     this.#settleClosed();
   }
 

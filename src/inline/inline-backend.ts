@@ -220,8 +220,9 @@ export class InlineBackend implements Backend, FutureDriver {
     }
   }
 
-  recover(): void {
+  recover(): () => void {
     // A place ends only when it has nothing to do, so there is nothing to save.
+    return () => {};
   }
 
   pendingCalls(): number {

@@ -60,6 +60,8 @@ export class Parking {
   readonly #layout: Layout;
   readonly #queue: ClaimQueue;
   readonly #lanes: number;
+  /** The parent's last look at the queue's head. */
+  #headSeen = 0;
 
   constructor(words: Int32Array, layout: Layout, queue: ClaimQueue, lanes: number) {
     this.#words = words;
@@ -172,6 +174,13 @@ export class Parking {
     while (this.someParked() && !this.#queue.isEmpty()) {
       if (this.wakeAny()) return;
     }
+  }
+
+  /** Parent. Some worker was taken for one that would look at the queue in a moment: has it? */
+  wakeIfStuck(): void {
+    const head = Atomics.load(this.#words, Word.Head);
+    if (head === this.#headSeen) this.wakeOne();
+    this.#headSeen = head;
   }
 
   /** Wakes one parked worker, if there is one. @returns whether somebody is waking up now. */

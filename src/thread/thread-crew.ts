@@ -103,7 +103,7 @@ export class ThreadCrew {
     for (const lane of this.lanes) while (lane.thread.deliver());
   }
 
-  /** Strikes a worker that is gone off the list, and puts in order what it shared with others. */
+  /** Strikes a worker that is gone off the list. */
   remove(lane: Lane): void {
     this.lanes.splice(this.lanes.indexOf(lane), 1);
   }

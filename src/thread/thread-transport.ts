@@ -29,7 +29,7 @@ import { type HeldCall, HeldCalls } from './held-calls.ts';
 import { HostLoop, type HostWork } from './host-loop.ts';
 import type { Lane } from './lane.ts';
 import { CHUNK, layoutFor, Notice, NOTICE_SLOT, Place, Word } from './layout.ts';
-import { readOutcome } from './outcome-reader.ts';
+import { type Outcome, readOutcome } from './outcome-reader.ts';
 import { ParentMemory } from './parent-memory.ts';
 import { Parking, RunState } from './parking.ts';
 import { SlotTable } from './slot-table.ts';
@@ -58,7 +58,6 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   readonly #parcels = new Map<number, HeldCall>();
   readonly #held = new HeldCalls();
   #submits = 0;
-  #headSeen = 0;
 
   constructor(pool: Pool, options: ThreadOptions) {
     const { maxWorkers } = pool.settings;
@@ -213,14 +212,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
   #wakeWorker(): void {
     if (this.#parking.needsWaking()) this.#parking.wakeOne();
-    else if ((++this.#submits & (SUBMITS_PER_LOOK - 1)) === 0) this.#wakeIfStuck();
-  }
-
-  /** Some worker was taken for one that would look at the queue in a moment, and has not. */
-  #wakeIfStuck(): void {
-    const head = Atomics.load(this.#words, Word.Head);
-    if (head === this.#headSeen) this.#parking.wakeOne();
-    this.#headSeen = head;
+    else if ((++this.#submits & (SUBMITS_PER_LOOK - 1)) === 0) this.#parking.wakeIfStuck();
   }
 
   // HostWork: what the loop does when it is this thread's turn.
@@ -270,10 +262,23 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   #settle(lane: Lane, slot: number): void {
     const future = this.#slots.futureIn(slot);
     if (future === undefined) return;
-    const { failed, value } = readOutcome(this.#memory, slot, lane, taskOf(future));
-    this.#leave(slot, future, lane, failed ? 'failed' : 'completed');
+    const { failed, value } = this.#vacateWithOutcome(lane, slot, future);
     if (failed) failFuture(future, value);
     else finishFuture(future, value);
+  }
+
+  /** {@link #settle} in two steps: takes the outcome now; the function returned tells the future. */
+  #takeOutcome(lane: Lane, slot: number): () => void {
+    const future = this.#slots.futureIn(slot);
+    if (future === undefined) return () => {};
+    const { failed, value } = this.#vacateWithOutcome(lane, slot, future);
+    return () => (failed ? failFuture(future, value) : finishFuture(future, value));
+  }
+
+  #vacateWithOutcome(lane: Lane, slot: number, future: Future<unknown>): Outcome {
+    const outcome = readOutcome(this.#memory, slot, lane, taskOf(future));
+    this.#leave(slot, future, lane, outcome.failed ? 'failed' : 'completed');
+    return outcome;
   }
 
   /** The call is over; its future remembers who ran it. */
@@ -335,25 +340,35 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     return state === RunState.Parked || state === RunState.Watching;
   }
 
-  recover(index: number, error: (task: string | undefined) => Error): void {
+  recover(index: number, error: (task: string | undefined) => Error): () => void {
     const lane = this.#crew.find(index);
-    if (lane === undefined) return;
-    while (lane.notices.hasNotice()) this.#take(lane, lane.notices.take());
+    if (lane === undefined) return () => {};
+    const settlements: (() => void)[] = [];
+    while (lane.notices.hasNotice()) {
+      const notice = lane.notices.take();
+      // What it asked for it will not use.
+      if ((notice & Notice.SendArguments) !== 0) continue;
+      settlements.push(this.#takeOutcome(lane, notice & NOTICE_SLOT));
+    }
     this.#crew.remove(lane);
     for (const [slot, future] of this.#slots.occupied()) {
       const word = this.#states.load(slot);
       const state = stateOf(word);
       const owned = (state === RUNNING || state === DONE) && ownerOf(word) === index;
       // It died after its last step but one: the outcome is there, only the notice is not.
-      if (owned && state === DONE) this.#settle(lane, slot);
+      if (owned && state === DONE) settlements.push(this.#takeOutcome(lane, slot));
       else if (owned || (state === PENDING && lane.reservedFor === future)) {
+        const failure = error(taskOf(future));
         this.#memory.dropArguments(slot);
         this.#leave(slot, future, lane, 'failed');
-        failFuture(future, error(taskOf(future)));
+        settlements.push(() => failFuture(future, failure));
       }
     }
     this.#crew.clear(lane);
     this.#loop.kick(false);
+    return () => {
+      for (const settle of settlements) settle();
+    };
   }
 
   cancelPending(): void {

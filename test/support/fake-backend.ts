@@ -88,13 +88,14 @@ export class FakeBackend implements Backend {
     }
   }
 
-  recover(lane: number, error: (task: string | undefined) => Error): void {
+  recover(lane: number, error: (task: string | undefined) => Error): () => void {
     const lost = this.running.get(lane) ?? 0;
     this.running.delete(lane);
     for (let i = 0; i < lost; i++) {
       this.failures.push(error('working'));
       this.#pool.left('failed');
     }
+    return () => {};
   }
 
   pendingCalls(): number {
