@@ -1,0 +1,253 @@
+/**
+ * What the lexer has to know of the tokens before: whether `/` divides or begins a regular
+ * expression, and what a bracket opens.
+ *
+ * JavaScript cannot be cut into tokens without that, but it does not take a parser either: a stack of
+ * open brackets, the last token, and the `function` and `class` keywords whose bodies are still to come.
+ */
+import type { Role, Token } from './token.ts';
+
+interface Frame {
+  readonly role: Role;
+  readonly closer: string;
+  readonly opener: number;
+  /** What the closing bracket leaves behind is a value. */
+  readonly value: boolean;
+  /** In an object or a class: the name of a member is next. */
+  key: boolean;
+  /** `?` that wait for their `:`. */
+  ternaries: number;
+}
+
+interface PendingBody {
+  readonly depth: number;
+  readonly role: 'function' | 'class';
+  readonly value: boolean;
+}
+
+const beforeExpression = new Set(
+  (
+    'return typeof instanceof in delete void throw new case do else await yield extends default ' +
+    'const let var'
+  ).split(' '),
+);
+const controlWords = new Set(['if', 'for', 'while', 'with', 'switch', 'catch']);
+
+export class BracketContext {
+  /** The next token comes right after a value. */
+  operand = false;
+  readonly #frames: Frame[];
+  readonly #pending: PendingBody[] = [];
+  #top: Frame;
+  #last: Token | undefined = undefined;
+  /** The last token is a word of the language, or a variable: no property, no key. */
+  #word = '';
+  #control = false;
+  #startsStatement = false;
+  #label = false;
+
+  /** @param surroundings - what the text stands in: `object` for the source of a method. */
+  constructor(surroundings: 'block' | 'object') {
+    this.#top = {
+      role: surroundings,
+      closer: '',
+      opener: -1,
+      value: false,
+      key: surroundings === 'object',
+      ternaries: 0,
+    };
+    this.#frames = [this.#top];
+  }
+
+  /** The next token names a member; to be asked before it is taken. */
+  get key(): boolean {
+    return this.#top.key;
+  }
+
+  /** A member of a class may begin on a new line without a `;` before it. */
+  beginsMember(newline: boolean, name: string): void {
+    if (newline && this.#top.role === 'class' && name !== 'in' && name !== 'instanceof') {
+      if (this.operand || this.#last?.text === '}') this.#top.key = true;
+    }
+  }
+
+  identifier(token: Token): void {
+    const name = token.text;
+    const property = this.#last?.text === '.' || this.#last?.text === '?.';
+    if (property || token.key) {
+      this.#take(token, '');
+      this.operand = true;
+      return;
+    }
+    const starts = this.#atStatementStart();
+    if (name === 'function' || name === 'class') {
+      const depth = this.#frames.length;
+      // Overloads of TypeScript are functions that never get a body.
+      if (starts && token.newline) this.#dropPending(depth);
+      this.#pending.push({ depth, role: name, value: !starts });
+    }
+    const control = controlWords.has(name) || (name === 'await' && this.#control);
+    this.#take(token, name);
+    this.#control = control;
+    this.#startsStatement = starts;
+    this.operand = !beforeExpression.has(name) && !(name === 'of' && this.#top.role === 'control');
+  }
+
+  /** A number, string, regular expression or private name. */
+  literal(token: Token): void {
+    this.#take(token, '');
+    this.operand = true;
+  }
+
+  /** Any punctuator but a bracket. */
+  operator(token: Token): void {
+    const top = this.#top;
+    let operand = false;
+    let label = false;
+    switch (token.text) {
+      case ',':
+        top.ternaries = 0;
+        if (top.role === 'object') top.key = true;
+        break;
+      case ';':
+        top.ternaries = 0;
+        if (top.role === 'object' || top.role === 'class') top.key = true;
+        this.#dropPending(this.#frames.length);
+        break;
+      case '?':
+        top.ternaries++;
+        break;
+      case ':':
+        top.key = false;
+        if (top.ternaries > 0) top.ternaries--;
+        else label = true;
+        break;
+      case '=':
+      case '...':
+        top.key = false;
+        break;
+      case '++':
+      case '--':
+      case '!': // behind a value: TypeScript's "not null"
+        operand = this.operand && !token.newline;
+        break;
+      default:
+    }
+    this.#take(token, '');
+    this.#label = label;
+    this.operand = operand;
+  }
+
+  /** `(`, `[`, `{`, or the beginning of a template with something in it. */
+  open(token: Token, index: number): void {
+    const pending = token.text === '{' ? this.#pendingBody() : undefined;
+    const role = this.#roleOf(token, pending);
+    if (pending !== undefined) this.#pending.pop();
+    if (token.text === '(') this.#top.key = false;
+    token.role = role;
+    this.#top = {
+      role,
+      closer: token.text === '(' ? ')' : token.text === '[' ? ']' : '}',
+      opener: index,
+      value: pending?.value ?? (role === 'object' || role === 'group' || role === 'template'),
+      key: role === 'object' || role === 'class',
+      ternaries: 0,
+    };
+    this.#frames.push(this.#top);
+    this.#take(token, '');
+    this.operand = false;
+  }
+
+  /** What a `}` here would close. */
+  get closesTemplate(): boolean {
+    return this.#frames.findLast((frame) => frame.closer === '}')?.role === 'template';
+  }
+
+  /** @returns the index of the opening bracket; -1 if nothing like it is open. */
+  close(token: Token, closer = token.text): number {
+    const depth = this.#frames.findLastIndex((frame) => frame.closer === closer);
+    const frame = this.#frames[depth];
+    if (frame !== undefined) {
+      this.#frames.length = depth;
+      this.#top = this.#frames[depth - 1] ?? this.#top;
+      while ((this.#pending.at(-1)?.depth ?? 0) > depth) this.#pending.pop();
+      if (frame.role === 'function' && this.#top.role === 'class') this.#top.key = true;
+    }
+    this.#take(token, '');
+    this.operand = frame?.value ?? closer !== '}';
+    return frame?.opener ?? -1;
+  }
+
+  #take(token: Token, word: string): void {
+    this.#last = token;
+    this.#word = word;
+    this.#control = false;
+    this.#startsStatement = false;
+    this.#label = false;
+  }
+
+  #dropPending(depth: number): void {
+    while (this.#pending.at(-1)?.depth === depth) this.#pending.pop();
+  }
+
+  /** The function or class whose body a `{` here is. */
+  #pendingBody(): PendingBody | undefined {
+    const pending = this.#pending.at(-1);
+    if (pending?.depth !== this.#frames.length) return undefined;
+    return this.operand || this.#endsType() ? pending : undefined;
+  }
+
+  /** A return type of TypeScript may end in what continues an expression in JavaScript. */
+  #endsType(): boolean {
+    const last = this.#last?.text ?? '';
+    return this.#word === 'void' || last === '>' || last === '>>' || last === '>>>';
+  }
+
+  #roleOf(token: Token, pending: PendingBody | undefined): Role {
+    if (token.kind === 'template') return 'template';
+    if (token.text === '(') return this.#control ? 'control' : 'group';
+    if (token.text === '[') return 'group';
+    if (pending !== undefined) return pending.role;
+    const last = this.#last?.text;
+    if (last === '=>') return 'arrow';
+    const { role } = this.#top;
+    if (role === 'class' && (this.operand || last === ')' || this.#endsType())) return 'function';
+    if (role === 'object' && (this.operand || last === ')' || this.#word === 'void')) {
+      return 'function';
+    }
+    return this.#inStatements() && this.#blockHere(token) ? 'block' : 'object';
+  }
+
+  #inStatements(): boolean {
+    const { role } = this.#top;
+    return role === 'block' || role === 'function' || role === 'arrow';
+  }
+
+  #blockHere(token: Token): boolean {
+    // What stands between a function and its body is its type.
+    if (this.#pending.at(-1)?.depth === this.#frames.length) return false;
+    return this.operand || (this.#word === 'return' && token.newline) || this.#statementMayStart();
+  }
+
+  #atStatementStart(): boolean {
+    if (!this.#inStatements()) return false;
+    if (this.#word === 'async') return this.#startsStatement;
+    return this.operand || this.#word === 'default' || this.#statementMayStart();
+  }
+
+  /** After something that is no value, and that a statement follows. */
+  #statementMayStart(): boolean {
+    switch (this.#last?.text) {
+      case undefined:
+      case ';':
+      case '{':
+      case '}':
+      case ')':
+        return !this.operand;
+      case ':':
+        return this.#label;
+      default:
+        return this.#word === 'else' || this.#word === 'do';
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * One walk over the tokens of a function, which collects what is used in it.
+ *
+ * Brackets are all the structure there is: each knows whether a function or a class of its own begins
+ * with it, and whether the names right inside it are declared (parameters) or assigned to (patterns).
+ */
+import type { Role, Span, Token } from './token.ts';
+
+interface Frame {
+  readonly opener: number;
+  readonly end: number;
+  readonly role: Role;
+  readonly names: 'used' | 'declared' | 'assigned';
+  /** Functions around what is inside that have a `this` of their own. */
+  readonly functions: number;
+  readonly classes: number;
+  /** In a list of variables after `let`, `const` or `var`. */
+  declaring: boolean;
+}
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
+
+/** Sloppy code may have variables called `await` and `yield`; nobody does. */
+const keywords = words(
+  'await break case catch class const continue debugger default delete do else enum export extends ' +
+    'false finally for function if import in instanceof new null return super switch this throw ' +
+    'true try typeof var void while with yield',
+);
+const relations = words('in instanceof of');
+const declarations = words('let const var');
+const assignments = words('= += -= *= /= %= **= <<= >>= >>>= &= |= ^= &&= ||= ??=');
+/** What comes right before a name, or a pattern, in a pattern or in a list of parameters. */
+const patternSlots = words('( [ { , : ...');
+const patternEnds = words(', ] }');
+const memberAccess = words('. ?. [ (');
+
+export class FunctionReader {
+  readonly names = new Set<string>();
+  readonly assigned = new Set<string>();
+  /** `this`, `arguments`, `super` and `new.target`, if they are those of the surroundings. */
+  readonly uses = new Set<string>();
+  readonly metas: Span[] = [];
+  callsEval = false;
+  importsDynamically = false;
+  privateName: string | undefined = undefined;
+  readonly #tokens: readonly Token[];
+  readonly #members = new Map<string, Set<string>>();
+  /** Names that are used in another way than `name.property`. */
+  readonly #bare = new Set<string>();
+  readonly #frames: Frame[] = [];
+  #top: Frame;
+
+  /** @param surroundings - `object`: the tokens are those of a method, which has its own `super`. */
+  constructor(tokens: readonly Token[], surroundings: 'block' | 'object') {
+    this.#tokens = tokens;
+    this.#top = {
+      opener: -1,
+      end: tokens.length,
+      role: surroundings,
+      names: 'used',
+      functions: surroundings === 'object' ? -1 : 0,
+      classes: 0,
+      declaring: false,
+    };
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index];
+      if (token !== undefined) this.#take(index, token);
+    }
+  }
+
+  membersOf(name: string): ReadonlySet<string> | undefined {
+    return this.#bare.has(name) ? undefined : (this.#members.get(name) ?? new Set());
+  }
+
+  #text(index: number): string {
+    return this.#tokens[index]?.text ?? '';
+  }
+
+  #take(index: number, token: Token): void {
+    while (this.#top.end <= index) this.#top = this.#frames.pop() ?? this.#top;
+    if (token.kind === 'identifier') this.#identifier(index, token);
+    else if (token.kind === 'private') {
+      if (this.#top.classes === 0) this.privateName ??= token.text;
+    } else if (token.role !== 'none') this.#open(index, token);
+    else if (token.text === ';') this.#top.declaring = false;
+  }
+
+  #open(index: number, token: Token): void {
+    const outer = this.#top;
+    const { role } = token;
+    const ownsParameters = token.text === '(' && this.#behind(token)?.role === 'function';
+    let { functions } = outer;
+    if (role === 'function' || role === 'class' || ownsParameters) functions++;
+    // A computed name in a class is not yet inside of it.
+    else if (token.text === '[' && token.key && outer.role === 'class') functions--;
+    this.#frames.push(outer);
+    this.#top = {
+      opener: index,
+      end: token.partner < 0 ? this.#tokens.length : token.partner,
+      role,
+      names: this.#namesInside(index, token),
+      functions,
+      classes: outer.classes + (role === 'class' ? 1 : 0),
+      declaring: false,
+    };
+  }
+
+  #behind(token: Token): Token | undefined {
+    return token.partner < 0 ? undefined : this.#tokens[token.partner + 1];
+  }
+
+  #namesInside(index: number, token: Token): Frame['names'] {
+    const before = this.#text(index - 1);
+    const behind = this.#behind(token);
+    if (token.text === '(') {
+      const parameters = behind?.role === 'function' || behind?.text === '=>' || before === 'catch';
+      return parameters ? 'declared' : 'used';
+    }
+    if (token.text !== '[' && token.role !== 'object') return 'used';
+    if (token.afterOperand || (token.text === '[' && token.key)) return 'used';
+    if (this.#declares(before)) return 'declared';
+    if (this.#top.names !== 'used' && patternSlots.has(before)) return this.#top.names;
+    return behind?.text === '=' || this.#heads(index, behind) ? 'assigned' : 'used';
+  }
+
+  /** What follows `before` is declared by a `let` or the like. */
+  #declares(before: string): boolean {
+    return declarations.has(before) || (before === ',' && this.#top.declaring);
+  }
+
+  /** The token at `index` gets the values of a loop: `for (x of y)`. */
+  #heads(index: number, behind: Token | undefined): boolean {
+    if (this.#top.opener !== index - 1 || this.#top.role !== 'control') return false;
+    if (behind?.text !== 'of' && behind?.text !== 'in') return false;
+    const word = this.#text(index - 2);
+    return word === 'for' || word === 'await';
+  }
+
+  #identifier(index: number, token: Token): void {
+    const before = this.#text(index - 1);
+    if (before === '.' || before === '?.') return;
+    const next = this.#tokens[index + 1];
+    if (token.key) {
+      // `{ name }`; anything else is the name of a member.
+      const shorthand = next === undefined || patternEnds.has(next.text) || next.text === '=';
+      if (this.#top.role !== 'object' || !shorthand) return;
+    }
+    const startsStatement = token.newline && (token.afterOperand || before === '}');
+    if (startsStatement && !relations.has(token.text)) this.#top.declaring = false;
+    if (this.#isLabel(token, before, next)) return;
+    if (keywords.has(token.text)) this.#keyword(index, token);
+    else if (!this.#isContextual(token, next)) this.#name(index, token, next);
+    else if (token.text === 'let') this.#top.declaring = true;
+  }
+
+  /** It is a keyword here, and a name elsewhere. */
+  #isContextual(token: Token, next: Token | undefined): boolean {
+    if (token.text === 'of') return token.afterOperand && this.#top.role === 'control';
+    if (next === undefined || next.newline) return false;
+    const another = next.kind === 'identifier' && !relations.has(next.text);
+    if (token.text === 'let') {
+      return another || next.text === 'of' || next.text === '[' || next.text === '{';
+    }
+    if (token.text !== 'async') return false;
+    return another || (next.text === '(' && this.#behind(next)?.text === '=>');
+  }
+
+  #keyword(index: number, token: Token): void {
+    const { text } = token;
+    const member = this.#text(index + 1) === '.' ? this.#text(index + 2) : '';
+    const surroundings = this.#top.functions <= 0;
+    if (text === 'const' || text === 'var') this.#top.declaring = true;
+    else if (text === 'this' || text === 'super') {
+      if (surroundings) this.uses.add(text);
+    } else if (text === 'new') {
+      if (surroundings && member === 'target') this.uses.add('new.target');
+    } else if (text === 'import') {
+      if (member === 'meta') {
+        this.metas.push([token.start, this.#tokens[index + 2]?.end ?? token.end]);
+      } else {
+        this.importsDynamically ||= member !== '' || this.#text(index + 1) === '(';
+      }
+    }
+  }
+
+  #name(index: number, token: Token, next: Token | undefined): void {
+    const { text } = token;
+    this.names.add(text);
+    const property = next?.text === '.' ? this.#tokens[index + 2] : undefined;
+    if (property?.kind === 'identifier') {
+      const members = this.#members.get(text);
+      if (members === undefined) this.#members.set(text, new Set([property.text]));
+      else members.add(property.text);
+    } else {
+      this.#bare.add(text);
+    }
+    if (text === 'arguments' && this.#top.functions <= 0) this.uses.add(text);
+    // `(eval)(…)` is as direct as `eval(…)`.
+    if (text === 'eval' && this.#text(this.#neighbours(index)[1]) === '(') this.callsEval = true;
+    if (this.#isAssigned(index)) this.assigned.add(text);
+  }
+
+  /** What stands right before and behind a name, parentheses around it left out: `(name) = 1`. */
+  #neighbours(index: number): readonly [before: number, behind: number] {
+    let before = index - 1;
+    let behind = index + 1;
+    for (;;) {
+      const open = this.#tokens[before];
+      const parentheses = open?.text === '(' && open.role === 'group' && !open.afterOperand;
+      if (!parentheses || open.partner !== behind) return [before, behind];
+      before--;
+      behind++;
+    }
+  }
+
+  /** A label is no variable, whatever it is called. */
+  #isLabel(token: Token, before: string, next: Token | undefined): boolean {
+    if (before === 'break' || before === 'continue') return !token.newline;
+    const { role } = this.#top;
+    if (next?.text !== ':' || (role !== 'block' && role !== 'function' && role !== 'arrow')) {
+      return false;
+    }
+    return before === ';' || before === '{' || before === '}';
+  }
+
+  #isAssigned(index: number): boolean {
+    const [beforeIt, behindIt] = this.#neighbours(index);
+    const before = this.#tokens[beforeIt];
+    const next = this.#tokens[behindIt];
+    const previous = before?.text ?? '';
+    const inPattern = this.#top.names !== 'used' && patternSlots.has(previous);
+    const following = next?.text ?? '';
+    if (following === '=') {
+      return inPattern ? this.#top.names === 'assigned' : !this.#declares(previous);
+    }
+    if (assignments.has(following)) return true;
+    if (following === '++' || following === '--') return next?.newline === false;
+    if (previous === '++' || previous === '--') {
+      const prefix = before?.afterOperand === false || before?.newline === true;
+      return prefix && !memberAccess.has(following);
+    }
+    if (this.#heads(index, next)) return true;
+    return inPattern && this.#top.names === 'assigned' && patternEnds.has(following);
+  }
+}
