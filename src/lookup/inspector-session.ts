@@ -1,0 +1,242 @@
+/**
+ * Looks inside functions of this thread: where they are defined, and what is in their scopes.
+ *
+ * V8 tells its inspector, and an inspector session in the same thread answers at once. No port is
+ * opened and no domain enabled; running code is not slowed down by it. What the protocol wants
+ * to identify by a number of its own is handed over through an object that both sides can reach.
+ *
+ * None of this is promised by any standard. So a session proves itself on a function of ours when it
+ * is opened, and a runtime that answers otherwise counts as one that can't look inside functions.
+ */
+import type { InspectorNotification, Session } from 'node:inspector';
+
+export interface Scope {
+  /** `Closure (name)`, `Block`, `Module`, …, as V8 describes it. */
+  readonly description: string;
+  /** A copy of its variables. Reading one that has no value yet may throw. */
+  readonly object: object;
+}
+
+export interface Sight {
+  /** The source text; of a native function, a text without one. */
+  readonly source: string;
+  /** Undefined: there is none, as of native and bound functions. Line and column count from 0. */
+  readonly location:
+    | { readonly script: string; readonly line: number; readonly column: number }
+    | undefined;
+  /** Innermost first. Empty unless it was asked for. */
+  readonly scopes: readonly Scope[];
+  readonly bound:
+    | { readonly target: unknown; readonly self: unknown; readonly args: unknown[] }
+    | undefined;
+}
+
+interface Remote {
+  readonly type?: string;
+  readonly value?: unknown;
+  readonly objectId?: string;
+  readonly description?: string;
+  readonly unserializableValue?: string;
+}
+
+interface Property {
+  readonly name: string;
+  readonly value?: Remote;
+}
+
+interface Exchange {
+  given: unknown;
+  taken: unknown;
+}
+
+type Answer = Readonly<Record<string, unknown>>;
+
+const GROUP = 'concurrent-futures';
+/** What is kept for us in the middle of a large function is let go of as well, after so many looks. */
+const MOST_LOOKS = 64;
+
+export class InspectorSession {
+  readonly #session: Session;
+  readonly #exchange: Exchange = { given: undefined, taken: undefined };
+  readonly #exchangeId: string;
+  #looks = 0;
+
+  /** @throws Error if this runtime has no inspector, does not allow it, or answers in another way. */
+  constructor() {
+    const inspector = process.getBuiltinModule('node:inspector');
+    this.#session = new inspector.Session();
+    this.#session.connect();
+    this.#exchangeId = this.#shareExchange(inspector.Session.prototype);
+    this.#prove();
+  }
+
+  /** Sends a command. @throws Error if it is refused, or not answered at once. */
+  ask(method: string, params: object = {}): Answer {
+    let answer: Answer | undefined;
+    let error: Error | null = null;
+    const heard = (problem: Error | null, result?: object): void => {
+      error = problem;
+      answer = result as Answer | undefined;
+    };
+    (this.#session.post as (m: string, p: object, c: typeof heard) => void).call(
+      this.#session,
+      method,
+      params,
+      heard,
+    );
+    if (error !== null) throw error as Error;
+    if (answer === undefined) throw new Error(`The inspector does not answer ${method} at once.`);
+    return answer;
+  }
+
+  /** What is told while `command` is carried out. */
+  hear(event: string, command: () => void): object[] {
+    const heard: object[] = [];
+    const listener = (message: InspectorNotification<object>): void => {
+      heard.push(message.params);
+    };
+    this.#session.on(event, listener);
+    try {
+      command();
+    } finally {
+      this.#session.off(event, listener);
+    }
+    return heard;
+  }
+
+  /** Has the inspector let go of what was looked at: functions, and all that they have captured. */
+  release(): void {
+    if (this.#looks === 0) return;
+    this.#looks = 0;
+    this.ask('Runtime.releaseObjectGroup', { objectGroup: GROUP });
+  }
+
+  look(fn: object, withScopes: boolean): Sight {
+    if (++this.#looks > MOST_LOOKS) this.release();
+    this.#exchange.given = fn;
+    try {
+      const remote = this.#call('function(){return this.given}');
+      const found = this.ask('Runtime.getProperties', {
+        objectId: remote.objectId,
+        ownProperties: true,
+      });
+      const internal = new Map<string, Remote>();
+      for (const { name, value } of (found['internalProperties'] ?? []) as Property[])
+        if (value !== undefined) internal.set(name, value);
+      return {
+        source: remote.description ?? '',
+        location: locationIn(internal.get('[[FunctionLocation]]')),
+        scopes: withScopes ? this.#scopes(internal.get('[[Scopes]]')) : [],
+        bound: this.#bound(internal),
+      };
+    } finally {
+      this.#exchange.given = undefined;
+      this.#exchange.taken = undefined;
+    }
+  }
+
+  /** Whether an object has fields that only the code of its class can read. */
+  hasPrivateFields(object: object): boolean {
+    this.#looks++;
+    this.#exchange.given = object;
+    try {
+      const { objectId } = this.#call('function(){return this.given}');
+      const found = this.ask('Runtime.getProperties', { objectId, ownProperties: true });
+      return Array.isArray(found['privateProperties']) && found['privateProperties'].length > 0;
+    } finally {
+      this.#exchange.given = undefined;
+    }
+  }
+
+  /** What a proxy stands for; its traps are not run. */
+  targetOf(proxy: object): unknown {
+    this.#exchange.given = proxy;
+    try {
+      const { objectId } = this.#call('function(){return this.given}');
+      const found = this.ask('Runtime.getProperties', { objectId, ownProperties: true });
+      const internal = (found['internalProperties'] ?? []) as Property[];
+      const target = internal.find(({ name }) => name === '[[Target]]')?.value;
+      return target === undefined ? undefined : this.#take(target);
+    } finally {
+      this.#exchange.given = undefined;
+      this.#exchange.taken = undefined;
+    }
+  }
+
+  /**
+   * Both sides can reach the prototype of all sessions, whatever context this code runs in; the
+   * object lies there for no longer than it takes to fetch it.
+   */
+  #shareExchange(place: object): string {
+    const key = Symbol.for('concurrent-futures.exchange');
+    Object.defineProperty(place, key, { value: this.#exchange, configurable: true });
+    try {
+      const expression = `process.getBuiltinModule('node:inspector').Session.prototype[Symbol.for('${key.description}')]`;
+      const { objectId } = this.ask('Runtime.evaluate', { expression })['result'] as Remote;
+      if (objectId === undefined)
+        throw new Error('The inspector sees other objects than this code.');
+      return objectId;
+    } finally {
+      Reflect.deleteProperty(place, key);
+    }
+  }
+
+  #call(functionDeclaration: string, ...args: object[]): Remote {
+    const answer = this.ask('Runtime.callFunctionOn', {
+      objectId: this.#exchangeId,
+      functionDeclaration,
+      arguments: args,
+      objectGroup: GROUP,
+    });
+    return answer['result'] as Remote;
+  }
+
+  /** The value itself, of which the protocol tells a description only. */
+  #take(remote: Remote): unknown {
+    const { objectId, value, unserializableValue } = remote;
+    const argument =
+      objectId !== undefined
+        ? { objectId }
+        : unserializableValue !== undefined
+          ? { unserializableValue }
+          : { value };
+    this.#call('function(x){this.taken=x}', argument);
+    return this.#exchange.taken;
+  }
+
+  #scopes(remote: Remote | undefined): Scope[] {
+    if (remote === undefined) return [];
+    const scopes = Array.from(this.#take(remote) as ArrayLike<Scope>);
+    return scopes.filter(({ description }) => description !== 'Global');
+  }
+
+  #bound(internal: ReadonlyMap<string, Remote>): Sight['bound'] {
+    const target = internal.get('[[TargetFunction]]');
+    const self = internal.get('[[BoundThis]]');
+    const args = internal.get('[[BoundArgs]]');
+    if (target === undefined || self === undefined) return undefined;
+    return {
+      target: this.#take(target),
+      self: this.#take(self),
+      args: args === undefined ? [] : Array.from(this.#take(args) as ArrayLike<unknown>),
+    };
+  }
+
+  #prove(): void {
+    const secret = { of: 'the probe' };
+    const probe = (): object => secret;
+    const { location, scopes, source } = this.look(probe, true);
+    const scope = scopes.find(({ object }) => Object.hasOwn(object, 'secret'));
+    const seen: unknown = scope === undefined ? undefined : Reflect.get(scope.object, 'secret');
+    if (location === undefined || !source.includes('=>') || seen !== secret)
+      throw new Error('The inspector describes functions in a way that is not known.');
+  }
+}
+
+function locationIn(remote: Remote | undefined): Sight['location'] {
+  const value = remote?.value as
+    | { scriptId: string; lineNumber: number; columnNumber: number }
+    | undefined;
+  if (value === undefined) return undefined;
+  return { script: value.scriptId, line: value.lineNumber, column: value.columnNumber };
+}
