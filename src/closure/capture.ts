@@ -1,0 +1,248 @@
+/**
+ * Packs functions and values into a table of nodes, as they are at this moment.
+ *
+ *     value -> a node number and a place in the list -> … the list is worked off -> the node
+ *
+ * What a node consists of gets nodes of its own later, so nothing here is recursive, and a list may be as
+ * deep as it likes. Data that cloning carries without loss is not taken apart. Should some of it turn
+ * out to be shared with data that had to be, everything is packed once more, node by node: only then
+ * the two stay one on the other side.
+ */
+import { isAbsolute, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
+import type { Lookup } from '../lookup/lookup.ts';
+import type { Packed, PackedNode, PackedValue } from '../protocol/packed.ts';
+import { FunctionCapture } from './capture-function.ts';
+import { ObjectCapture } from './capture-object.ts';
+import { FreeVariableFinder } from './free-variables.ts';
+import { isLeaf, isPlain, type LeafRules, walkPlain } from './plain-data.ts';
+import { further, nameOf, Refusal, type Trail } from './refusal.ts';
+
+/** Finds tags, see functions/task.ts. */
+export type TagOf = (
+  fn: object,
+) => { readonly module: string; readonly path: readonly string[] } | undefined;
+
+export interface CaptureTools {
+  readonly lookup: Lookup;
+  readonly finder: FreeVariableFinder;
+  readonly tagOf: TagOf;
+}
+
+/** What parts of nodes are made of: the only thing that the two kinds of captures know of this one. */
+export interface Packer {
+  readonly tools: CaptureTools;
+  readonly rules: LeafRules;
+  /** A part. */
+  value(value: unknown, trail: Trail): PackedValue;
+  /** Data that stands by itself: a variable, an argument. */
+  root(value: unknown, trail: Trail): PackedValue;
+  /** A node for something that is no value of its own. */
+  node(node: PackedNode): PackedValue;
+  /** A node for the properties of `object`, whatever else stands for it. */
+  body(object: object, trail: Trail): PackedValue;
+}
+
+interface Work {
+  readonly index: number;
+  readonly object: object;
+  readonly trail: Trail;
+  readonly asBody: boolean;
+}
+
+const pending: PackedNode = { k: 'data', value: undefined };
+
+class Capture implements Packer {
+  readonly tools: CaptureTools;
+  readonly rules: LeafRules;
+  readonly nodes: PackedNode[] = [];
+  readonly #apart: boolean;
+  readonly #seen = new Map<unknown, { readonly n: number }>();
+  readonly #whole: object[] = [];
+  readonly #work: Work[] = [];
+  readonly #functions: FunctionCapture;
+  readonly #objects: ObjectCapture;
+  /** Data that had to be taken apart. */
+  readonly #dissected = new Set<object>();
+
+  /** @param apart - whether all data is to be taken apart. */
+  constructor(tools: CaptureTools, rules: LeafRules, apart: boolean) {
+    this.tools = tools;
+    this.rules = rules;
+    this.#apart = apart;
+    this.#functions = new FunctionCapture(this);
+    this.#objects = new ObjectCapture(this);
+  }
+
+  /** Works everything off. @returns whether what should have stayed one is one. */
+  finish(): boolean {
+    for (let work = this.#work.pop(); work !== undefined; work = this.#work.pop()) {
+      const { index, object, trail, asBody } = work;
+      this.nodes[index] =
+        typeof object === 'function' && !asBody
+          ? this.#functions.node(object as (...args: never[]) => unknown, trail)
+          : this.#objects.node(object, trail, asBody);
+    }
+    return this.#dissected.size === 0 || !this.#isTorn();
+  }
+
+  root(value: unknown, trail: Trail): PackedValue {
+    const isData = typeof value === 'object' && value !== null && !this.#seen.has(value);
+    if (!isData || this.#apart || !isPlain(value, this.rules)) return this.value(value, trail);
+    this.#whole.push(value);
+    return this.#leaf(value);
+  }
+
+  /** Takes note of an argument that travels beside the table. @returns whether it can. */
+  pass(value: unknown): boolean {
+    if (typeof value === 'function' || typeof value === 'symbol') return false;
+    if (typeof value !== 'object' || value === null) return true;
+    if (!isPlain(value, this.rules)) return false;
+    this.#whole.push(value);
+    return true;
+  }
+
+  value(value: unknown, trail: Trail): PackedValue {
+    switch (typeof value) {
+      case 'function':
+        break;
+      case 'object':
+        if (value === null) return null;
+        break;
+      case 'symbol':
+        return this.#seen.get(value) ?? this.#remember(value, this.node(symbolNode(value)));
+      default:
+        return value as PackedValue;
+    }
+    const known = this.#seen.get(value);
+    if (known !== undefined) return known;
+    if (typeof value === 'object' && (isLeaf(value, this.rules) || isFlat(value)))
+      return this.#leaf(value);
+    if (typeof value === 'object') this.#dissected.add(value);
+    const place = this.node(pending);
+    this.#remember(value, place);
+    this.#work.push({ index: place.n, object: value, trail, asBody: false });
+    return place;
+  }
+
+  node(node: PackedNode): { readonly n: number } {
+    return { n: this.nodes.push(node) - 1 };
+  }
+
+  body(object: object, trail: Trail): PackedValue {
+    const place = this.node(pending);
+    this.#work.push({ index: place.n, object, trail, asBody: true });
+    return place;
+  }
+
+  #leaf(value: object): PackedValue {
+    return this.#remember(value, this.node({ k: 'data', value }));
+  }
+
+  #remember(value: unknown, place: PackedValue): PackedValue {
+    this.#seen.set(value, place as { n: number });
+    return place;
+  }
+
+  /** Whether something that was taken apart also lies in data that was packed as a whole. */
+  #isTorn(): boolean {
+    for (const whole of this.#whole) {
+      const inside = new Set<object>();
+      walkPlain(whole, this.rules, inside);
+      for (const object of inside) if (this.#dissected.has(object)) return true;
+    }
+    return false;
+  }
+}
+
+/** An array of primitives only, in which nothing can be lost. */
+function isFlat(value: object): boolean {
+  if (
+    types.isProxy(value) ||
+    !Array.isArray(value) ||
+    Object.getPrototypeOf(value) !== Array.prototype ||
+    !Object.isExtensible(value)
+  )
+    return false;
+  for (let i = 0; i < value.length; i++) {
+    const each: unknown = value[i];
+    if (
+      (typeof each === 'object' && each !== null) ||
+      typeof each === 'function' ||
+      typeof each === 'symbol'
+    )
+      return false;
+  }
+  return value.length > 1024 || Reflect.ownKeys(value).length === value.length + 1;
+}
+
+function symbolNode(symbol: symbol): PackedNode {
+  const shared = Symbol.keyFor(symbol);
+  if (shared !== undefined) return { k: 'symbol', key: shared, how: 'shared' };
+  for (const key of Object.getOwnPropertyNames(Symbol))
+    if (Reflect.get(Symbol, key) === symbol) return { k: 'symbol', key, how: 'known' };
+  return { k: 'symbol', key: symbol.description ?? '', how: 'own' };
+}
+
+/** What is packed: a function, or what is known of one already. */
+export type Start = { readonly fn: object } | { readonly name: string; readonly node: PackedNode };
+
+/** What was packed, or why it can't be. */
+export type Captured = { readonly packed: Packed } | { readonly refused: Refusal };
+
+export class Capturer {
+  readonly #tools: CaptureTools;
+
+  constructor(lookup: Lookup, tagOf: TagOf) {
+    this.#tools = { lookup, tagOf, finder: new FreeVariableFinder(lookup) };
+  }
+
+  /** Packs a function. Arguments that cloning carries are left out of it: they travel as they are. */
+  pack(start: Start, args: readonly unknown[], rules: LeafRules): Captured {
+    try {
+      return { packed: this.#pack(start, args, rules) };
+    } catch (error) {
+      if (error instanceof Refusal) return { refused: error };
+      throw error;
+    }
+  }
+
+  /** Whether cloning carries these arguments without loss. */
+  areClonable(args: readonly unknown[], rules: LeafRules): boolean {
+    const session = new Capture(this.#tools, rules, false);
+    return args.every((arg) => session.pass(arg));
+  }
+
+  #pack(start: Start, args: readonly unknown[], rules: LeafRules): Packed {
+    const tools = this.#tools;
+    const origin = further(undefined, 'fn' in start ? () => placeOf(tools, start.fn) : start.name);
+    for (const apart of [false, true]) {
+      const session = new Capture(tools, rules, apart);
+      const fn = 'fn' in start ? session.value(start.fn, origin) : session.node(start.node);
+      const beside = !apart && args.every((arg) => session.pass(arg));
+      const list = beside
+        ? undefined
+        : args.map((arg, index) => session.root(arg, further(origin, `argument ${index + 1}`)));
+      if (!session.finish() && !apart) continue;
+      const { nodes } = session;
+      return list === undefined ? { nodes, fn } : { nodes, fn, args: list };
+    }
+    throw new Error('What was packed part by part can not be torn.');
+  }
+}
+
+/** The function and where it is defined, for messages. */
+function placeOf({ lookup }: CaptureTools, fn: object): string {
+  const found = lookup.find(fn);
+  const location = 'origin' in found ? found.origin?.sight.location : undefined;
+  if (!('origin' in found) || location === undefined) return nameOf(fn);
+  const url = found.origin?.url ?? 'an unknown script';
+  return `${nameOf(fn)} (${shortPath(url)}:${location.line + 1}:${location.column + 1})`;
+}
+
+function shortPath(url: string): string {
+  const file = url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/, '')) : url;
+  const near = relative(process.cwd(), file);
+  return isAbsolute(file) && !near.startsWith('..') && near !== '' ? near : file;
+}
