@@ -4,7 +4,7 @@
  */
 import type { Executor } from './executor/executor.ts';
 import { inlineExecutorOfTask } from './inline/inline-backend.ts';
-import { ownPool } from './thread/own-pool.ts';
+import { ownPool } from './executor/own-pool.ts';
 
 /**
  * Inside a task: the executor that runs it, for submitting further calls to the same workers.

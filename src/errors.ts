@@ -34,6 +34,23 @@ export type ErrorCode =
   | 'ERR_CLONE'
   | 'ERR_NOT_REACHABLE'
   | 'ERR_IMPORT'
+  | 'ERR_BOOTSTRAP'
+  | 'ERR_HANDLE'
+  | 'ERR_NATIVE'
+  | 'ERR_PROMISE'
+  | 'ERR_PROXY'
+  | 'ERR_WEAK'
+  | 'ERR_GENERATOR'
+  | 'ERR_THIS'
+  | 'ERR_SUPER'
+  | 'ERR_ARGUMENTS'
+  | 'ERR_NEW_TARGET'
+  | 'ERR_EVAL'
+  | 'ERR_COMPUTED'
+  | 'ERR_PRIVATE_NAME'
+  | 'ERR_PRIVATE_FIELDS'
+  | 'ERR_TDZ'
+  | 'ERR_READONLY_CAPTURE'
   | 'ERR_REMOTE'
   | 'ERR_WORKER_DIED'
   | 'ERR_WORKER_START'
@@ -124,6 +141,8 @@ export interface WorkerDeath {
   readonly worker?: string;
   /** The task that ran when it died, if one did. */
   readonly task?: string;
+  /** The process that is gone. */
+  readonly pid?: number;
   readonly exitCode?: number;
   readonly signal?: string;
   /** The last lines that the worker wrote to its stderr. */
@@ -137,6 +156,7 @@ export interface WorkerDeath {
 export class BrokenExecutor extends ExecutorError implements WorkerDeath {
   declare readonly worker?: string;
   declare readonly task?: string;
+  declare readonly pid?: number;
   declare readonly exitCode?: number;
   declare readonly signal?: string;
   declare readonly stderr?: string;
@@ -170,9 +190,10 @@ const classes = {
 /** The classes by name, for rebuilding one of our own errors on the other side of a boundary. */
 export const errorClasses: Readonly<Record<string, { readonly prototype: Error }>> = classes;
 
-/** The name of the class of one of our own errors, of whichever copy of this library it is. */
-export function ownErrorName(error: object): string | undefined {
-  const lineage: unknown = Reflect.get(error, brand);
+/** The name of the class of errors with this prototype, if it is ours, of whichever copy of this library. */
+export function libraryErrorName(prototype: object): string | undefined {
+  if (!Object.hasOwn(prototype, brand)) return undefined;
+  const lineage: unknown = Reflect.get(prototype, brand);
   return Array.isArray(lineage) ? String(lineage[0]) : undefined;
 }
 

@@ -2,21 +2,23 @@
  * What a task threw, as plain data, and back.
  *
  * Cloning an error keeps the standard classes only, and drops own properties, custom names and causes
- * in part. An envelope keeps the class (standard ones and ours; others by name), message, stack, own
- * properties, the cause chain and the members of an AggregateError, cycles included. A part that can't
- * be cloned becomes a text: it degrades, it never hides the failure it belongs to.
+ * in part. An envelope keeps the class (those that both sides know, see `error-classes.ts`; others by
+ * name), message, stack, own properties, the cause chain and the members of an AggregateError, cycles
+ * included. A part that can't be cloned becomes a text: it degrades, it never hides the failure it
+ * belongs to.
  *
  * Errors are rebuilt without calling their constructors, so a class with a constructor of its own
  * breaks nothing.
  */
 import { inspect, types } from 'node:util';
-import { errorClasses, ownErrorName, RemoteError } from '../errors.ts';
+import { RemoteError } from '../errors.ts';
+import { type KnownClass, knownClasses, knownPrototype } from './error-classes.ts';
 
 /** Something inside an envelope: an error of it by number, or a value that can be cloned. */
 type Part = { readonly error: number } | { readonly value: unknown };
 
 interface ErrorNode {
-  readonly className: string;
+  readonly classes: readonly KnownClass[];
   readonly name: string;
   readonly message: string;
   readonly stack: string;
@@ -32,20 +34,8 @@ export interface ErrorEnvelope {
   readonly nodes: ErrorNode[];
 }
 
-/** `Error` first: it is what all others are, too. */
-const standardClasses: Record<string, { readonly prototype: Error }> = {
-  Error,
-  TypeError,
-  RangeError,
-  SyntaxError,
-  ReferenceError,
-  EvalError,
-  URIError,
-  AggregateError,
-};
-
 const unknownError: ErrorNode = {
-  className: 'Error',
+  classes: [],
   name: 'Error',
   message: 'An error that cannot be described.',
   stack: '',
@@ -54,6 +44,8 @@ const unknownError: ErrorNode = {
 
 /** Properties that the node itself carries. */
 const ownFields = new Set(['name', 'message', 'stack', 'cause', 'errors']);
+/** What a SuppressedError has, not enumerable. */
+const suppressedFields = ['error', 'suppressed'];
 
 /** Packs whatever was thrown. Never throws. */
 export function packError(thrown: unknown, worker: string, task: string): ErrorEnvelope {
@@ -80,12 +72,13 @@ export function packError(thrown: unknown, worker: string, task: string): ErrorE
 
 function packNode(error: Error, pack: (value: unknown) => Part): ErrorNode {
   const properties: Record<string, Part> = {};
-  for (const key of Object.keys(error)) {
+  const suppressed = suppressedFields.filter((key) => Object.hasOwn(error, key));
+  for (const key of [...Object.keys(error), ...suppressed]) {
     if (!ownFields.has(key)) properties[key] = pack(read(error, key));
   }
   const errors = read(error, 'errors');
   return {
-    className: className(error),
+    classes: knownClasses(error),
     name: text(read(error, 'name')),
     message: text(read(error, 'message')),
     stack: text(read(error, 'stack')),
@@ -97,67 +90,91 @@ function packNode(error: Error, pack: (value: unknown) => Part): ErrorNode {
   };
 }
 
-/** Rebuilds what was thrown; an error ends its cause chain with a {@link RemoteError}. */
+/**
+ * Rebuilds what was thrown. An error's stack ends with the worker, and its cause chain with a
+ * {@link RemoteError}, which has the stack as it was.
+ */
 export function unpackError(envelope: ErrorEnvelope): unknown {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
+  // By Reflect, because a program may have made it constant.
+  Reflect.set(Error, 'stackTraceLimit', 0);
   try {
     const errors = envelope.nodes.map(makeError);
     const unpack = (part: Part): unknown => ('error' in part ? errors[part.error] : part.value);
     for (const [index, node] of envelope.nodes.entries()) {
       const error = errors[index] as Error;
       for (const [key, part] of Object.entries(node.properties)) {
-        Object.defineProperty(error, key, {
-          value: unpack(part),
-          writable: true,
-          enumerable: true,
-          configurable: true,
-        });
+        define(error, key, unpack(part), true);
       }
-      if (node.cause !== undefined) hidden(error, 'cause', unpack(node.cause));
-      if (node.errors !== undefined) hidden(error, 'errors', node.errors.map(unpack));
+      if (node.cause !== undefined) define(error, 'cause', unpack(node.cause));
+      if (node.errors !== undefined) define(error, 'errors', node.errors.map(unpack));
     }
     const thrown = unpack(envelope.thrown);
     if (thrown instanceof Error) attachRemote(thrown, envelope);
     return thrown;
   } finally {
-    Error.stackTraceLimit = limit;
+    Reflect.set(Error, 'stackTraceLimit', limit);
   }
 }
 
 function makeError(node: ErrorNode): Error {
-  if (node.className === 'DOMException') return new DOMException(node.message, node.name);
-  const error = new Error(node.message);
-  const known = errorClasses[node.className] ?? standardClasses[node.className];
-  if (known !== undefined) Object.setPrototypeOf(error, known.prototype);
-  if (error.name !== node.name) hidden(error, 'name', node.name);
-  hidden(error, 'stack', node.stack);
+  const prototype = knownPrototype(node.classes);
+  // Most of a DOMException lies where only its constructor can put it.
+  const isPlain = prototype !== DOMException.prototype && !(prototype instanceof DOMException);
+  const error = isPlain ? new Error(node.message) : new DOMException(node.message, node.name);
+  Object.setPrototypeOf(error, prototype);
+  if (read(error, 'name') !== node.name) define(error, 'name', node.name);
+  define(error, 'stack', node.stack);
   return error;
 }
 
 function attachRemote(thrown: Error, { worker, task }: ErrorEnvelope): void {
   const stack = thrown.stack ?? '';
-  const seen = new Set<unknown>();
-  let last: Error = thrown;
-  while (last.cause instanceof Error && !seen.has(last)) {
-    seen.add(last);
-    last = last.cause;
+  define(thrown, 'stack', stackWithWorker(stack, worker));
+  // Grows while it is gone through; a chain that leads back into itself adds nothing.
+  const chain = new Set([thrown]);
+  let last = thrown;
+  for (last of chain) {
+    const cause = read(last, 'cause');
+    if (cause instanceof Error) chain.add(cause);
   }
   if (Object.hasOwn(last, 'cause') || last instanceof DOMException) return;
-  hidden(
+  define(
     last,
     'cause',
     new RemoteError(`${task} failed in worker ${worker}.`, { worker, task, stack }),
   );
 }
 
-function hidden(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
+/**
+ * Names the worker below its frames, as V8 writes a function without a place: whatever reads stacks reads
+ * that. A stack with no frames in it was left so on purpose, and stays.
+ */
+function stackWithWorker(stack: string, worker: string): string {
+  // A call that a task has submitted comes back through the parent, and has its worker's line already.
+  if (!/^ +at /m.test(stack) || /\n {4}at worker .* \(<anonymous>\)$/.test(stack)) return stack;
+  return `${withoutOwnFrames(stack)}\n    at worker ${worker.replaceAll(/[\s()]+/g, ' ')} (<anonymous>)`;
+}
+
+/** A frame of what workers start with; of Node, below the first of those. */
+const OWN_FRAME = /^ +at .*[\\/](?:thread|process)-entry\.cjs:\d+:\d+\)?$/;
+const RUNTIME_FRAME = /^ +at (?:.* \(node:|process\.processTicksAndRejections)/;
+
+/** How a worker has come to call the task is no news to anybody; a RemoteError has it all the same. */
+function withoutOwnFrames(stack: string): string {
+  const lines = stack.split('\n');
+  let end = lines.length;
+  let own = false;
+  for (let line = lines[end - 1] ?? ''; end > 1; line = lines[end - 1] ?? '') {
+    if (OWN_FRAME.test(line)) own = true;
+    else if (!RUNTIME_FRAME.test(line)) break;
+    end--;
+  }
+  return own ? lines.slice(0, end).join('\n') : stack;
+}
+
+function define(error: Error, key: string, value: unknown, enumerable = false): void {
+  Object.defineProperty(error, key, { value, writable: true, enumerable, configurable: true });
 }
 
 /** A getter may throw, and a failure must not be lost because its description fails. */
@@ -171,17 +188,6 @@ function read(error: Error, key: string): unknown {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : value === undefined ? '' : inspect(value);
-}
-
-/** The nearest class that the other side has as well. */
-function className(error: Error): string {
-  const own = ownErrorName(error);
-  if (own !== undefined) return own;
-  if (error instanceof DOMException) return 'DOMException';
-  const known = Object.entries(standardClasses).findLast(
-    ([, each]) => error instanceof (each as typeof Error),
-  );
-  return known?.[0] ?? 'Error';
 }
 
 function clonable(value: unknown): unknown {

@@ -21,6 +21,7 @@
  *     Buffer     u32 length, filler up to a multiple of 8 in memory, bytes
  *     View       u8 kind, u32 byteOffset, u32 length in elements, then its buffer as a value
  *     Back       u32 index of an object written before
+ *     Attached   u32 index of a buffer that travels beside the bytes
  *
  * Objects are numbered in the order in which their tags are written; `Back` refers to that number.
  * It keeps shared references shared and makes cycles possible.
@@ -46,6 +47,7 @@ export const Tag = {
   Buffer: 17,
   View: 18,
   Back: 19,
+  Attached: 20,
 } as const;
 
 /** Where bytes may begin: an engine copies to and from shared memory ten times as fast when it is aligned. */

@@ -7,14 +7,20 @@ const CACHED_STRINGS = 512;
 const SHORT_STRING = 40;
 const KEPT_OBJECTS = 64;
 
+const nothing: readonly ArrayBuffer[] = [];
 const ordinary = { writable: true, enumerable: true, configurable: true };
 
 export class ValueReader implements ValueSource {
   /** Where the next byte comes from. */
   at = 0;
-  readonly #bytes: Buffer;
-  readonly #view: DataView;
-  readonly #memory: ArrayBufferLike;
+  #bytes: Buffer;
+  #view: DataView;
+  #memory: ArrayBufferLike;
+  /** Where `#bytes` begin in `#memory`. */
+  #offset = 0;
+  /** Where what is read begins: the alignment of buffers counts from here. */
+  #origin = 0;
+  #attached: readonly ArrayBuffer[] = nothing;
   /** Of whoever wrote what is being read. */
   #shapes: ShapeReader | undefined = undefined;
   /** Objects read so far, by number; a part that is kept, as in the writer. */
@@ -26,6 +32,20 @@ export class ValueReader implements ValueSource {
     this.#memory = memory;
     this.#bytes = Buffer.from(memory);
     this.#view = new DataView(memory);
+  }
+
+  /**
+   * Reads from other bytes from now on: something that was written at a multiple of 8 and begins at
+   * `origin` now, with the buffers that were attached to it.
+   */
+  over(bytes: Uint8Array, origin: number, attached: readonly ArrayBuffer[]): void {
+    this.#origin = origin;
+    this.#attached = attached;
+    if (bytes.buffer === this.#memory && bytes.byteOffset === this.#offset) return;
+    this.#memory = bytes.buffer;
+    this.#offset = bytes.byteOffset;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Reads the value that was written at `start`. `shapes` are those of whoever wrote it. */
@@ -100,6 +120,8 @@ export class ValueReader implements ValueSource {
         return this.#bufferView();
       case Tag.Back:
         return this.#objects[this.#uint32()];
+      case Tag.Attached:
+        return this.#attachment();
       default:
         throw new Error(`A value could not be rebuilt: unknown tag ${tag} at byte ${this.at - 1}.`);
     }
@@ -212,12 +234,18 @@ export class ValueReader implements ValueSource {
 
   #buffer(): ArrayBuffer {
     const length = this.#uint32();
-    this.at = aligned(this.at);
+    this.at = this.#origin + aligned(this.at - this.#origin);
     // Not zeroed first: for large buffers that, and fresh pages, would cost more than the copy.
     const copy = Buffer.allocUnsafeSlow(length);
-    copy.set(new Uint8Array(this.#memory, this.at, length));
+    copy.set(new Uint8Array(this.#memory, this.#offset + this.at, length));
     this.at += length;
     return this.known(copy.buffer);
+  }
+
+  #attachment(): ArrayBuffer {
+    const buffer = this.#attached[this.#uint32()];
+    if (buffer === undefined) throw new Error('A buffer that belongs to it is missing.');
+    return this.known(buffer);
   }
 
   /** The view has its number before its buffer has, as in the writer; it can be made only after it. */

@@ -4,7 +4,8 @@
  * On the hot path of every call: it writes in place, allocates nothing for small values, and reports
  * trouble through `status` instead of exceptions, which would cost more than the write.
  */
-import { isArrayBuffer, isDate, isMap, isProxy, isSet } from 'node:util/types';
+import { isDate, isMap, isProxy, isSet } from 'node:util/types';
+import { elementsOf, isDense, isOrdinaryBuffer } from './ordinary.ts';
 import type { ShapeNode, ShapeWriter } from './shapes.ts';
 import { aligned, Tag, viewClasses } from './tags.ts';
 
@@ -23,6 +24,8 @@ const MAX_ARRAY = 1024;
  * Node's own small buffers are parts of a pool, of 64 KiB and a little in the newest versions.
  */
 const MAX_SHARED_BUFFER = 128 * 1024;
+/** From this size on a buffer is attached, where that can be done. */
+const LARGE_BUFFER = 16 * 1024;
 const MAX_DEPTH = 64;
 /** Up to this many objects a linear search for one that was seen beats a map. */
 const FEW_OBJECTS = 12;
@@ -50,10 +53,22 @@ export class ValueWriter {
   #seenCount = 0;
   #seenIndex: Map<object, number> | undefined = undefined;
 
+  /**
+   * Where large buffers are put instead of being written, if somebody takes care of them. They are
+   * the value's own, not copies.
+   */
+  attached: ArrayBuffer[] | undefined = undefined;
+
   constructor(memory: ArrayBufferLike, shapes: ShapeWriter) {
     this.#bytes = Buffer.from(memory);
     this.#view = new DataView(memory);
     this.#shapes = shapes;
+  }
+
+  /** Writes into another piece of memory from now on. */
+  over(memory: ArrayBufferLike): void {
+    this.#bytes = Buffer.from(memory);
+    this.#view = new DataView(memory);
   }
 
   /** Writes `value` from `start` on, never beyond `limit`. On success `at` is behind it. */
@@ -365,31 +380,16 @@ export class ValueWriter {
       return;
     }
     const { byteLength } = value;
+    if (this.attached !== undefined && byteLength >= LARGE_BUFFER) {
+      // There already, if an object that holds it is being written for the second time.
+      const place = this.attached.indexOf(value);
+      this.#counted(Tag.Attached, place < 0 ? this.attached.push(value) - 1 : place);
+      return;
+    }
     if (!this.#room(aligned(this.at + 5) - this.at + byteLength)) return;
     this.#counted(Tag.Buffer, byteLength);
     this.at = aligned(this.at);
     this.#bytes.set(new Uint8Array(value), this.at);
     this.at += byteLength;
   }
-}
-
-/** How many elements a view has, as its own keys would tell: none for a DataView. */
-function elementsOf(value: ArrayBufferView): number {
-  return value instanceof DataView ? 0 : (value as Uint8Array).length;
-}
-
-function isOrdinaryBuffer(buffer: unknown): buffer is ArrayBuffer {
-  return (
-    isArrayBuffer(buffer) &&
-    Object.getPrototypeOf(buffer) === ArrayBuffer.prototype &&
-    !(buffer as { resizable?: boolean }).resizable &&
-    !(buffer as { detached?: boolean }).detached
-  );
-}
-
-/** Neither holes nor properties of its own. Elements come first among the keys. */
-function isDense(value: readonly unknown[]): boolean {
-  const keys = Object.keys(value);
-  const { length } = value;
-  return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1));
 }

@@ -7,13 +7,19 @@
  */
 import type { WorkerDeath } from '../errors.ts';
 
-export interface Backend {
+export interface Crew {
   /** Starts a worker in a lane that is free. Its fate is told through {@link BackendEvents}. May throw. */
   spawn(lane: number, name: string): void;
   /** Lets a worker finish what it has and end. */
   close(lane: number): void;
-  /** Ends a worker at once. */
-  terminate(lane: number): void;
+  /** Ends a worker at once; a process by `signal`, SIGKILL if it is not given. */
+  terminate(lane: number, signal?: NodeJS.Signals): void;
+  /** The last lines that the worker has written to its stderr. */
+  lastWords(lane: number): string | undefined;
+}
+
+export interface Backend {
+  readonly crew: Crew;
   /** Whether a worker has nothing to do. */
   isIdle(lane: number): boolean;
   /** Withdraws every call that has not begun and settles its future as cancelled. */
@@ -43,6 +49,11 @@ export interface BackendEvents {
    * because it has done as many calls as it may.
    */
   exited(lane: number, death: WorkerDeath, cause: unknown, retired: boolean): void;
+  /**
+   * The worker has been given the last call that it may do. Another may start meanwhile, so that it is
+   * there when it is needed.
+   */
+  leaving(lane: number): void;
   /** A call has left the backend, with its outcome or without. */
   left(outcome: CallOutcome): void;
 }

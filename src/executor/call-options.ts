@@ -21,6 +21,11 @@ export interface CallOptions {
    * They are unusable here from the moment of `submit`. For `submit` only.
    */
   readonly transfer?: readonly Transferable[] | undefined;
+  /**
+   * What the task writes to `process.stdout` and `process.stderr` (by `console.log`, too) is not printed
+   * but kept: `future.output` has it, as far as it has come. For `submit` only. Default: false.
+   */
+  readonly captureOutput?: boolean | undefined;
   /** `map` only: how many items travel as one call. Results and errors stay per item. Default: 1. */
   readonly chunkSize?: number | undefined;
   /**
@@ -33,7 +38,7 @@ export interface CallOptions {
 /** What can be moved between threads: `ArrayBuffer`, `MessagePort`, web streams and the like. */
 export type Transferable = ArrayBuffer | object;
 
-const known = ['timeout', 'signal', 'transfer', 'chunkSize', 'bufferSize'];
+const known = ['timeout', 'signal', 'transfer', 'captureOutput', 'chunkSize', 'bufferSize'];
 
 export const noOptions: CallOptions = Object.freeze({});
 
@@ -48,10 +53,12 @@ export function resolveCallOptions(base: CallOptions, options: CallOptions): Cal
   if (options.transfer !== undefined && !Array.isArray(options.transfer)) {
     throw invalidType('transfer', 'an array of transferable objects', options.transfer);
   }
+  if (options.captureOutput !== undefined && typeof options.captureOutput !== 'boolean')
+    throw invalidType('captureOutput', 'a boolean', options.captureOutput);
   // One by one and not by spreading, which would pass over what `options` inherits, as an
   // AbortController does its `signal`.
-  const { timeout, signal, transfer, chunkSize, bufferSize } = options;
-  const given = { timeout, signal, transfer, chunkSize, bufferSize };
+  const { timeout, signal, transfer, captureOutput, chunkSize, bufferSize } = options;
+  const given = { timeout, signal, transfer, captureOutput, chunkSize, bufferSize };
   return Object.freeze({
     ...base,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),

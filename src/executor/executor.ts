@@ -125,6 +125,12 @@ class BoundExecutor extends Executor {
 
   constructor(base: Executor, options: CallOptions) {
     super();
+    if (options.captureOutput === true) {
+      throw new ExecutorError(
+        `${base.constructor.name} can't capture what its tasks write; pools of threads and processes can.`,
+        { code: 'ERR_NOT_IMPLEMENTED' },
+      );
+    }
     this.#base = base;
     this.#options = options;
   }

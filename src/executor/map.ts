@@ -22,8 +22,9 @@ import {
 } from '../future/future.ts';
 import { FINISHED, isDone } from '../future/future-state.ts';
 import type { Waiter } from '../future/waiter.ts';
+import type { CallSite } from '../util/call-site.ts';
 import { alarm, type Deadline, deadlineIn } from '../util/deadline.ts';
-import { Fifo } from '../util/fifo.ts';
+import { Deque } from '../util/deque.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ItemOutcome } from './chunk.ts';
 import { type AnyIterable, checkIterables, type Tuple, zip, zipAsync } from './zip.ts';
@@ -38,6 +39,8 @@ export interface MapTarget {
   submitChunk?(tuples: Tuple[]): Future<ItemOutcome[]>;
   /** How many calls to keep outstanding for an async input without a `bufferSize`. */
   readonly lookAhead: number;
+  /** Who has called `map`, for the errors of items. Left out where it is not known, or not wanted. */
+  readonly callSite?: CallSite | undefined;
 }
 
 /**
@@ -53,15 +56,17 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #timeout: number | undefined;
   readonly #deadline: Deadline;
   readonly #signal: AbortSignal | undefined;
-  readonly #outstanding = new Fifo<Future<unknown>>();
+  readonly #outstanding = new Deque<Future<unknown>>();
   /** Outcomes of the chunk at the head, still to be handed out. */
-  readonly #ready = new Fifo<ItemOutcome>();
+  readonly #ready = new Deque<ItemOutcome>();
   /** The input; undefined once it has ended or failed. */
   #source: Iterator<Tuple[]> | AsyncIterator<Tuple[]> | undefined;
   /** Why the input ended before its time; thrown after everything submitted has been handed out. */
   #failure: { readonly error: unknown } | undefined = undefined;
   /** An async fill that is under way. */
   #filling: Promise<void> | undefined = undefined;
+  /** What waits for an async fill to submit something, or to end. */
+  #onProgress: (() => void) | undefined = undefined;
   #closed = false;
   /** Calls of `next()` are served one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -136,7 +141,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         this.#fill();
         this.#unpack(head);
       } else if (this.#filling !== undefined) {
-        await this.#untilFilled(this.#filling);
+        // Not for all of it: the input may take its time, or wait for the first results.
+        await this.#untilProgress();
       } else {
         const failure = this.#failure;
         this.#close();
@@ -149,8 +155,13 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #unpack(future: Future<unknown>): void {
     const outcome = peekOutcome(future);
     if (peek(future) !== FINISHED) this.#ready.push([false, outcome]);
-    else if (this.#chunked) for (const item of outcome as ItemOutcome[]) this.#ready.push(item);
-    else this.#ready.push([true, outcome]);
+    else if (!this.#chunked) this.#ready.push([true, outcome]);
+    else {
+      for (const item of outcome as ItemOutcome[]) {
+        if (!item[0]) this.#target.callSite?.extend(item[1]);
+        this.#ready.push(item);
+      }
+    }
   }
 
   #fill(): void {
@@ -192,6 +203,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         this.#failInput(error);
       } finally {
         this.#filling = undefined;
+        this.#onProgress?.();
       }
     };
     this.#filling = fill();
@@ -203,7 +215,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     const future = this.#chunked
       ? target.submitChunk?.(chunk)
       : target.submitOne(chunk[0] as Tuple);
-    if (future !== undefined) this.#outstanding.push(future);
+    if (future === undefined) return;
+    this.#outstanding.push(future);
+    this.#onProgress?.();
   }
 
   #failInput(error: unknown): void {
@@ -222,10 +236,12 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     });
   }
 
-  #untilFilled(filling: Promise<void>): Promise<void> {
+  #untilProgress(): Promise<void> {
     return this.#until((done) => {
-      void filling.then(done);
-      return () => {};
+      this.#onProgress = done;
+      return () => {
+        this.#onProgress = undefined;
+      };
     });
   }
 
@@ -257,6 +273,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#onProgress?.();
     const source = this.#source;
     this.#source = undefined;
     for (

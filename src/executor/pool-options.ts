@@ -1,6 +1,7 @@
 /** Options that all pools of workers share; validated here and nowhere deeper. */
 import { availableParallelism } from 'node:os';
 import { PicklingError } from '../errors.ts';
+import type { FunctionPolicy } from '../functions/prepare.ts';
 import {
   checkCount,
   checkFunction,
@@ -27,6 +28,11 @@ export interface PoolOptions {
    */
   readonly onWorkerDeath?: 'replace' | 'break' | undefined;
   /**
+   * `'auto'` (default): every function can be submitted. `'reference'`: only those that a worker can import;
+   * no code is ever copied, and no variables with it.
+   */
+  readonly functions?: FunctionPolicy | undefined;
+  /**
    * Milliseconds within which a worker must be ready, initializer included, and the module of a
    * submitted function imported. Default: 30 000.
    */
@@ -42,6 +48,7 @@ export interface PoolSettings {
     | undefined;
   readonly maxTasksPerChild: number;
   readonly onWorkerDeath: 'replace' | 'break';
+  readonly functions: FunctionPolicy;
   readonly startTimeout: number;
 }
 
@@ -52,6 +59,7 @@ export const poolOptionNames: readonly string[] = [
   'initArgs',
   'maxTasksPerChild',
   'onWorkerDeath',
+  'functions',
   'startTimeout',
 ];
 
@@ -71,6 +79,7 @@ export function resolvePoolOptions(
     initializer,
     initArgs = [],
     onWorkerDeath = 'replace',
+    functions = 'auto',
   } = options;
   checkCount('maxWorkers', maxWorkers);
   if (maxWorkers !== undefined && maxWorkers > most)
@@ -79,6 +88,7 @@ export function resolvePoolOptions(
   checkTimeout('startTimeout', options.startTimeout);
   if (options.startTimeout === 0) throw invalidValue('startTimeout', 'more than 0 milliseconds', 0);
   checkOneOf('onWorkerDeath', onWorkerDeath, ['replace', 'break']);
+  checkOneOf('functions', functions, ['auto', 'reference']);
   if (typeof threadNamePrefix !== 'string')
     throw invalidType('threadNamePrefix', 'a string', threadNamePrefix);
   if (!Array.isArray(initArgs)) throw invalidType('initArgs', 'an array', initArgs);
@@ -90,8 +100,25 @@ export function resolvePoolOptions(
       initializer === undefined ? undefined : { fn: initializer, args: snapshot(initArgs) },
     maxTasksPerChild: options.maxTasksPerChild ?? 0,
     onWorkerDeath,
+    functions,
     startTimeout: options.startTimeout ?? 30_000,
   };
+}
+
+/** Options of how a worker is started, which threads and processes have in common. */
+export function checkStartOptions(options: {
+  readonly env?: unknown;
+  readonly execArgv?: unknown;
+}): void {
+  const { env, execArgv } = options;
+  if (env !== undefined && (typeof env !== 'object' || env === null))
+    throw invalidType('env', 'an object', env);
+  if (
+    execArgv !== undefined &&
+    !(Array.isArray(execArgv) && execArgv.every((each) => typeof each === 'string'))
+  ) {
+    throw invalidType('execArgv', 'an array of strings', execArgv);
+  }
 }
 
 /** Copied now, so that every worker gets the same whenever it starts. */

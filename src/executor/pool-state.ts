@@ -8,6 +8,8 @@
  *     worker:  STARTING -> READY      its initializer has returned
  *              STARTING -> ENDING     it could not start, or took too long
  *              READY    -> ENDING     it was asked to end, or terminated
+ *              READY    -> LEAVING    it was given the last call that it may do: its successor may start
+ *              LEAVING  -> ENDING     it was terminated
  *              any      -> (gone)     its exit was seen: it leaves the table
  *
  * A broken pool stays broken, also after a shutdown: what went wrong is more worth knowing than that
@@ -22,7 +24,8 @@ export type PoolState = typeof OPEN | typeof DRAINING | typeof BROKEN;
 export const STARTING = 0;
 export const READY = 1;
 export const ENDING = 2;
-export type WorkerState = typeof STARTING | typeof READY | typeof ENDING;
+export const LEAVING = 3;
+export type WorkerState = typeof STARTING | typeof READY | typeof ENDING | typeof LEAVING;
 
 /** @returns the state after `shutdown()`. */
 export function afterShutdown(state: PoolState): PoolState {

@@ -28,6 +28,7 @@ import {
   DRAINING,
   ENDING,
   isExpectedExit,
+  LEAVING,
   OPEN,
   type PoolState,
   READY,
@@ -42,16 +43,16 @@ interface WorkerRecord {
   readonly stopAlarm: () => void;
 }
 
-type BrokenClass = new (
+export type BrokenClass<E extends BrokenExecutor> = new (
   message: string,
   options?: ErrorOptions & { code?: ErrorCode; death?: WorkerDeath },
-) => BrokenExecutor;
+) => E;
 
 export class Pool implements BackendEvents {
   readonly settings: PoolSettings;
   /** Holds the process until the workers are gone, once somebody waits for that. */
   readonly #keepAlive = new KeepAlive();
-  readonly #brokenClass: BrokenClass;
+  readonly #brokenClass: BrokenClass<BrokenExecutor>;
   readonly #backend: Backend;
   readonly #workers = new Map<number, WorkerRecord>();
   #state: PoolState = OPEN;
@@ -60,6 +61,8 @@ export class Pool implements BackendEvents {
     | { readonly message: string; readonly code: ErrorCode; readonly cause: unknown }
     | undefined = undefined;
   #underWay = 0;
+  /** How many of the workers have calls of their own left, but take no others. */
+  #leaving = 0;
   #completed = 0;
   #failed = 0;
   #cancelled = 0;
@@ -68,7 +71,7 @@ export class Pool implements BackendEvents {
 
   constructor(
     settings: PoolSettings,
-    brokenClass: BrokenClass,
+    brokenClass: BrokenClass<BrokenExecutor>,
     makeBackend: (pool: Pool) => Backend,
   ) {
     this.settings = settings;
@@ -91,8 +94,7 @@ export class Pool implements BackendEvents {
   /** The backend has taken a call. */
   entered(): void {
     this.#underWay++;
-    if (this.#underWay > this.#workers.size && this.#workers.size < this.settings.maxWorkers)
-      this.#spawn();
+    if (this.#needsWorker()) this.#spawn();
   }
 
   /** A call has failed before it could be taken. */
@@ -115,6 +117,15 @@ export class Pool implements BackendEvents {
     if (this.#underWay === 0 && this.#state !== OPEN) this.#closeWorkers();
   }
 
+  leaving(lane: number): void {
+    const worker = this.#workers.get(lane);
+    if (worker === undefined || worker.state !== READY) return;
+    worker.state = LEAVING;
+    this.#leaving++;
+    // Later, if at all, where no further call will come: those that are left may all be this worker's own.
+    if (this.#state === OPEN) this.#replace();
+  }
+
   startFailed(lane: number, error: unknown): void {
     const worker = this.#workers.get(lane);
     if (worker === undefined || worker.state !== STARTING) return;
@@ -132,15 +143,22 @@ export class Pool implements BackendEvents {
     worker.stopAlarm();
     this.#workers.delete(lane);
     const { state } = worker;
+    this.#endOf(worker);
     const settle = this.#backend.recover(lane, (task) =>
       this.#deathError(worker.name, death, cause, task),
     );
+    if (state === STARTING && isStillborn(death)) {
+      if (!this.#canDoWithout()) this.#breakForWantOf(worker.name, cause);
+      settle();
+      this.#settleClosed();
+      return;
+    }
     if (state === STARTING) {
       const { initializer } = this.settings;
       const during = initializer === undefined ? '' : ' (in its initializer, or before)';
       this.#break(
-        `Worker ${worker.name} ended${during} before it was ready, with exit code ${death.exitCode}; ` +
-          `the pool is not usable anymore.${stderrText(death)}`,
+        `Worker ${worker.name} ended${during} before it was ready, ${howItEnded(death)}; ` +
+          `the pool is not usable anymore.${stderrText(death.stderr)}`,
         initializer === undefined ? 'ERR_WORKER_START' : 'ERR_INITIALIZER',
         cause,
       );
@@ -171,14 +189,25 @@ export class Pool implements BackendEvents {
     return wait ? this.#closed : Promise.resolve();
   }
 
+  /** Ends the workers with a signal, whatever they do; calls that have not begun are cancelled. Does not wait. */
+  forceShutdown(signal: NodeJS.Signals): void {
+    void this.shutdown({ wait: false, cancelFutures: true });
+    for (const [lane, worker] of this.#workers) {
+      this.#endOf(worker);
+      // Should it outlive the signal, it ends when it has done what it has in its hands.
+      this.#backend.crew.close(lane);
+      this.#backend.crew.terminate(lane, signal);
+    }
+  }
+
   /** The process has nothing else to do: idle workers end in order, so that what they wrote arrives. */
   retireIdleWorkers(): boolean {
     if (this.#underWay > 0) return false;
     let some = false;
     for (const [lane, worker] of this.#workers) {
       if (worker.state === ENDING) continue;
-      worker.state = ENDING;
-      this.#backend.close(lane);
+      this.#endOf(worker);
+      this.#backend.crew.close(lane);
       some = true;
     }
     return some;
@@ -202,8 +231,9 @@ export class Pool implements BackendEvents {
     });
   }
 
-  #spawn(): void {
-    if (this.#state === BROKEN) return;
+  /** @returns whether one is starting now. */
+  #spawn(): boolean {
+    if (this.#state === BROKEN) return false;
     let lane = 0;
     while (this.#workers.has(lane)) lane++;
     const { threadNamePrefix, startTimeout } = this.settings;
@@ -212,16 +242,27 @@ export class Pool implements BackendEvents {
     this.#workers.set(lane, { name, state: STARTING, stopAlarm });
     if (this.#workers.size === 1) enterExitHook(this);
     try {
-      this.#backend.spawn(lane, name);
+      this.#backend.crew.spawn(lane, name);
+      return true;
     } catch (error) {
       stopAlarm();
       this.#workers.delete(lane);
-      this.#break(
-        `Worker ${name} could not be started; the pool is not usable anymore: ${reason(error)}`,
-        'ERR_WORKER_START',
-        error,
-      );
+      if (!this.#canDoWithout()) this.#breakForWantOf(name, error);
+      return false;
     }
+  }
+
+  /** With fewer workers than there might be a pool is slower, and no worse. */
+  #canDoWithout(): boolean {
+    return [...this.#workers.values()].some(({ state }) => state === READY);
+  }
+
+  #breakForWantOf(name: string, cause: unknown): void {
+    this.#break(
+      `Worker ${name} could not be started; the pool is not usable anymore: ${reason(cause)}`,
+      'ERR_WORKER_START',
+      cause,
+    );
   }
 
   #startTooLong(lane: number): void {
@@ -233,21 +274,25 @@ export class Pool implements BackendEvents {
       initializer === undefined ? 'was not ready' : 'was not ready (did its initializer return?)';
     this.#break(
       `Worker ${worker.name} ${what} after ${startTimeout} ms; the pool is not usable anymore. ` +
-        'If it needs longer, set startTimeout.',
+        `If it needs longer, set startTimeout.${stderrText(this.#backend.crew.lastWords(lane))}`,
       initializer === undefined ? 'ERR_WORKER_START' : 'ERR_INITIALIZER',
       undefined,
     );
-    this.#backend.terminate(lane);
+    this.#backend.crew.terminate(lane);
   }
 
   #replace(): void {
-    while (
-      this.#state !== BROKEN &&
-      this.#underWay > this.#workers.size &&
-      this.#workers.size < this.settings.maxWorkers
-    ) {
-      this.#spawn();
-    }
+    while (this.#needsWorker() && this.#spawn());
+  }
+
+  #needsWorker(): boolean {
+    const staying = this.#workers.size - this.#leaving;
+    return this.#underWay > staying && staying < this.settings.maxWorkers;
+  }
+
+  #endOf(worker: WorkerRecord): void {
+    if (worker.state === LEAVING) this.#leaving--;
+    worker.state = ENDING;
   }
 
   /** Calls that run on healthy workers complete; everything else fails, each call with an error of its own. */
@@ -268,8 +313,8 @@ export class Pool implements BackendEvents {
       cause,
     );
     for (const [lane, worker] of this.#workers) {
-      worker.state = ENDING;
-      this.#backend.terminate(lane);
+      this.#endOf(worker);
+      this.#backend.crew.terminate(lane);
     }
   }
 
@@ -277,7 +322,7 @@ export class Pool implements BackendEvents {
     for (const [lane, worker] of this.#workers) {
       if (worker.state !== READY) continue;
       worker.state = ENDING;
-      this.#backend.close(lane);
+      this.#backend.crew.close(lane);
     }
     this.#settleClosed();
   }
@@ -307,16 +352,11 @@ export class Pool implements BackendEvents {
     task: string | undefined,
   ): BrokenExecutor {
     if (this.#state === BROKEN) return this.#brokenError();
-    const how =
-      death.signal !== undefined
-        ? `with signal ${death.signal}`
-        : death.exitCode !== undefined
-          ? `with exit code ${death.exitCode}`
-          : 'abruptly';
+    const who = death.pid === undefined ? worker : `${worker} (pid ${death.pid})`;
     const why = cause instanceof Error ? ` (${cause.name}: ${reason(cause).slice(0, -1)})` : '';
     const what = task === undefined ? '' : ` while it ran ${task}`;
     return new this.#brokenClass(
-      `Worker ${worker} ended ${how}${why}${what}.${stderrText(death)}`,
+      `Worker ${who} ended ${howItEnded(death)}${why}${what}.${stderrText(death.stderr)}`,
       {
         code: 'ERR_WORKER_DIED',
         cause,
@@ -326,6 +366,16 @@ export class Pool implements BackendEvents {
   }
 }
 
-function stderrText({ stderr }: WorkerDeath): string {
+/** Whether there never was a process to end. */
+function isStillborn({ exitCode, signal, pid }: WorkerDeath): boolean {
+  return exitCode === undefined && signal === undefined && pid === undefined;
+}
+
+function howItEnded({ signal, exitCode }: WorkerDeath): string {
+  if (signal !== undefined) return `with signal ${signal}`;
+  return exitCode === undefined ? 'abruptly' : `with exit code ${exitCode}`;
+}
+
+function stderrText(stderr: string | undefined): string {
   return stderr === undefined || stderr === '' ? '' : ` Its last words on stderr:\n${stderr}`;
 }

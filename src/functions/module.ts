@@ -1,6 +1,6 @@
 /** The functions of a module as calls on an executor: `pool.module<typeof import('./x.js')>(url).name(...)`. */
 import type { Future } from '../future/future.ts';
-import type { FunctionReference } from '../protocol/messages.ts';
+import type { NamedFunction } from '../protocol/messages.ts';
 import { moduleUrl } from './task.ts';
 
 /** The functions that a module exports, each returning a future of its result. */
@@ -12,10 +12,14 @@ export type ModuleCalls<M> = {
     : never;
 };
 
-/** @param call - carries one call out. */
+/** @param call - carries one call out; `entry` is the function that was called for it. */
 export function moduleCalls<M>(
   url: string | URL,
-  call: (reference: FunctionReference, args: unknown[]) => Future<unknown>,
+  call: (
+    fn: NamedFunction,
+    args: unknown[],
+    entry: (...args: never[]) => unknown,
+  ) => Future<unknown>,
 ): ModuleCalls<M> {
   const module = moduleUrl('url', url);
   const calls = new Map<string, (...args: unknown[]) => Future<unknown>>();
@@ -24,13 +28,12 @@ export function moduleCalls<M>(
   return new Proxy(Object.create(null) as ModuleCalls<M>, {
     get(_target, name) {
       if (typeof name === 'symbol' || name === 'then') return undefined;
-      let known = calls.get(name);
-      if (known === undefined) {
-        const reference: FunctionReference = { module, path: [name] };
-        known = (...args) => call(reference, args);
-        calls.set(name, known);
-      }
-      return known;
+      const known = calls.get(name);
+      if (known !== undefined) return known;
+      const fn: NamedFunction = { name, source: { module, path: [name] } };
+      const entry = (...args: unknown[]): Future<unknown> => call(fn, args, entry);
+      calls.set(name, entry);
+      return entry;
     },
   });
 }

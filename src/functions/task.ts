@@ -4,9 +4,8 @@
  * A worker has no access to a function of this thread; it can only import the same one. A tag says
  * from where.
  */
-import { PicklingError } from '../errors.ts';
 import type { FunctionReference } from '../protocol/messages.ts';
-import { checkFunction, describeValue, invalidType, invalidValue } from '../util/validate.ts';
+import { checkFunction, invalidType, invalidValue } from '../util/validate.ts';
 
 type SomeFunction = (...args: never[]) => unknown;
 
@@ -37,17 +36,9 @@ export function task<F extends SomeFunction>(url: string | URL, fn: F, name?: st
   return fn;
 }
 
-/** Where workers find `fn`. @throws PicklingError if nothing is known about that. */
-export function referenceOf(fn: SomeFunction): FunctionReference {
-  const tag = tags.get(fn);
-  if (tag !== undefined) return tag;
-  const name = fn.name === '' ? 'f' : fn.name;
-  throw new PicklingError(
-    `Can't send ${describeValue(fn)}: no worker could import it. Export it and tag it, ` +
-      `export const ${name} = task(import.meta.url, ${name}), or call it by its module: ` +
-      `pool.module(new URL('./x.js', import.meta.url)).${name}(…).`,
-    { code: 'ERR_NOT_REACHABLE' },
-  );
+/** What a function is tagged as, if it is. */
+export function tagOf(fn: object): FunctionReference | undefined {
+  return tags.get(fn);
 }
 
 /** An absolute URL that `import()` takes in any thread. @throws TypeError, RangeError naming the argument. */

@@ -9,7 +9,7 @@
  * the deadline is looked at, so a slow consumer still gets everything that was done in time.
  */
 import { alarm, deadlineIn } from '../util/deadline.ts';
-import { Fifo } from '../util/fifo.ts';
+import { Deque } from '../util/deque.ts';
 import { checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
 import { addWaiter, type Future, peek, removeWaiter, type WaitOptions } from './future.ts';
 import { isDone } from './future-state.ts';
@@ -54,8 +54,8 @@ type Taker<F> = {
 class CompletionIterator<F extends Future<unknown>> implements CompletedFutures<F>, Waiter {
   readonly #total: number;
   readonly #pending = new Set<F>();
-  readonly #finished = new Fifo<F>();
-  readonly #takers = new Fifo<Taker<F>>();
+  readonly #finished = new Deque<F>();
+  readonly #takers = new Deque<Taker<F>>();
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => this.#fail(() => this.#signal?.reason);
   readonly #stopAlarm: () => void;

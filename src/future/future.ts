@@ -6,21 +6,21 @@
  * settles; promise reactions follow in a later microtask, so a callback always runs before them.
  *
  * A future is thenable, because `await future` is the idiom. Its promise is made when somebody asks
- * for it and not before, which has two effects: a failed future that nobody looks at does not end
- * the process as an unhandled rejection, and a burst of calls that settles before it is awaited
- * costs no promise per call at all.
+ * for it and not before: a failed future that nobody looks at does not end the process as an
+ * unhandled rejection, and a burst of calls that settles before it is awaited costs no promises.
  *
- * Because of `then`, a future can't be passed through an async function or an async generator
- * without being awaited on the way. That is why every iterator over futures in this library is
- * written by hand.
+ * Because of `then`, an async function or generator can't pass a future on without awaiting it, so
+ * every iterator over futures in this library is written by hand.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { DeadlockError, ExecutorError, InvalidStateError, TimeoutError } from '../errors.ts';
+import { type CallSite, captureCallSite } from '../util/call-site.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import { checkFunction, checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
 import { Audience, runCallback } from './audience.ts';
 import { Cancellation } from './cancellation.ts';
+import { type CapturedOutput, outputOf } from './captured-output.ts';
 import type { FutureDriver } from './driver.ts';
 import { futureText } from './future-text.ts';
 import {
@@ -42,7 +42,7 @@ import {
 import { forgetFailure, watchFailure } from './unread.ts';
 import type { Waiter } from './waiter.ts';
 
-/** How long to wait, and what else ends the waiting. */
+/** What ends waiting. */
 export interface WaitOptions {
   /** Milliseconds; 0 polls once. Default: no limit. */
   readonly timeout?: number | undefined;
@@ -65,7 +65,7 @@ export let driveFuture: (
 export let setTicket: (future: Future<unknown>, ticket: number) => void;
 /** Settles with a value; does nothing if the future is done, because the first outcome wins. */
 export let finishFuture: (future: Future<unknown>, value: unknown) => void;
-/** Settles with an error; does nothing if the future is done, because the first outcome wins. */
+/** Settles with an error of this call's own; does nothing if the future is done, because the first outcome wins. */
 export let failFuture: (future: Future<unknown>, error: unknown) => void;
 /** Sees to it that a call that has not begun never will; false if it has, or there is no executor behind it. */
 export let withdrawCall: (future: Future<unknown>) => boolean;
@@ -78,6 +78,8 @@ export let addWaiter: (future: Future<unknown>, waiter: Waiter) => void;
 /** Nobody will look at this outcome, and that is as it should be. */
 export let ignoreOutcome: (future: Future<unknown>) => void;
 export let removeWaiter: (future: Future<unknown>, waiter: Waiter) => void;
+/** Notes who has called `entry`, until the call is done: a stack keeps the objects its functions belong to. */
+export let noteCallSite: (future: Future<unknown>, entry: (...args: never[]) => unknown) => void;
 export let taskOf: (future: Future<unknown>) => string | undefined;
 export let ticketOf: (future: Future<unknown>) => number;
 
@@ -88,6 +90,7 @@ export class Future<T> implements PromiseLike<T> {
   #ticket = -1;
   #task: string | undefined = undefined;
   #audience: Audience | undefined = undefined;
+  #callSite: CallSite | undefined = undefined;
 
   /**
    * `'pending'`, `'running'`, `'cancelled'` or `'finished'`. Exact: a call that a worker has begun
@@ -215,6 +218,11 @@ export class Future<T> implements PromiseLike<T> {
     return this.#asPromise().finally(onFinally);
   }
 
+  /** What the task has written so far, if the call was made through `with({ captureOutput: true })`. */
+  get output(): CapturedOutput | undefined {
+    return outputOf(this);
+  }
+
   /**
    * For executors: called before the work is begun.
    *
@@ -250,12 +258,8 @@ export class Future<T> implements PromiseLike<T> {
 
   [inspect.custom](): string {
     const worker = this.#driver?.workerName(this.#ticket);
-    return futureText(this, {
-      state: this.#currentState(),
-      outcome: this.#outcome,
-      task: this.#task,
-      worker,
-    });
+    const state = this.#currentState();
+    return futureText(this, { state, outcome: this.#outcome, task: this.#task, worker });
   }
 
   #currentState(): FutureStateCode {
@@ -268,6 +272,8 @@ export class Future<T> implements PromiseLike<T> {
     this.#outcome = outcome;
     const audience = this.#audience;
     this.#audience = undefined;
+    this.#callSite?.release();
+    this.#callSite = undefined;
     if (state === FAILED && audience?.reads !== true) watchFailure(this, this.#task, outcome);
     audience?.tell(this, state === FINISHED, outcome, () => this.#failure());
   }
@@ -318,10 +324,8 @@ export class Future<T> implements PromiseLike<T> {
   #block(options: { readonly timeout?: number | undefined } | undefined): void {
     checkOptions('options', options, ['timeout']);
     checkTimeout('timeout', options?.timeout);
-    this.#markRead();
-    if (isDone(this.#state)) return;
     const timeout = options?.timeout ?? Infinity;
-    if (timeout > 0) {
+    if (!isDone(this.#state) && timeout > 0) {
       if (this.#driver === undefined) {
         throw new DeadlockError(
           `Blocking on ${inspect(this)} could never end: it is driven by hand, in this very thread. Await it instead.`,
@@ -330,6 +334,7 @@ export class Future<T> implements PromiseLike<T> {
       this.#driver.block(this, timeout);
     }
     if (!isDone(this.#state)) throw this.#timedOut(timeout);
+    this.#markRead();
   }
 
   #timedOut(timeout: number | undefined): TimeoutError {
@@ -363,16 +368,16 @@ export class Future<T> implements PromiseLike<T> {
       future.#task = task === '' ? undefined : task;
       return future;
     };
-    setTicket = (future, ticket) => {
-      future.#ticket = ticket;
-    };
+    setTicket = (future, ticket) => void (future.#ticket = ticket);
     finishFuture = (future, value) => {
       const next = afterFinish(future.#state);
       if (next !== REFUSED) future.#settle(next, value);
     };
     failFuture = (future, error) => {
       const next = afterFail(future.#state);
-      if (next !== REFUSED) future.#settle(next, error);
+      if (next === REFUSED) return;
+      future.#callSite?.extend(error);
+      future.#settle(next, error);
     };
     withdrawCall = (future) => future.#driver?.withdraw(future, future.#ticket) ?? false;
     peek = (future) => future.#state;
@@ -386,6 +391,9 @@ export class Future<T> implements PromiseLike<T> {
     };
     ignoreOutcome = (future) => addWaiter(future, { futureDone: () => {} });
     removeWaiter = (future, waiter) => future.#audience?.removeWaiter(waiter);
+    noteCallSite = (future, entry) => {
+      if (!isDone(future.#state)) future.#callSite = captureCallSite(entry);
+    };
     taskOf = (future) => future.#task;
     ticketOf = (future) => future.#ticket;
   }

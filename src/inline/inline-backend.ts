@@ -13,7 +13,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { isTransferred } from '../codec/transfer.ts';
 import { DeadlockError } from '../errors.ts';
-import type { Backend, CallOutcome } from '../executor/backend.ts';
+import type { Backend, CallOutcome, Crew } from '../executor/backend.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Pool } from '../executor/pool.ts';
 import type { FutureDriver } from '../future/driver.ts';
@@ -25,7 +25,7 @@ import {
   setTicket,
   taskOf,
 } from '../future/future.ts';
-import { Fifo } from '../util/fifo.ts';
+import { Deque } from '../util/deque.ts';
 import { isThenable } from '../util/thenable.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -56,9 +56,9 @@ const resolved = Promise.resolve();
 /** Whose task the current code belongs to, across awaits. */
 const tasks = new AsyncLocalStorage<RunningTask>();
 
-export class InlineBackend implements Backend, FutureDriver {
+export class InlineBackend implements Backend, Crew, FutureDriver {
   readonly #pool: Pool;
-  readonly #queue = new Fifo<Future<unknown>>();
+  readonly #queue = new Deque<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, InlineCall>();
   readonly #places = new Map<number, 'starting' | 'idle' | 'busy' | 'closing'>();
   #scheduled = false;
@@ -173,6 +173,10 @@ export class InlineBackend implements Backend, FutureDriver {
 
   // Backend
 
+  get crew(): this {
+    return this;
+  }
+
   spawn(place: number): void {
     this.#places.set(place, 'starting');
     void resolved.then(() => this.#start(place));
@@ -196,6 +200,10 @@ export class InlineBackend implements Backend, FutureDriver {
   close(place: number): void {
     this.#places.set(place, 'closing');
     void resolved.then(() => this.#remove(place));
+  }
+
+  lastWords(): undefined {
+    return undefined;
   }
 
   terminate(place: number): void {

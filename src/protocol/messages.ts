@@ -6,6 +6,7 @@
  * Both ends always are the same copy of this library, so there is no version to negotiate.
  */
 import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import type { Packed } from './packed.ts';
 
 /** Where a worker finds a function: a module it can import, and the way to the function inside it. */
 export interface FunctionReference {
@@ -13,13 +14,37 @@ export interface FunctionReference {
   readonly module: string;
   /** The export, and for members of it the way on: `['Parser', 'parse']`. */
   readonly path: readonly string[];
+  /** It is a CommonJS module: what `require` returns is meant, not what `import` makes of that. */
+  readonly commonjs?: true;
+  /** A member is called on nothing, as when it is passed on without its object. */
+  readonly detached?: true;
+}
+
+/** How a worker gets a function. */
+export type FunctionSource =
+  | FunctionReference
+  /** Something that every thread has under this name: `Math.max`. */
+  | { readonly global: readonly string[] }
+  /** By value, once for all calls: nothing in it changes from call to call. */
+  | { readonly value: Packed }
+  /** Each call brings it along, as its first argument. */
+  | { readonly value: 'in each call' };
+
+export interface NamedFunction {
+  /** What it is called in messages. */
+  readonly name: string;
+  readonly source: FunctionSource;
 }
 
 /** A function by the number that calls use for it. */
-export interface FunctionEntry extends FunctionReference {
+export interface FunctionEntry extends NamedFunction {
   readonly id: number;
-  /** What it is called in messages. */
-  readonly name: string;
+}
+
+/** What runs first of all in each worker. */
+export interface InitializerCall {
+  readonly fn: NamedFunction;
+  readonly args: unknown[];
 }
 
 /** What a worker is told before it starts. */
@@ -29,7 +54,7 @@ export interface WorkerStart {
   readonly lane: number;
   readonly name: string;
   readonly functions: readonly FunctionEntry[];
-  readonly initializer: { readonly fn: FunctionReference; readonly args: unknown[] } | undefined;
+  readonly initializer: InitializerCall | undefined;
   /** Calls after which the worker retires; 0 for never. */
   readonly maxTasks: number;
   /** Milliseconds that the import of a task's module may take. */
@@ -46,17 +71,24 @@ export type RelayedRequest =
   | {
       readonly kind: 'submit';
       readonly call: number;
-      readonly fn: FunctionReference;
+      readonly fn: NamedFunction;
       readonly args: unknown[];
     }
-  /** `answer`, word 0: will it never run? */
-  | { readonly kind: 'cancel'; readonly call: number; readonly answer: Int32Array }
-  /** The task blocks its worker until the call is done. `answer`, word 0: could that never end? */
-  | { readonly kind: 'block'; readonly call: number; readonly answer: Int32Array }
+  /** A question: will it never run? */
+  | { readonly kind: 'cancel'; readonly call: number }
+  /** The task blocks its worker until the call is done. A question: could that never end? */
+  | { readonly kind: 'block'; readonly call: number }
   | { readonly kind: 'shutdown'; readonly cancelFutures: boolean };
 
 /** What an `answer` word holds. */
 export const Answer = { Yes: 1, No: 2 } as const;
+
+/** What became of a call that a task of this worker has submitted to its own pool. */
+export interface Settled {
+  readonly kind: 'settled';
+  readonly call: number;
+  readonly outcome: RelayedOutcome;
+}
 
 export type ToWorker =
   | { readonly kind: 'function'; readonly entry: FunctionEntry }
@@ -70,8 +102,7 @@ export type ToWorker =
       readonly entry?: number;
       readonly args: unknown[];
     }
-  /** What became of a call that a task of this worker has submitted to its own pool. */
-  | { readonly kind: 'settled'; readonly call: number; readonly outcome: RelayedOutcome }
+  | Settled
   /** A reservation came to nothing: go on as before. */
   | { readonly kind: 'resume' }
   /** Finish what you have and end. */
@@ -82,6 +113,18 @@ export type ToParent =
   | { readonly kind: 'start-failed'; readonly error: ErrorEnvelope }
   /** An error that nobody has caught is about to end the worker. */
   | { readonly kind: 'dying'; readonly error: ErrorEnvelope }
-  | { readonly kind: 'request'; readonly request: RelayedRequest }
+  /** `answer`, word 0: where the worker waits for the answer to a question. */
+  | {
+      readonly kind: 'request';
+      readonly request: RelayedRequest;
+      readonly answer?: Int32Array | undefined;
+    }
+  /** What the task in `slot` has written, whose output is captured. */
+  | {
+      readonly kind: 'output';
+      readonly slot: number;
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    }
   /** The value of the call in `slot`, or what it threw. */
   | { readonly kind: 'outcome'; readonly slot: number; readonly value: unknown };

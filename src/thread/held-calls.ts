@@ -1,6 +1,6 @@
 /** Calls that found no room in shared memory, in order of submission. There may be a million of them. */
 import type { Future } from '../future/future.ts';
-import { Fifo } from '../util/fifo.ts';
+import { Deque } from '../util/deque.ts';
 
 export interface HeldCall {
   readonly future: Future<unknown>;
@@ -13,7 +13,7 @@ export interface HeldCall {
 }
 
 export class HeldCalls {
-  readonly #order = new Fifo<Future<unknown>>();
+  readonly #order = new Deque<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, HeldCall>();
 
   get size(): number {
@@ -25,8 +25,17 @@ export class HeldCalls {
     this.#calls.set(call.future, call);
   }
 
+  /** Takes off, from the head on, what `place` finds a place for. @returns whether none is left. */
+  takeOff(place: (call: HeldCall) => boolean): boolean {
+    for (let call = this.#first(); call !== undefined; call = this.#first()) {
+      if (!place(call)) return false;
+      this.remove(call.future);
+    }
+    return true;
+  }
+
   /** The call at the head; calls that were removed meanwhile are passed over. */
-  first(): HeldCall | undefined {
+  #first(): HeldCall | undefined {
     for (let future = this.#order.peek(); future !== undefined; future = this.#order.peek()) {
       const call = this.#calls.get(future);
       if (call !== undefined) return call;

@@ -68,7 +68,7 @@ export const Departure = {
 export const SlotWord = {
   /** Packed: see slot-state.ts. */
   State: 0,
-  /** Number of the function, or-ed with CHUNK. */
+  /** Number of the function, or-ed with CHUNK and CAPTURED. */
   Function: 1,
   /** A `Place`: where the arguments are. */
   ArgsPlace: 2,
@@ -83,6 +83,8 @@ export const SlotWord = {
 
 /** Set in `SlotWord.Function`: the arguments are the tuples of a chunk. */
 export const CHUNK = 1 << 30;
+/** Set in `SlotWord.Function`: what the task writes goes to its caller. */
+export const CAPTURED = 1 << 29;
 /** Set in `SlotWord.OutcomePlace`: the outcome is an error envelope. */
 export const FAILED_OUTCOME = 1 << 8;
 

@@ -4,9 +4,8 @@
  */
 import { packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
-import { PicklingError } from '../errors.ts';
+import { unsendableResult } from '../codec/unsendable.ts';
 import type { ToParent } from '../protocol/messages.ts';
-import { describeValue, reason } from '../util/validate.ts';
 import type { PackedOutcome } from '../worker/run-chunk.ts';
 import type { CompletionWriter } from './completion-ring.ts';
 import { movableCopy } from './large-bytes.ts';
@@ -43,7 +42,7 @@ export class OutcomeWriter {
     } catch (cause) {
       if (this.#memory.isChunk(slot))
         this.finish(slot, this.#salvage(value as PackedOutcome[], task), task);
-      else this.fail(slot, unsendable(value, task, cause), task);
+      else this.fail(slot, unsendableResult(value, task, cause), task);
       return;
     }
     this.#done(slot);
@@ -55,7 +54,7 @@ export class OutcomeWriter {
       try {
         return structuredClone(item);
       } catch (cause) {
-        return [false, packError(unsendable(item[1], task, cause), this.#worker, task)];
+        return [false, packError(unsendableResult(item[1], task, cause), this.#worker, task)];
       }
     });
   }
@@ -75,12 +74,4 @@ export class OutcomeWriter {
     this.#states.finish(slot);
     this.#notices.push(slot | Notice.Done);
   }
-}
-
-function unsendable(value: unknown, task: string, cause: unknown): PicklingError {
-  return new PicklingError(
-    `The result of ${task}, ${describeValue(value)}, can't be sent back: ${reason(cause)} ` +
-      'Return plain data, or what structuredClone() can copy.',
-    { cause },
-  );
 }

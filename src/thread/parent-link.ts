@@ -1,13 +1,13 @@
-/** The worker's half of `worker-link.ts`: how a task's requests reach the parent, and answers come back. */
+/** The worker's half of `protocol/worker-link.ts`: how a task's requests reach the parent, and answers come back. */
 import { Answer, type RelayedOutcome, type RelayedRequest } from '../protocol/messages.ts';
 import { type Layout, LaneWord } from './layout.ts';
 import type { Parking } from './parking.ts';
-import type { WorkerLink } from './worker-link.ts';
+import type { WorkerLink } from '../protocol/worker-link.ts';
 
 /** What the link needs of its worker. */
 export interface LinkedWorker {
   /** Sends a request as a message, and wakes the parent if it sleeps or is blocked. */
-  send(request: RelayedRequest, transfer: readonly object[]): void;
+  send(request: RelayedRequest, transfer: readonly object[], answer?: Int32Array): void;
   /** Receives one message that has arrived; false if there is none. */
   deliver(): boolean;
   /** Takes further calls although one is under way, unless it does already. */
@@ -15,6 +15,7 @@ export interface LinkedWorker {
 }
 
 export class ParentLink implements WorkerLink {
+  importing: string | undefined = undefined;
   onSettled: ((call: number, outcome: RelayedOutcome) => void) | undefined = undefined;
   readonly #worker: LinkedWorker;
   readonly #words: Int32Array;
@@ -42,7 +43,7 @@ export class ParentLink implements WorkerLink {
 
   ask(kind: 'cancel' | 'block', call: number): boolean {
     const answer = new Int32Array(new SharedArrayBuffer(4));
-    this.request({ kind, call, answer }, []);
+    this.#worker.send({ kind, call }, [], answer);
     Atomics.wait(answer, 0, 0);
     return Atomics.load(answer, 0) === Answer.Yes;
   }

@@ -5,6 +5,7 @@ import { UNSUPPORTED, ValueWriter, WRITTEN } from '../codec/value-writer.ts';
 import { ByteRing, releaseBlock } from './byte-ring.ts';
 import type { Lane } from './lane.ts';
 import {
+  CAPTURED,
   CHUNK,
   FAILED_OUTCOME,
   type Layout,
@@ -74,13 +75,25 @@ export class ParentMemory {
   }
 
   isChunk(slot: number): boolean {
-    return (
-      ((this.#words[this.#layout.slotWords(slot) + SlotWord.Function] as number) & CHUNK) !== 0
-    );
+    return (this.#functionWord(slot) & CHUNK) !== 0;
+  }
+
+  isCaptured(slot: number): boolean {
+    return (this.#functionWord(slot) & CAPTURED) !== 0;
+  }
+
+  #functionWord(slot: number): number {
+    return this.#words[this.#layout.slotWords(slot) + SlotWord.Function] as number;
   }
 
   hasFailed(slot: number): boolean {
     return (this.#outcomePlace(slot) & FAILED_OUTCOME) !== 0;
+  }
+
+  /** Whether the outcome is a message that is yet to come; `then` is called when it has. */
+  isLate(slot: number, lane: Lane, then: (lane: Lane, slot: number) => void): boolean {
+    const place = this.#outcomePlace(slot) & ~FAILED_OUTCOME;
+    return place === Place.Message && lane.isLate(slot, then);
   }
 
   /** @throws whatever keeps the outcome from being rebuilt. */

@@ -74,6 +74,12 @@ export class Parking {
     return this.#layout.laneWords(lane) + LaneWord.Run;
   }
 
+  /** Whether the worker has nothing to do. */
+  isIdle(lane: number): boolean {
+    const state = this.runState(lane);
+    return state === RunState.Parked || state === RunState.Watching;
+  }
+
   runState(lane: number): number {
     return Atomics.load(this.#words, this.runWord(lane));
   }

@@ -42,6 +42,13 @@ export class SlotTable {
     return this.#futures[slot];
   }
 
+  /** The calls in those slots for which `matches` holds. */
+  futures(matches: (slot: number) => boolean): Future<unknown>[] {
+    return this.#futures.filter(
+      (future, slot) => future !== undefined && matches(slot),
+    ) as Future<unknown>[];
+  }
+
   /** All calls in slots, as they are at this moment. */
   occupied(): [slot: number, future: Future<unknown>][] {
     const all: [number, Future<unknown>][] = [];

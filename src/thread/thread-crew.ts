@@ -7,25 +7,35 @@
  */
 import { unpackError } from '../codec/error-envelope.ts';
 import type { WorkerDeath } from '../errors.ts';
+import type { Crew } from '../executor/backend.ts';
+import { initializerCall } from '../executor/initializer-call.ts';
 import type { Pool } from '../executor/pool.ts';
+import { appendOutput } from '../future/captured-output.ts';
 import type { Future } from '../future/future.ts';
-import { referenceOf } from '../functions/task.ts';
-import type { FunctionEntry, FunctionReference, ToParent, ToWorker } from '../protocol/messages.ts';
+import {
+  Answer,
+  type FunctionEntry,
+  type NamedFunction,
+  type ToParent,
+  type ToWorker,
+} from '../protocol/messages.ts';
 import { Lane } from './lane.ts';
 import { Departure, type Layout, LaneWord } from './layout.ts';
 import type { Parking } from './parking.ts';
-import { RelayHost } from './relay-host.ts';
+import { RelayHost } from '../executor/relay-host.ts';
 import { isThreadGone } from './system-thread.ts';
 import { ThreadHandle, type ThreadOptions } from './thread-handle.ts';
 
 /** What the crew needs of the transport whose workers these are. */
 export interface CrewOwner {
   /** A call that a task submits to this very pool. */
-  submit(fn: FunctionReference, args: unknown[]): Future<unknown>;
+  submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
   functions(): FunctionEntry[];
+  /** The call in a slot. */
+  callIn(slot: number): Future<unknown> | undefined;
 }
 
-export class ThreadCrew {
+export class ThreadCrew implements Crew {
   /** The lanes that have a worker. */
   readonly lanes: Lane[] = [];
   readonly #pool: Pool;
@@ -59,7 +69,6 @@ export class ThreadCrew {
   /** @throws what `new Worker` throws; PicklingError if the initializer can't be found by a worker. */
   spawn(index: number, name: string): void {
     const { settings } = this.#pool;
-    const { initializer } = settings;
     const thread = new ThreadHandle(
       {
         memory: this.#memory,
@@ -67,10 +76,7 @@ export class ThreadCrew {
         lane: index,
         name,
         functions: this.#owner.functions(),
-        initializer:
-          initializer === undefined
-            ? undefined
-            : { fn: referenceOf(initializer.fn), args: initializer.args },
+        initializer: initializerCall(settings, true),
         maxTasks: settings.maxTasksPerChild,
         importTimeout: settings.startTimeout,
       },
@@ -90,6 +96,18 @@ export class ThreadCrew {
     this.lanes.push(lane);
   }
 
+  close(index: number): void {
+    this.find(index)?.thread.close();
+  }
+
+  terminate(index: number): void {
+    this.find(index)?.thread.terminate();
+  }
+
+  lastWords(index: number): string | undefined {
+    return this.find(index)?.thread.lastWords;
+  }
+
   find(index: number): Lane | undefined {
     return this.lanes.find((lane) => lane.index === index);
   }
@@ -106,6 +124,7 @@ export class ThreadCrew {
   /** Strikes a worker that is gone off the list. */
   remove(lane: Lane): void {
     this.lanes.splice(this.lanes.indexOf(lane), 1);
+    lane.forgetLate();
   }
 
   /** After {@link remove} and when its calls are settled: the lane is as if it had never had a worker. */
@@ -138,8 +157,13 @@ export class ThreadCrew {
         lane.thread.cause = unpackError(message.error);
         break;
       case 'request':
-        lane.relay.receive(message.request);
+        lane.relay.receive(message.request, (yes) => answer(message.answer, yes));
         break;
+      case 'output': {
+        const future = this.#owner.callIn(message.slot);
+        if (future !== undefined) appendOutput(future, message.stream, message.text);
+        break;
+      }
       case 'outcome':
         lane.keepOutcome(message.slot, message.value);
         break;
@@ -172,4 +196,11 @@ export class ThreadCrew {
   #word(lane: Lane, word: number): number {
     return Atomics.load(this.#words, this.#layout.laneWords(lane.index) + word);
   }
+}
+
+/** Wakes a worker that waits for the answer to its request. */
+function answer(word: Int32Array | undefined, yes: boolean): void {
+  if (word === undefined) return;
+  Atomics.store(word, 0, yes ? Answer.Yes : Answer.No);
+  Atomics.notify(word, 0);
 }

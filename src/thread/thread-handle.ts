@@ -55,8 +55,8 @@ export class ThreadHandle {
       this.#cause ??= error;
     });
     this.#worker.on('exit', (exitCode) => {
-      const stderr = this.#lastWords.trim();
-      events.exited({ exitCode, ...(stderr === '' ? {} : { stderr }) });
+      const stderr = this.lastWords;
+      events.exited({ exitCode, ...(stderr === undefined ? {} : { stderr }) });
       port1.close();
     });
   }
@@ -82,6 +82,12 @@ export class ThreadHandle {
   /** The error that ended the worker, as it said itself just before. */
   set cause(error: unknown) {
     this.#cause ??= error;
+  }
+
+  /** The last lines that the worker has written to its stderr. */
+  get lastWords(): string | undefined {
+    const text = this.#lastWords.trim();
+    return text === '' ? undefined : text;
   }
 
   get cause(): unknown {

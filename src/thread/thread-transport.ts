@@ -9,9 +9,11 @@
  * A future's ticket tells where its call is: the number of its slot; HELD; or, once it is over,
  * DONE_BY minus the lane of the worker that ran it.
  */
-import { ExecutorError } from '../errors.ts';
-import type { Backend, CallOutcome } from '../executor/backend.ts';
+import type { CallOutcome } from '../executor/backend.ts';
+import { type CallOptions, noOptions } from '../executor/call-options.ts';
 import type { Pool } from '../executor/pool.ts';
+import type { Transport } from '../executor/pool-executor.ts';
+import { beginOutput } from '../future/captured-output.ts';
 import type { FutureDriver } from '../future/driver.ts';
 import {
   driveFuture,
@@ -22,19 +24,19 @@ import {
   taskOf,
   ticketOf,
 } from '../future/future.ts';
-import type { FunctionEntry } from '../protocol/messages.ts';
 import { ClaimQueue } from './claim-queue.ts';
-import { type Callee, FunctionRegistry } from './function-registry.ts';
+import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
 import { type HeldCall, HeldCalls } from './held-calls.ts';
 import { HostLoop, type HostWork } from './host-loop.ts';
-import type { Lane } from './lane.ts';
-import { CHUNK, layoutFor, Notice, NOTICE_SLOT, Place, Word } from './layout.ts';
+import { type Lane, messagesLag } from './lane.ts';
+import { CAPTURED, CHUNK, layoutFor, Notice, NOTICE_SLOT, Place, Word } from './layout.ts';
 import { type Outcome, readOutcome } from './outcome-reader.ts';
 import { ParentMemory } from './parent-memory.ts';
-import { Parking, RunState } from './parking.ts';
+import { Parking } from './parking.ts';
 import { SlotTable } from './slot-table.ts';
 import { DONE, ownerOf, PENDING, RUNNING, SlotStates, stateOf } from './slot-state.ts';
-import { checkTransfer, snapshot, unsendable } from './snapshot.ts';
+import { checkTransfer, snapshot } from '../codec/snapshot.ts';
+import { unsendableArguments } from '../codec/unsendable.ts';
 import { ThreadCrew } from './thread-crew.ts';
 import type { ThreadOptions } from './thread-handle.ts';
 
@@ -43,15 +45,15 @@ const DONE_BY = -2;
 /** How many submits there are between two looks at whether the queue moves. A power of two. */
 const SUBMITS_PER_LOOK = 256;
 
-export class ThreadTransport implements Backend, FutureDriver, HostWork {
+export class ThreadTransport implements Transport, FutureDriver, HostWork {
   readonly #pool: Pool;
   readonly #words: Int32Array;
   readonly #states: SlotStates;
   readonly #queue: ClaimQueue;
   readonly #parking: Parking;
   readonly #memory: ParentMemory;
-  readonly #crew: ThreadCrew;
-  readonly #functions: FunctionRegistry;
+  readonly crew: ThreadCrew;
+  readonly functions: FunctionRegistry;
   readonly #loop: HostLoop;
   readonly #slots = new SlotTable();
   /** Arguments of calls in slots that can only travel as a message, until they are asked for. */
@@ -70,53 +72,70 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     this.#queue = new ClaimQueue(words, layout, this.#states);
     this.#parking = new Parking(words, layout, this.#queue, maxWorkers);
     this.#memory = new ParentMemory(memory, words, layout);
-    this.#crew = new ThreadCrew(
+    this.crew = new ThreadCrew(
       pool,
       options,
       { memory, words, layout, parking: this.#parking },
       {
         submit: (fn, args) => {
           pool.admit();
-          return this.send(fn, args, false, undefined);
+          return this.send(fn, args, false, noOptions);
         },
-        functions: () => this.#functions.entries(),
+        functions: () => this.functions.entries(),
+        callIn: (slot) => this.#slots.futureIn(slot),
       },
     );
-    this.#functions = new FunctionRegistry((entry) => this.#crew.announce(entry));
+    this.functions = new FunctionRegistry((entry) => this.crew.announce(entry), {
+      policy: pool.settings.functions,
+      shares: true,
+    });
     this.#loop = new HostLoop(words, this);
   }
 
   /** Takes a call. Everything that is wrong with it fails its future. */
-  send(
-    callee: Callee,
-    args: unknown[],
-    chunk: boolean,
-    transfer: readonly object[] | undefined,
-  ): Future<unknown> {
-    let entry: FunctionEntry;
-    try {
-      entry = this.#functions.entryFor(callee);
-    } catch (error) {
-      return this.#refuse(driveFuture(this, HELD, undefined), error);
+  send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
+    const { transfer, captureOutput } = options;
+    let entry = this.functions.known(callee);
+    let args = given;
+    if (entry === undefined) {
+      try {
+        ({ entry, args } = this.functions.prepare(callee, given, transfer));
+      } catch (error) {
+        return this.#refuse(driveFuture(this, HELD, undefined), error);
+      }
     }
     // A worker that has to be woken can be on its way while the call is written down.
     const cold = this.#parking.needsWaking() && this.#parking.wakeAny();
-    const task = entry.name;
-    const fn = chunk ? entry.id | CHUNK : entry.id;
-    const future = driveFuture(this, HELD, task);
+    const flags = (chunk ? CHUNK : 0) | (captureOutput === true ? CAPTURED : 0);
+    const future = driveFuture(this, HELD, entry.name);
+    if (captureOutput === true) beginOutput(future);
     try {
-      if (transfer !== undefined) checkTransfer(transfer, task);
-      if (this.#held.size > 0 || !this.#place(future, fn, args, transfer)) {
-        this.#held.add({ future, fn, ...snapshot(args, transfer, task) });
-        Atomics.store(this.#words, Word.Backlog, 1);
-      }
+      if (transfer !== undefined) checkTransfer(transfer, entry.name);
+      this.#accept(future, entry.id | flags, args, transfer);
     } catch (error) {
-      const known = error instanceof ExecutorError;
-      return this.#refuse(future, known ? error : unsendable(args, task, error, transfer));
+      const failed = { callee, entry, args };
+      try {
+        const again = this.functions.again(failed, error, transfer);
+        this.#accept(future, again.entry.id | flags, again.args, transfer);
+      } catch (second) {
+        return this.#refuse(future, explainFailure(failed, error, second, transfer));
+      }
     }
     this.#pool.entered();
     this.#loop.kick(cold);
     return future;
+  }
+
+  /** Writes a call down, or keeps it until there is room. */
+  #accept(
+    future: Future<unknown>,
+    fn: number,
+    args: unknown[],
+    transfer: readonly object[] | undefined,
+  ): void {
+    if (this.#held.size === 0 && this.#place(future, fn, args, transfer)) return;
+    this.#held.add({ future, fn, ...snapshot(args, transfer, taskOf(future) ?? '') });
+    Atomics.store(this.#words, Word.Backlog, 1);
   }
 
   #refuse(future: Future<unknown>, error: unknown): Future<unknown> {
@@ -165,7 +184,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     args: unknown[],
     transfer: readonly object[] | undefined,
   ): boolean {
-    for (const lane of this.#crew.lanes) {
+    for (const lane of this.crew.lanes) {
       if (!lane.ready || !this.#parking.reserve(lane.index)) continue;
       const entry = this.#states.publish(slot);
       try {
@@ -192,11 +211,8 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
   /** Calls that had to wait follow into slots that have become free. */
   #refill(): void {
-    for (let call = this.#held.first(); call !== undefined; call = this.#held.first()) {
-      if (!this.#placeHeld(call)) return;
-      this.#held.remove(call.future);
-    }
-    Atomics.store(this.#words, Word.Backlog, 0);
+    if (this.#held.takeOff((call) => this.#placeHeld(call)))
+      Atomics.store(this.#words, Word.Backlog, 0);
   }
 
   /** @returns false if there is no room for it yet. */
@@ -205,7 +221,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       return this.#place(future, fn, args, transfer.length === 0 ? undefined : transfer);
     } catch (error) {
       this.#pool.left('failed');
-      failFuture(future, unsendable(args, taskOf(future) ?? '', error, transfer));
+      failFuture(future, unsendableArguments(args, taskOf(future) ?? '', error, transfer));
       return true;
     }
   }
@@ -222,7 +238,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   }
 
   hasNotice(): boolean {
-    for (const lane of this.#crew.lanes) if (lane.notices.hasNotice()) return true;
+    for (const lane of this.crew.lanes) if (lane.notices.hasNotice()) return true;
     return false;
   }
 
@@ -231,12 +247,12 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   }
 
   deliver(): void {
-    this.#crew.deliver();
+    this.crew.deliver();
   }
 
   drain(): boolean {
     let some = false;
-    for (const lane of this.#crew.lanes) {
+    for (const lane of this.crew.lanes) {
       while (lane.notices.hasNotice()) {
         some = true;
         this.#take(lane, lane.notices.take());
@@ -248,24 +264,21 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
 
   #take(lane: Lane, notice: number): void {
     const slot = notice & NOTICE_SLOT;
-    if ((notice & Notice.SendArguments) === 0) this.#settle(lane, slot);
-    else this.#sendArguments(lane, slot);
+    if ((notice & Notice.SendArguments) !== 0) {
+      const parcel = this.#parcels.get(slot);
+      if (parcel === undefined || !this.#parcels.delete(slot)) return;
+      lane.thread.post({ kind: 'arguments', slot, args: parcel.args }, parcel.transfer);
+    } else if (!messagesLag || !this.#memory.isLate(slot, lane, this.#settle))
+      this.#settle(lane, slot);
   }
 
-  #sendArguments(lane: Lane, slot: number): void {
-    const parcel = this.#parcels.get(slot);
-    if (parcel === undefined) return;
-    this.#parcels.delete(slot);
-    lane.thread.post({ kind: 'arguments', slot, args: parcel.args }, parcel.transfer);
-  }
-
-  #settle(lane: Lane, slot: number): void {
+  readonly #settle = (lane: Lane, slot: number): void => {
     const future = this.#slots.futureIn(slot);
     if (future === undefined) return;
     const { failed, value } = this.#vacateWithOutcome(lane, slot, future);
     if (failed) failFuture(future, value);
     else finishFuture(future, value);
-  }
+  };
 
   /** {@link #settle} in two steps: takes the outcome now; the function returned tells the future. */
   #takeOutcome(lane: Lane, slot: number): () => void {
@@ -276,6 +289,8 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   }
 
   #vacateWithOutcome(lane: Lane, slot: number, future: Future<unknown>): Outcome {
+    // What it has written came by message, before its notice.
+    if (this.#memory.isCaptured(slot)) this.crew.deliver();
     const outcome = readOutcome(this.#memory, slot, lane, taskOf(future));
     this.#leave(slot, future, lane, outcome.failed ? 'failed' : 'completed');
     return outcome;
@@ -317,31 +332,18 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
     this.#loop.block(
       () => future.done(),
       timeout,
-      () => this.#crew.buryTheDead(),
+      () => this.crew.buryTheDead(),
     );
   }
 
   // Backend: what the pool decides.
 
-  spawn(index: number, name: string): void {
-    this.#crew.spawn(index, name);
-  }
-
-  close(index: number): void {
-    this.#crew.find(index)?.thread.close();
-  }
-
-  terminate(index: number): void {
-    this.#crew.find(index)?.thread.terminate();
-  }
-
   isIdle(index: number): boolean {
-    const state = this.#parking.runState(index);
-    return state === RunState.Parked || state === RunState.Watching;
+    return this.#parking.isIdle(index);
   }
 
   recover(index: number, error: (task: string | undefined) => Error): () => void {
-    const lane = this.#crew.find(index);
+    const lane = this.crew.find(index);
     if (lane === undefined) return () => {};
     const settlements: (() => void)[] = [];
     while (lane.notices.hasNotice()) {
@@ -350,7 +352,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
       if ((notice & Notice.SendArguments) !== 0) continue;
       settlements.push(this.#takeOutcome(lane, notice & NOTICE_SLOT));
     }
-    this.#crew.remove(lane);
+    this.crew.remove(lane);
     for (const [slot, future] of this.#slots.occupied()) {
       const word = this.#states.load(slot);
       const state = stateOf(word);
@@ -364,7 +366,7 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
         settlements.push(() => failFuture(future, failure));
       }
     }
-    this.#crew.clear(lane);
+    this.crew.clear(lane);
     this.#loop.kick(false);
     return () => {
       for (const settle of settlements) settle();
@@ -387,11 +389,8 @@ export class ThreadTransport implements Backend, FutureDriver, HostWork {
   }
 
   #pending(): Future<unknown>[] {
-    const inSlots = this.#slots
-      .occupied()
-      .filter(([slot]) => stateOf(this.#states.load(slot)) === PENDING)
-      .map(([, future]) => future);
-    return [...inSlots, ...this.#held.futures()];
+    const isPending = (slot: number): boolean => stateOf(this.#states.load(slot)) === PENDING;
+    return [...this.#slots.futures(isPending), ...this.#held.futures()];
   }
 
   end(): void {

@@ -16,7 +16,9 @@ import { PicklingError } from '../errors.ts';
 import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
 import { isThenable } from '../util/thenable.ts';
 import { FunctionTable } from '../worker/function-table.ts';
-import { type AnyFunction, importFunction } from '../worker/import-function.ts';
+import { callableOf } from '../worker/callable.ts';
+import type { AnyFunction } from '../worker/import-function.ts';
+import { withCapturedOutput } from '../worker/output-capture.ts';
 import { runChunk } from '../worker/run-chunk.ts';
 import { ClaimQueue, NOTHING } from './claim-queue.ts';
 import { CompletionWriter } from './completion-ring.ts';
@@ -24,12 +26,12 @@ import { Departure, layoutFor, LaneWord, Notice, Word } from './layout.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 import { Parking, RunState } from './parking.ts';
 import { ParentLink } from './parent-link.ts';
-import { Pace } from './pace.ts';
+import { Pace } from '../worker/pace.ts';
 import { LEFT, PARKED, PUMPING, type PumpState, TURNING } from './pump-state.ts';
 import { SlotStates } from './slot-state.ts';
 import { systemThreadId } from './system-thread.ts';
-import { Turn } from './turn.ts';
-import { setWorkerLink } from './worker-link.ts';
+import { Turn } from '../worker/turn.ts';
+import { setWorkerLink } from '../protocol/worker-link.ts';
 import { WorkerMemory } from './worker-memory.ts';
 
 export class ThreadWorker {
@@ -83,8 +85,8 @@ export class ThreadWorker {
     );
     this.#link = new ParentLink(
       {
-        send: (request, transfer) => {
-          this.#send({ kind: 'request', request }, transfer);
+        send: (request, transfer, answer) => {
+          this.#send({ kind: 'request', request, answer }, transfer);
           this.#wakeHost();
         },
         deliver: () => this.#deliver(),
@@ -115,10 +117,11 @@ export class ThreadWorker {
     const { initializer, importTimeout } = this.#start;
     if (initializer !== undefined) {
       try {
-        const fn = await importFunction(initializer.fn, importTimeout);
-        await fn(...initializer.args);
+        const { source } = initializer.fn;
+        const { fn, args } = await callableOf(source, initializer.args, importTimeout, true);
+        await fn(...args);
       } catch (error) {
-        const task = `the initializer ${initializer.fn.path.join('.')}`;
+        const task = `the initializer ${initializer.fn.name}`;
         this.#send({ kind: 'start-failed', error: packError(error, this.#name, task) });
         process.exit(1);
       }
@@ -279,16 +282,12 @@ export class ThreadWorker {
     const id = this.#memory.functionOf(slot);
     const fn = this.#functions.get(id) ?? this.#announced(id);
     if (fn !== undefined) return this.#run(slot, fn, args);
-    this.#functions.import(id).then(
-      (imported) => {
-        if (this.#run(slot, imported, args)) this.#resume();
-      },
-      (error: unknown) => {
-        this.#fail(slot, error);
-        this.#resume();
-      },
+    return this.#functions.carryOn(
+      { id, args, alone: this.#running === 1 },
+      (made, list) => this.#run(slot, made, list),
+      (error) => this.#fail(slot, error),
+      () => this.#resume(),
     );
-    return false;
   }
 
   /** Reads messages until the function is known: it was announced before any call of it was published. */
@@ -300,9 +299,8 @@ export class ThreadWorker {
   #run(slot: number, fn: AnyFunction, args: unknown[]): boolean {
     let result: unknown;
     try {
-      result = this.#memory.isChunk(slot)
-        ? runChunk(fn, args, this.#name, this.#taskName(slot))
-        : fn(...args);
+      if (this.#memory.isChunk(slot)) result = runChunk(fn, args, this.#name, this.#taskName(slot));
+      else result = this.#memory.isCaptured(slot) ? this.#captured(slot, fn, args) : fn(...args);
       if (isThenable(result)) {
         // Promise.resolve and not result.then: a thenable may call back twice, or synchronously.
         Promise.resolve(result).then(
@@ -323,6 +321,13 @@ export class ThreadWorker {
     }
     this.#finish(slot, result);
     return true;
+  }
+
+  #captured(slot: number, fn: AnyFunction, args: unknown[]): unknown {
+    return withCapturedOutput(
+      (stream, text) => this.#send({ kind: 'output', slot, stream, text }),
+      () => fn(...args),
+    );
   }
 
   #finish(slot: number, value: unknown): void {

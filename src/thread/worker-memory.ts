@@ -4,6 +4,7 @@ import { ValueReader } from '../codec/value-reader.ts';
 import { UNSUPPORTED, ValueWriter, WRITTEN } from '../codec/value-writer.ts';
 import { ByteRing, releaseBlock } from './byte-ring.ts';
 import {
+  CAPTURED,
   CHUNK,
   FAILED_OUTCOME,
   type Layout,
@@ -36,7 +37,11 @@ export class WorkerMemory {
   }
 
   functionOf(slot: number): number {
-    return this.#word(slot, SlotWord.Function) & ~CHUNK;
+    return this.#word(slot, SlotWord.Function) & ~(CHUNK | CAPTURED);
+  }
+
+  isCaptured(slot: number): boolean {
+    return (this.#word(slot, SlotWord.Function) & CAPTURED) !== 0;
   }
 
   isChunk(slot: number): boolean {

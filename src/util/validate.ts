@@ -37,7 +37,7 @@ export function className(value: object): string {
 }
 
 /** A function's name, or '' if it has none that can be read without running code. */
-function functionName(fn: object): string {
+export function functionName(fn: object): string {
   if (types.isProxy(fn)) return '';
   const name = Object.getOwnPropertyDescriptor(fn, 'name')?.value as unknown;
   return typeof name === 'string' ? name : '';
@@ -107,4 +107,9 @@ export function checkOptions(name: string, value: unknown, known: readonly strin
       throw Object.assign(error, { code: 'ERR_UNKNOWN_OPTION' });
     }
   }
+}
+
+/** Whether code can use `text` as the name of something. */
+export function isIdentifier(text: string): boolean {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text);
 }

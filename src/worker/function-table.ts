@@ -1,6 +1,7 @@
-/** The functions that a worker knows by number, imported when they are first called. */
+/** The functions that a worker knows by number, imported or made when they are first called. */
 import type { FunctionEntry } from '../protocol/messages.ts';
-import { type AnyFunction, importFunction } from './import-function.ts';
+import { type Callable, callableOf } from './callable.ts';
+import { type AnyFunction, notFound } from './import-function.ts';
 
 interface Known {
   readonly entry: FunctionEntry;
@@ -10,6 +11,8 @@ interface Known {
 export class FunctionTable {
   readonly #known: (Known | undefined)[] = [];
   readonly #importTimeout: number;
+  /** Who waits for a function to be announced. */
+  readonly #awaited = new Map<number, (() => void)[]>();
 
   constructor(importTimeout: number) {
     this.#importTimeout = importTimeout;
@@ -17,6 +20,8 @@ export class FunctionTable {
 
   add(entry: FunctionEntry): void {
     this.#known[entry.id] = { entry, fn: undefined };
+    for (const go of this.#awaited.get(entry.id) ?? []) go();
+    this.#awaited.delete(entry.id);
   }
 
   has(id: number): boolean {
@@ -33,11 +38,80 @@ export class FunctionTable {
     return this.#known[id]?.fn;
   }
 
-  /** Imports the function. A failure is not remembered: the next call tries again. */
-  async import(id: number): Promise<AnyFunction> {
+  /**
+   * What is to be called for a call whose function {@link get} does not have; at once, if nothing has to be
+   * imported. A failure is not remembered: the next call tries again.
+   *
+   * @param alone - whether no task is under way in this worker.
+   * @throws PicklingError, or rejects with it.
+   */
+  #resolve(id: number, args: unknown[], alone: boolean): Callable | Promise<Callable> {
     const known = this.#known[id];
-    if (known === undefined) throw new Error(`Function ${id} was called but never announced.`);
-    known.fn = await importFunction(known.entry, this.#importTimeout);
-    return known.fn;
+    if (known === undefined) return this.#announced(id, args, alone);
+    const { source } = known.entry;
+    const made = callableOf(source, args, this.#importTimeout, alone);
+    if ('value' in source && source.value === 'in each call') return made;
+    if (!(made instanceof Promise)) {
+      known.fn = made.fn;
+      return made;
+    }
+    return made.then((callable) => {
+      known.fn = callable.fn;
+      return callable;
+    });
+  }
+
+  /**
+   * Carries on with a call whose function {@link get} does not have, as soon as that is there.
+   *
+   * @returns what `run` or `fail` has said, if that was at once: whether the call is done. False: `resume` will
+   *   be called if it is done by then.
+   */
+  carryOn(
+    call: { readonly id: number; readonly args: unknown[]; readonly alone: boolean },
+    run: (fn: AnyFunction, args: unknown[]) => boolean,
+    fail: (error: unknown) => void,
+    resume: () => void,
+  ): boolean {
+    let ready: Callable | Promise<Callable>;
+    try {
+      ready = this.#resolve(call.id, call.args, call.alone);
+    } catch (error) {
+      fail(error);
+      return true;
+    }
+    if (!(ready instanceof Promise)) return run(ready.fn, ready.args);
+    ready.then(
+      ({ fn, args }) => {
+        if (run(fn, args)) resume();
+      },
+      (error: unknown) => {
+        fail(error);
+        resume();
+      },
+    );
+    return false;
+  }
+
+  async #announced(id: number, args: unknown[], alone: boolean): Promise<Callable> {
+    await this.#announcement(id);
+    if (!this.has(id)) throw notFound(`Function ${id} was called but never announced.`);
+    return this.#resolve(id, args, alone);
+  }
+
+  /**
+   * The announcement is on its way before the call is. In Deno the runtime may have taken it off its
+   * port and not delivered it yet: then `receiveMessageOnPort` finds nothing, and it comes as an event.
+   */
+  #announcement(id: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#importTimeout);
+      const waiting = this.#awaited.get(id) ?? [];
+      this.#awaited.set(id, waiting);
+      waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 }

@@ -1,4 +1,7 @@
 /** Finds the function that a reference names, in a worker: imports the module, walks to the function. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { PicklingError } from '../errors.ts';
 import { reason } from '../util/validate.ts';
 import type { FunctionReference } from '../protocol/messages.ts';
@@ -14,8 +17,22 @@ export async function importFunction(
   reference: FunctionReference,
   timeout: number,
 ): Promise<AnyFunction> {
-  const { module, path } = reference;
-  const namespace = await importModule(module, timeout);
+  const found = await findFunction(reference, timeout);
+  if (typeof found !== 'function') {
+    throw notFound(
+      `The export '${reference.path.join('.')}' of ${reference.module} is not a function but ${typeof found}.`,
+    );
+  }
+  return found as AnyFunction;
+}
+
+/** What a reference names, a function or not. @throws PicklingError (`ERR_IMPORT`) */
+export async function findFunction(
+  { module, path, commonjs, detached }: FunctionReference,
+  timeout: number,
+): Promise<unknown> {
+  const namespace: unknown =
+    commonjs === true ? requireModule(module) : await importModule(module, timeout);
   let owner: unknown = undefined;
   let found: unknown = namespace;
   for (const [index, name] of path.entries()) {
@@ -28,13 +45,17 @@ export async function importFunction(
     }
     found = Reflect.get(found as object, name);
   }
-  if (typeof found !== 'function') {
-    throw notFound(
-      `The export '${path.join('.')}' of ${module} is not a function but ${typeof found}.`,
-    );
+  // A member of an exported object is called on that object, unless it was passed on without it.
+  const isMember = path.length > 1 && detached !== true && typeof found === 'function';
+  return isMember ? (found as AnyFunction).bind(owner) : found;
+}
+
+function requireModule(url: string): unknown {
+  try {
+    return createRequire(url)(fileURLToPath(url)) as unknown;
+  } catch (cause) {
+    throw cannotImport(url, cause);
   }
-  // A member of an exported object is called on that object; an export itself is called on nothing.
-  return path.length > 1 ? (found.bind(owner) as AnyFunction) : (found as AnyFunction);
 }
 
 function exportsOf(namespace: unknown): string {
@@ -44,7 +65,12 @@ function exportsOf(namespace: unknown): string {
     : ` It exports ${names.slice(0, 12).join(', ')}.`;
 }
 
-function importModule(module: string, timeout: number): Promise<unknown> {
+/** @param load - imports it; default: as an absolute URL, or the name of one of Node's own modules. */
+export function importModule(
+  module: string,
+  timeout: number,
+  load: (module: string) => Promise<object> = (url) => import(url) as Promise<object>,
+): Promise<object> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
@@ -53,21 +79,42 @@ function importModule(module: string, timeout: number): Promise<unknown> {
         ),
       );
     }, timeout);
-    import(module).then(
-      (namespace: unknown) => {
+    load(module).then(
+      (namespace) => {
         clearTimeout(timer);
         resolve(namespace);
       },
       (cause: unknown) => {
         clearTimeout(timer);
-        const name = cause instanceof Error ? `${cause.name}: ` : '';
-        reject(notFound(`The worker could not import ${module}: ${name}${reason(cause)}`, cause));
+        reject(cannotImport(module, cause));
       },
     );
   });
 }
 
-function notFound(message: string, cause?: unknown): PicklingError {
+function cannotImport(module: string, cause: unknown): Error {
+  // What the module did is worth knowing, not that it was in an import.
+  if (cause instanceof Error && Reflect.get(cause, 'code') === 'ERR_BOOTSTRAP') return cause;
+  const name = cause instanceof Error ? `${cause.name}: ` : '';
+  const unknownKind =
+    (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION';
+  const hint = unknownKind ? ` ${loaderHint()}` : '';
+  return notFound(`The worker could not import ${module}: ${name}${reason(cause)}${hint}`, cause);
+}
+
+function loaderHint(): string {
+  const hasTsx = process.execArgv.some((flag) => /\btsx\b/.test(flag));
+  // On Node 20 tsx stays out of threads, even those that have its flags.
+  if (hasTsx && !isMainThread)
+    return (
+      "On Node 20 tsx has to be asked to work in threads: { initializer: async () => { (await import('tsx/esm/api')).register(); } }. " +
+      'A ProcessPoolExecutor, or a newer Node, needs no such thing.'
+    );
+  return "Workers need the same loader as this program: { execArgv: ['--import', 'tsx'] }, or a Node from 22.18 on, which runs TypeScript.";
+}
+
+/** What a call fails with whose function is not there. */
+export function notFound(message: string, cause?: unknown): PicklingError {
   return new PicklingError(message, {
     code: 'ERR_IMPORT',
     ...(cause === undefined ? {} : { cause }),

@@ -14,6 +14,8 @@ export interface WorkerLink {
   ask(kind: 'cancel' | 'block', call: number): boolean;
   /** Is told what became of submitted calls. */
   onSettled: ((call: number, outcome: RelayedOutcome) => void) | undefined;
+  /** The module that this worker is importing while no task runs in it: its code must not start work. */
+  importing: string | undefined;
   /** A task has submitted a call to its own pool, and will probably wait for it. */
   submitted(): void;
   /**

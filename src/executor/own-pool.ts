@@ -10,24 +10,39 @@
 import { inspect } from 'node:util';
 import { unpackError } from '../codec/error-envelope.ts';
 import { CancelledError, DeadlockError } from '../errors.ts';
-import { type CallOptions, noOptions, resolveCallOptions } from '../executor/call-options.ts';
-import { Executor, type IterablesOf, type ShutdownOptions } from '../executor/executor.ts';
-import { MapResults } from '../executor/map.ts';
-import { notCallable } from '../executor/not-callable.ts';
-import { limitCall } from '../executor/time-limit.ts';
+import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
+import { Executor, type IterablesOf, type ShutdownOptions } from './executor.ts';
+import { MapResults } from './map.ts';
+import { notCallable } from './not-callable.ts';
+import { startedByImport } from './import-guard.ts';
+import { limitCall } from './time-limit.ts';
 import type { FutureDriver } from '../future/driver.ts';
-import { driveFuture, failFuture, finishFuture, type Future, ticketOf } from '../future/future.ts';
-import { referenceOf } from '../functions/task.ts';
+import {
+  driveFuture,
+  failFuture,
+  finishFuture,
+  type Future,
+  noteCallSite,
+  ticketOf,
+} from '../future/future.ts';
+import { isUnclonable } from '../codec/unsendable.ts';
+import { FunctionHolder } from '../functions/held-function.ts';
+import { prepareArguments, type PreparedCall } from '../functions/prepare.ts';
 import type { RelayedOutcome } from '../protocol/messages.ts';
-import { checkOptions } from '../util/validate.ts';
-import { unsendable } from './snapshot.ts';
-import { type WorkerLink, workerLink } from './worker-link.ts';
+import { captureCallSite, withCallSite } from '../util/call-site.ts';
+import { checkOptions, functionName } from '../util/validate.ts';
+import { unsendableArguments } from '../codec/unsendable.ts';
+import { type WorkerLink, workerLink } from '../protocol/worker-link.ts';
+
+/** What the pool's policy is, and what its workers share, is for the parent to say. */
+const RELAYED = { policy: 'auto', shares: true } as const;
 
 /** How many calls `map` keeps outstanding for an async input. */
 const LOOK_AHEAD = 16;
 
-/** The calls that tasks of this thread have submitted to their pool. */
+/** The calls that tasks of this worker have submitted to their pool. */
 class Relay implements FutureDriver {
+  readonly functions = new FunctionHolder(RELAYED);
   readonly #link: WorkerLink;
   readonly #calls = new Map<number, Future<unknown>>();
   #lastCall = 0;
@@ -43,20 +58,33 @@ class Relay implements FutureDriver {
     transfer: readonly object[],
   ): Future<unknown> {
     const call = ++this.#lastCall;
-    const future = driveFuture(this, call, fn.name);
+    const future = driveFuture(this, call, functionName(fn));
     try {
-      const reference = referenceOf(fn);
-      try {
-        this.#link.request({ kind: 'submit', call, fn: reference, args }, transfer);
-      } catch (cause) {
-        throw unsendable(args, fn.name, cause, transfer);
-      }
+      this.#request(call, fn, args, transfer);
       this.#calls.set(call, future);
       this.#link.submitted();
     } catch (error) {
       failFuture(future, error);
     }
     return future;
+  }
+
+  #request(
+    call: number,
+    fn: (...args: never[]) => unknown,
+    args: unknown[],
+    transfer: readonly object[],
+  ): void {
+    const prepared = this.functions.prepare(fn, args, transfer);
+    const request = ({ fn: named, args: list }: PreparedCall): void =>
+      this.#link.request({ kind: 'submit', call, fn: named, args: list }, transfer);
+    try {
+      request(prepared);
+    } catch (cause) {
+      if (!isUnclonable(cause) || !prepared.lasting)
+        throw unsendableArguments(args, functionName(fn), cause, transfer);
+      request(prepareArguments(prepared.fn, args, { ...RELAYED, moved: transfer }));
+    }
   }
 
   shutdown(cancelFutures: boolean): void {
@@ -110,7 +138,10 @@ class OwnPool extends Executor {
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    const importing = workerLink()?.importing;
+    if (importing !== undefined) throw startedByImport(importing);
     const future = notCallable(fn) ?? this.#relay.send(fn, args, this.#options.transfer ?? []);
+    noteCallSite(future, submitEntry);
     limitCall(future, this.#options);
     return future as Future<Awaited<R>>;
   }
@@ -122,8 +153,12 @@ class OwnPool extends Executor {
   ): MapResults<Awaited<R>> {
     const plain = new OwnPool(this.#relay, noOptions);
     const { bufferSize, signal, timeout } = this.#options;
+    const site = captureCallSite(mapEntry);
+    const { functions } = this.#relay;
+    const held = typeof fn === 'function' ? functions.hold(fn) : undefined;
+    const submit = fn as (...args: unknown[]) => unknown;
     const submitOne = (args: unknown[]): Future<unknown> =>
-      plain.submit(fn as (...args: unknown[]) => unknown, ...args);
+      withCallSite(site, () => functions.using(held, () => plain.submit(submit, ...args)));
     return new MapResults(
       { submitOne, lookAhead: LOOK_AHEAD },
       { bufferSize, signal, timeout },
@@ -148,9 +183,12 @@ class OwnPool extends Executor {
   }
 }
 
+// oxlint-disable-next-line typescript/unbound-method -- not to be called: stacks are to begin behind them
+const { submit: submitEntry, map: mapEntry } = OwnPool.prototype;
+
 let own: OwnPool | undefined;
 
-/** The pool that this thread is a worker of; undefined where it is none. */
+/** The pool that this thread or process is a worker of; undefined where it is none. */
 export function ownPool(): Executor | undefined {
   const link = workerLink();
   if (link === undefined) return undefined;

@@ -2,26 +2,27 @@
  * The parent's end of `own-pool.ts`: calls that tasks submit to the pool that runs them.
  *
  * One per worker. What the worker asks arrives as a message; what becomes of its calls goes back as
- * one. A worker that is blocked meanwhile is woken by its mail word.
+ * one. A worker that is blocked meanwhile is woken for it.
  */
 import { packError } from '../codec/error-envelope.ts';
 import { addWaiter, type Future, peek, peekOutcome } from '../future/future.ts';
 import { FINISHED } from '../future/future-state.ts';
 import {
-  Answer,
-  type FunctionReference,
+  type NamedFunction,
   type RelayedOutcome,
   type RelayedRequest,
-  type ToWorker,
+  type Settled,
 } from '../protocol/messages.ts';
-import { unsendable } from './snapshot.ts';
+import { unsendableArguments } from '../codec/unsendable.ts';
 
 export interface RelayTarget {
   /** Takes a call for the pool; throws if it takes none. */
-  submit(fn: FunctionReference, args: unknown[]): Future<unknown>;
+  submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
   shutdown(cancelFutures: boolean): void;
   /** Posts to the worker, and wakes it if it is blocked. */
-  post(message: ToWorker): void;
+  post(message: Settled): void;
+  /** The worker's tasks wait for so many calls, or soon will: it takes others meanwhile. */
+  waiting?(calls: number): void;
   /** Whether every worker there may be is blocked on a call of this pool that is not done. */
   allBlocked(): boolean;
 }
@@ -37,7 +38,8 @@ export class RelayHost {
     this.#target = target;
   }
 
-  receive(request: RelayedRequest): void {
+  /** @param answer - tells the worker, which is blocked until then, if the request is a question. */
+  receive(request: RelayedRequest, answer: (yes: boolean) => void): void {
     switch (request.kind) {
       case 'submit':
         this.#submit(request.call, request.fn, request.args);
@@ -45,12 +47,12 @@ export class RelayHost {
       case 'cancel': {
         const future = this.#calls.get(request.call);
         // Settled and unknown here means that the outcome is on its way there.
-        answer(request.answer, future?.cancel() ?? false);
+        answer(future?.cancel() ?? false);
         break;
       }
       case 'block':
         this.#blockedOn = request.call;
-        answer(request.answer, this.#target.allBlocked());
+        answer(this.#target.allBlocked());
         break;
       case 'shutdown':
         this.#target.shutdown(request.cancelFutures);
@@ -65,7 +67,7 @@ export class RelayHost {
     return this.#blockedOn !== undefined && this.#calls.has(this.#blockedOn);
   }
 
-  #submit(call: number, fn: FunctionReference, args: unknown[]): void {
+  #submit(call: number, fn: NamedFunction, args: unknown[]): void {
     let future: Future<unknown>;
     try {
       future = this.#target.submit(fn, args);
@@ -74,8 +76,10 @@ export class RelayHost {
       return;
     }
     this.#calls.set(call, future);
+    this.#target.waiting?.(this.#calls.size);
     const settled = (): void => {
       this.#calls.delete(call);
+      this.#target.waiting?.(this.#calls.size);
       const outcome = peekOutcome(future);
       if (peek(future) !== FINISHED) this.#fail(call, outcome, fn);
       else this.#finish(call, outcome, fn);
@@ -84,24 +88,19 @@ export class RelayHost {
     else addWaiter(future, { futureDone: settled });
   }
 
-  #finish(call: number, value: unknown, fn: FunctionReference): void {
+  #finish(call: number, value: unknown, fn: NamedFunction): void {
     try {
       this.#target.post({ kind: 'settled', call, outcome: { kind: 'value', value } });
     } catch (cause) {
-      this.#fail(call, unsendable([value], fn.path.join('.'), cause), fn);
+      this.#fail(call, unsendableArguments([value], fn.name, cause), fn);
     }
   }
 
-  #fail(call: number, error: unknown, fn: FunctionReference): void {
+  #fail(call: number, error: unknown, fn: NamedFunction): void {
     const outcome: RelayedOutcome = {
       kind: 'error',
-      error: packError(error, this.#worker, fn.path.join('.')),
+      error: packError(error, this.#worker, fn.name),
     };
     this.#target.post({ kind: 'settled', call, outcome });
   }
-}
-
-function answer(word: Int32Array, yes: boolean): void {
-  Atomics.store(word, 0, yes ? Answer.Yes : Answer.No);
-  Atomics.notify(word, 0);
 }

@@ -1,9 +1,8 @@
 /**
- * A first-in first-out queue in a ring that grows by doubling: `push` and `shift` in constant time
- * whatever the length. An array's own `shift` moves every element, which a backlog of a million
- * calls would feel.
+ * A queue with two ends in a ring that grows by doubling: all of them in constant time whatever the
+ * length. An array's own `shift` moves every element, which a backlog of a million calls would feel.
  */
-export class Fifo<T> {
+export class Deque<T> {
   #items: (T | undefined)[] = new Array<T | undefined>(16);
   #head = 0;
   #length = 0;
@@ -30,6 +29,32 @@ export class Fifo<T> {
     this.#length--;
     if (this.#length === 0 && this.#items.length > 4096) this.#reset();
     return item;
+  }
+
+  /** Puts an item in front of all others. */
+  unshift(item: T): void {
+    if (this.#length === this.#items.length) this.#grow();
+    this.#head = (this.#head - 1) & (this.#items.length - 1);
+    this.#items[this.#head] = item;
+    this.#length++;
+  }
+
+  /** How many items in a row from the first on fulfil `test`, counted up to `most`. */
+  lengthWhile(test: (item: T) => boolean, most: number): number {
+    let count = 0;
+    while (count < this.#length && count < most) {
+      if (!test(this.#items[(this.#head + count) & (this.#items.length - 1)] as T)) break;
+      count++;
+    }
+    return count;
+  }
+
+  /** All items, first to last. */
+  toArray(): T[] {
+    const all: T[] = [];
+    for (let i = 0; i < this.#length; i++)
+      all.push(this.#items[(this.#head + i) & (this.#items.length - 1)] as T);
+    return all;
   }
 
   /** Gives the memory of a long backlog back once it has been worked off. */

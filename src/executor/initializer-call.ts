@@ -1,0 +1,17 @@
+/** A pool's initializer as its workers are told of it, packed anew for each worker that starts. */
+import { prepareCall } from '../functions/prepare.ts';
+import type { InitializerCall } from '../protocol/messages.ts';
+import type { PoolSettings } from './pool-options.ts';
+
+/**
+ * @param shares - whether workers share this process's memory.
+ * @throws PicklingError if it can't travel.
+ */
+export function initializerCall(
+  { initializer, functions }: PoolSettings,
+  shares: boolean,
+): InitializerCall | undefined {
+  if (initializer === undefined) return undefined;
+  const { fn, args } = initializer;
+  return prepareCall(fn, args, { policy: functions, shares });
+}

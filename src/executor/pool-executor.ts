@@ -1,0 +1,172 @@
+/**
+ * What executors over a pool of workers have in common: everything but the workers. A subclass makes
+ * the pool and its transport, and takes the options that its kind of worker has.
+ */
+import type { BrokenExecutor } from '../errors.ts';
+import { type Future, noteCallSite } from '../future/future.ts';
+import type { Callee, FunctionRegistry } from '../functions/function-registry.ts';
+import { type ModuleCalls, moduleCalls } from '../functions/module.ts';
+import { captureCallSite, withCallSite } from '../util/call-site.ts';
+import { workerLink } from '../protocol/worker-link.ts';
+import { checkOptions } from '../util/validate.ts';
+import type { Backend } from './backend.ts';
+import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
+import { Executor, type IterablesOf, type ShutdownOptions } from './executor.ts';
+import { MapResults } from './map.ts';
+import { notCallable } from './not-callable.ts';
+import { startedByImport } from './import-guard.ts';
+import { type BrokenClass, Pool } from './pool.ts';
+import type { PoolSettings } from './pool-options.ts';
+import type { ExecutorStats } from './stats.ts';
+import { limitCall } from './time-limit.ts';
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** The backend of a pool, as its executor sees it. */
+export interface Transport extends Backend {
+  readonly functions: FunctionRegistry;
+  /** Takes a call that was admitted. Everything that is wrong with it fails its future. */
+  send(callee: Callee, args: unknown[], chunk: boolean, options: CallOptions): Future<unknown>;
+}
+
+/** What the views of one pool share. The pool lives as long as one of them is in use. */
+export interface SharedPool {
+  readonly pool: Pool;
+  readonly transport: Transport;
+  /** The executor that was constructed: views keep it, so that it is not collected before them. */
+  readonly owner: WeakKey | undefined;
+}
+
+/** Makes a pool and the transport that is its backend. */
+export function makePool(
+  settings: PoolSettings,
+  brokenClass: BrokenClass<BrokenExecutor>,
+  makeTransport: (pool: Pool) => Transport,
+): SharedPool {
+  let transport: Transport | undefined;
+  const pool = new Pool(settings, brokenClass, (owner) => (transport = makeTransport(owner)));
+  return { pool, transport: transport as Transport, owner: undefined };
+}
+
+/**
+ * A pool that nobody can reach any more takes no further calls: what was submitted completes, then
+ * its workers end. Collection is late and not certain, so this is a safety net and no substitute
+ * for `shutdown()`.
+ */
+const forgotten = new FinalizationRegistry<Pool>((pool) => void pool.shutdown({ wait: false }));
+
+export abstract class PoolExecutor extends Executor {
+  readonly #shared: SharedPool;
+  readonly #options: CallOptions;
+  /** What this thread or process is, if it is a worker. */
+  readonly #worker = workerLink();
+
+  /** @internal */
+  constructor(options: CallOptions, shared: SharedPool) {
+    super();
+    this.#shared = shared;
+    this.#options = options;
+    if (shared.owner === undefined) forgotten.register(this, shared.pool);
+  }
+
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    this.#admit();
+    const invalid = notCallable(fn);
+    if (invalid !== undefined) return invalid as Future<Awaited<R>>;
+    return this.#send(fn, args, false, submitEntry) as Future<Awaited<R>>;
+  }
+
+  override map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: IterablesOf<A>
+  ): MapResults<Awaited<R>> {
+    const { pool, transport } = this.#shared;
+    const { bufferSize, chunkSize, signal, timeout } = this.#options;
+    // The options are for the iteration as a whole, so its calls are made without them. Where there are
+    // none, through `this`: a subclass may have a submit of its own.
+    const unlimited = this.#options === noOptions ? this : this.view(noOptions);
+    const plain = fn as (...args: unknown[]) => unknown;
+    this.#admit();
+    const callSite = captureCallSite(mapEntry);
+    const { functions } = transport;
+    const held = typeof fn === 'function' ? functions.hold(fn) : undefined;
+    const submit = <T>(call: () => T): T =>
+      withCallSite(callSite, held === undefined ? call : () => functions.using(held, call));
+    return new MapResults(
+      {
+        submitOne: (args) => submit(() => unlimited.submit(plain, ...args)),
+        submitChunk: (tuples) => submit(() => unlimited.#submitChunk(fn, tuples)),
+        lookAhead: 2 * pool.settings.maxWorkers,
+        callSite,
+      },
+      { bufferSize, chunkSize, signal, timeout },
+      iterables as Iterable<unknown>[],
+    );
+  }
+
+  /**
+   * The functions that a module exports, as calls on this pool. Works in every runtime and with every
+   * bundler, because it leaves nothing to be found out.
+   *
+   * @param url - where the module is: `new URL('./x.js', import.meta.url)`.
+   * @throws TypeError, RangeError if `url` is not an absolute URL.
+   * @example `const size = await pool.module<typeof import('./image.js')>(url).measure(path)`
+   */
+  module<M>(url: string | URL): ModuleCalls<M> {
+    return moduleCalls<M>(url, (fn, args, entry) => {
+      this.#admit();
+      return this.#send(fn, args, false, entry);
+    });
+  }
+
+  abstract override with(options: CallOptions): PoolExecutor;
+
+  override shutdown(options: ShutdownOptions = {}): Promise<void> {
+    checkOptions('options', options, ['wait', 'cancelFutures']);
+    return this.#shared.pool.shutdown(options);
+  }
+
+  override stats(): ExecutorStats {
+    return this.#shared.pool.stats();
+  }
+
+  /** This executor's class over the same pool, with other options. */
+  protected abstract view(options: CallOptions): PoolExecutor;
+
+  /** What a view with further options is made of. */
+  protected optionsWith(options: CallOptions): CallOptions {
+    return resolveCallOptions(this.#options, options);
+  }
+
+  /** What views share, this executor kept alive by them. */
+  protected get shared(): SharedPool {
+    return { ...this.#shared, owner: this.#shared.owner ?? this };
+  }
+
+  /** @throws what keeps a call from being taken. */
+  #admit(): void {
+    this.#shared.pool.admit();
+    const importing = this.#worker?.importing;
+    if (importing !== undefined) throw startedByImport(importing);
+  }
+
+  #submitChunk(fn: (...args: never[]) => unknown, tuples: unknown[][]): Future<never> {
+    this.#admit();
+    const invalid = notCallable(fn);
+    if (invalid !== undefined) return invalid as Future<never>;
+    return this.#send(fn, tuples, true, mapEntry) as Future<never>;
+  }
+
+  /** @param entry - what the caller has called. */
+  #send(callee: Callee, args: unknown[], chunk: boolean, entry: AnyFunction): Future<unknown> {
+    const options = this.#options;
+    const future = this.#shared.transport.send(callee, args, chunk, options);
+    // After sending: a worker is busy with the call meanwhile.
+    noteCallSite(future, entry);
+    if (options !== noOptions) limitCall(future, options);
+    return future;
+  }
+}
+
+// oxlint-disable-next-line typescript/unbound-method -- not to be called: stacks are to begin behind them
+const { submit: submitEntry, map: mapEntry } = PoolExecutor.prototype;

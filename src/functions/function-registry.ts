@@ -1,0 +1,178 @@
+/** The functions that calls of one pool use, by number: what the parent has told its workers. */
+import {
+  isImmutable,
+  isUnclonable,
+  unsendableArguments,
+  unsendableFunction,
+  type Way,
+} from '../codec/unsendable.ts';
+import { ExecutorError } from '../errors.ts';
+import type { FunctionEntry, NamedFunction } from '../protocol/messages.ts';
+import { FunctionHolder, type HeldFunction } from './held-function.ts';
+import {
+  areClonable,
+  checkPolicy,
+  type FunctionPolicy,
+  prepareArguments,
+  prepareCall,
+  type PreparedCall,
+  type PrepareOptions,
+  type SomeFunction,
+} from './prepare.ts';
+
+/** A function, or one that is known already. */
+export type Callee = SomeFunction | NamedFunction;
+
+export interface NumberedCall {
+  readonly entry: FunctionEntry;
+  readonly args: unknown[];
+}
+
+export interface FailedCall extends NumberedCall {
+  readonly callee: Callee;
+}
+
+function isInEachCall({ source }: NamedFunction): boolean {
+  return 'value' in source && source.value === 'in each call';
+}
+
+/**
+ * Why a call can't be sent.
+ *
+ * @param error - why it could not be written down.
+ * @param second - why it could not be packed either; `error` if that was not tried.
+ */
+export function explainFailure(
+  { entry, args }: FailedCall,
+  error: unknown,
+  second: unknown,
+  moved: readonly object[] | undefined,
+  way?: Way,
+): unknown {
+  if (second === error && error instanceof ExecutorError) return error;
+  if (isInEachCall(entry)) return unsendableFunction(entry.name, error, way);
+  const cause = error instanceof ExecutorError ? error.cause : error;
+  return unsendableArguments(
+    args,
+    entry.name,
+    cause,
+    moved,
+    way,
+    second === error ? undefined : second,
+  );
+}
+
+/** What workers keep is bounded: from here on functions come along with each call. */
+const MOST_ENTRIES = 4096;
+
+export class FunctionRegistry {
+  readonly #byPlace = new Map<string, FunctionEntry>();
+  readonly #byCallee = new WeakMap<object, FunctionEntry>();
+  /** Functions by value that are the same in each call. */
+  readonly #constants = new WeakMap<object, FunctionEntry>();
+  readonly #announce: (entry: FunctionEntry) => void;
+  readonly #options: PrepareOptions;
+  readonly #holder: FunctionHolder;
+  #lastCallee: object | undefined = undefined;
+  #lastEntry: FunctionEntry | undefined = undefined;
+
+  /** @param announce - tells the workers that exist of a new function, before any call of it. */
+  constructor(
+    announce: (entry: FunctionEntry) => void,
+    options: { readonly policy: FunctionPolicy; readonly shares: boolean },
+  ) {
+    this.#announce = announce;
+    this.#options = options;
+    this.#holder = new FunctionHolder(options);
+  }
+
+  /** All functions so far, for a worker that is about to start. */
+  entries(): FunctionEntry[] {
+    return [...this.#byPlace.values()];
+  }
+
+  /** The entry that all calls of this function use, if there is one. */
+  known(callee: Callee): FunctionEntry | undefined {
+    if (callee === this.#lastCallee) return this.#lastEntry;
+    const entry = this.#byCallee.get(callee);
+    if (entry !== undefined) {
+      this.#lastCallee = callee;
+      this.#lastEntry = entry;
+    }
+    return entry;
+  }
+
+  /** @throws PicklingError if the function, or what it has captured, can't travel. */
+  prepare(callee: Callee, args: unknown[], moved: readonly object[] | undefined): NumberedCall {
+    if (typeof callee !== 'function') {
+      checkPolicy(callee, this.#options.policy);
+      const entry = this.#entry(callee);
+      this.#byCallee.set(callee, entry);
+      return { entry, args };
+    }
+    const constant = this.#constants.get(callee);
+    if (constant !== undefined && args.every(isImmutable)) return { entry: constant, args };
+    if (constant !== undefined && areClonable(args, { ...this.#options, moved }))
+      return { entry: constant, args };
+    const call = this.#holder.prepare(callee, args, moved);
+    const numbered = this.#number(call);
+    if (call.lasting) {
+      const isValue = 'value' in call.fn.source;
+      // What it is given may need packing all the same, so by itself it does not tell how a call goes.
+      (isValue ? this.#constants : this.#byCallee).set(callee, numbered.entry);
+    }
+    return numbered;
+  }
+
+  /**
+   * A call that could not be written down, packed: with functions among its arguments, or arguments that
+   * are nested deep, that can help.
+   *
+   * @throws `error` if it can't, and what keeps it from being packed.
+   */
+  again(
+    { callee, entry, args }: FailedCall,
+    error: unknown,
+    moved: readonly object[] | undefined,
+  ): NumberedCall {
+    if (isInEachCall(entry) || !isUnclonable(error)) throw error;
+    const options = { ...this.#options, moved };
+    const isValue = 'value' in entry.source && typeof callee === 'function';
+    const call = isValue
+      ? prepareCall(callee, args, options)
+      : prepareArguments(entry, args, options);
+    return this.#number(call);
+  }
+
+  /** {@link FunctionHolder.hold} */
+  hold(fn: SomeFunction): HeldFunction | undefined {
+    const isKnown = this.known(fn) !== undefined || this.#constants.has(fn);
+    return isKnown ? undefined : this.#holder.hold(fn);
+  }
+
+  /** {@link FunctionHolder.using} */
+  using<T>(held: HeldFunction | undefined, submit: () => T): T {
+    return this.#holder.using(held, submit);
+  }
+
+  #number({ fn, args }: PreparedCall): NumberedCall {
+    const { source, name } = fn;
+    if (!('value' in source) || isInEachCall(fn) || this.#byPlace.size < MOST_ENTRIES)
+      return { entry: this.#entry(fn), args };
+    const entry = this.#entry({ name: 'a function', source: { value: 'in each call' } });
+    return { entry: { ...entry, name }, args: [source.value, ...args] };
+  }
+
+  #entry(fn: NamedFunction): FunctionEntry {
+    const full = this.#byPlace.size >= MOST_ENTRIES;
+    const { name, source } = full && isInEachCall(fn) ? { ...fn, name: 'a function' } : fn;
+    const place = JSON.stringify([name, source]);
+    let entry = this.#byPlace.get(place);
+    if (entry === undefined) {
+      entry = { id: this.#byPlace.size, name, source };
+      this.#byPlace.set(place, entry);
+      this.#announce(entry);
+    }
+    return entry;
+  }
+}

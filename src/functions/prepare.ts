@@ -1,0 +1,205 @@
+/**
+ * How a function gets to a worker, decided at the moment of `submit`.
+ *
+ *     tag -> known before -> loaded modules -> inspector      found: by reference
+ *                                                 not found: by value, with what it has captured
+ *
+ * What needs nothing from outside is packed once; anything else anew for each call, because the
+ * variables that it uses may have changed.
+ */
+import { types } from 'node:util';
+import type { Captured, Capturer, Start } from '../closure/capture.ts';
+import { isImmutable } from '../codec/unsendable.ts';
+import { PicklingError } from '../errors.ts';
+import type { Lookup } from '../lookup/lookup.ts';
+import type { FunctionSource, NamedFunction } from '../protocol/messages.ts';
+import type { Packed, PackedNode, PackedValue } from '../protocol/packed.ts';
+import { functionName, isIdentifier } from '../util/validate.ts';
+import { loadCapture, loadLookup } from './lazy-code.ts';
+import { tagOf } from './task.ts';
+
+/** What a function without a name is called in messages. */
+const ANONYMOUS = 'anonymous';
+
+export type SomeFunction = (...args: never[]) => unknown;
+
+/** Which functions may be sent: all, or only those that a worker can import. */
+export type FunctionPolicy = 'auto' | 'reference';
+
+/** A call as it is sent. */
+export interface PreparedCall {
+  readonly fn: NamedFunction;
+  readonly args: unknown[];
+  /** Whether every call of this function can go by the same source. */
+  readonly lasting: boolean;
+}
+
+export interface PrepareOptions {
+  readonly policy: FunctionPolicy;
+  /** Whether workers share this process's memory. */
+  readonly shares: boolean;
+  /** What is moved to the worker. */
+  readonly moved?: readonly object[] | undefined;
+}
+
+let lookup: Lookup | undefined;
+let capturer: Capturer | undefined;
+
+/** The one of this thread: what it has found out serves all pools. */
+function theLookup(): Lookup {
+  lookup ??= new (loadLookup().Lookup)();
+  return lookup;
+}
+
+function theCapturer(): Capturer {
+  capturer ??= new (loadCapture().Capturer)(theLookup(), tagOf);
+  return capturer;
+}
+
+/** Where workers find `fn` by themselves; undefined if they can't. */
+export function findReference(fn: SomeFunction): NamedFunction | undefined {
+  const tag = tagOf(fn);
+  if (tag !== undefined) return { name: tag.path.join('.'), source: tag };
+  if (types.isProxy(fn))
+    throw new PicklingError("Can't send a Proxy of a function. Pass the function itself.", {
+      code: 'ERR_PROXY',
+    });
+  const here = theLookup();
+  here.afresh();
+  const found = here.find(fn);
+  if (!('place' in found)) return undefined;
+  const { place } = found;
+  if ('global' in place) return { name: place.global.join('.'), source: place };
+  if ('module' in place)
+    return { name: nameOf(fn), source: { module: place.module, path: ['default'] } };
+  const { path } = place.reference;
+  return { name: path.length === 0 ? nameOf(fn) : path.join('.'), source: place.reference };
+}
+
+/** A function as it would travel now. @throws PicklingError if it can't. */
+export function packFunction(fn: SomeFunction): Packed {
+  return pack({ fn }, [], { policy: 'auto', shares: true });
+}
+
+/** @throws PicklingError saying what can't travel, how one gets there, and what to do. */
+export function prepareCall(
+  fn: SomeFunction,
+  args: unknown[],
+  options: PrepareOptions,
+): PreparedCall {
+  const reference = findReference(fn);
+  if (reference !== undefined) return { fn: reference, args, lasting: true };
+  checkPolicy(inEachCall(nameOf(fn)), options.policy);
+  const packed = pack({ fn }, args, options);
+  const name = nameOf(fn);
+  if (packed.args === undefined && needsNothing(packed))
+    return { fn: { name, source: { value: packed } }, args, lasting: true };
+  return { fn: inEachCall(name), args: withPacked(packed, args), lasting: false };
+}
+
+/** Packs a function for many calls. Undefined: it is one that every call can name. */
+export function holdFunction(fn: SomeFunction, options: PrepareOptions): Packed | undefined {
+  if (findReference(fn) !== undefined) return undefined;
+  checkPolicy(inEachCall(nameOf(fn)), options.policy);
+  const packed = pack({ fn }, [], options);
+  return needsNothing(packed) ? undefined : packed;
+}
+
+/** Whether arguments can travel beside a function that goes by value, and lose nothing. */
+export function areClonable(
+  args: readonly unknown[],
+  { shares, moved = [] }: PrepareOptions,
+): boolean {
+  return args.every(isImmutable) || theCapturer().areClonable(args, { shares, moved });
+}
+
+/** A call of a function that was packed before. Undefined: its arguments have to be packed as well. */
+export function prepareHeld(
+  fn: SomeFunction,
+  packed: Packed,
+  args: unknown[],
+  options: PrepareOptions,
+): PreparedCall | undefined {
+  if (!areClonable(args, options)) return undefined;
+  return { fn: inEachCall(nameOf(fn)), args: [packed, ...args], lasting: false };
+}
+
+/** A call whose arguments cloning can't carry: they may have functions among them, or be nested deep. */
+export function prepareArguments(
+  { name, source }: NamedFunction,
+  args: unknown[],
+  options: PrepareOptions,
+): PreparedCall {
+  theLookup().afresh();
+  const node = nodeOf(source);
+  const packed = pack({ name, node }, args, options);
+  const code = packed.nodes.find((each) => each.k === 'closure');
+  if (code !== undefined) checkPolicy(inEachCall(code.name), options.policy);
+  return { fn: inEachCall(name), args: withPacked(packed, args), lasting: false };
+}
+
+function withPacked(packed: Packed, args: unknown[]): unknown[] {
+  return packed.args === undefined ? [packed, ...args] : [packed];
+}
+
+function pack(
+  start: Start,
+  args: readonly unknown[],
+  { shares, moved = [] }: PrepareOptions,
+): Packed {
+  let captured: Captured;
+  try {
+    captured = theCapturer().pack(start, args, { shares, moved });
+  } finally {
+    // Of what was seen nothing may serve another call, nor be kept alive until there is one.
+    theLookup().afresh();
+  }
+  if ('packed' in captured) return captured.packed;
+  const { code, message } = captured.refused;
+  throw new PicklingError(message, { code });
+}
+
+function inEachCall(name: string): NamedFunction {
+  return { name, source: { value: 'in each call' } };
+}
+
+function nodeOf(source: FunctionSource): PackedNode {
+  if ('global' in source) return { k: 'global', path: source.global };
+  if ('module' in source) return { k: 'reference', at: source };
+  throw new PicklingError('A function that was packed before takes no functions as arguments.');
+}
+
+/** Whether nothing in it can be another thing at the next call: a variable may have another value then. */
+function needsNothing({ nodes, fn }: Packed): boolean {
+  return nodes.every((node, index) => {
+    if (node.k !== 'closure') return isConstant(node);
+    const isRoot = typeof fn === 'object' && fn?.n === index;
+    const { entries, values } = node;
+    return isRoot && entries === undefined && values.every((each) => isNode(each));
+  });
+}
+
+function isConstant({ k }: PackedNode): boolean {
+  return k === 'import' || k === 'meta' || k === 'require';
+}
+
+function isNode(value: PackedValue): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** @throws PicklingError if the function is code to be copied, and none may be. */
+export function checkPolicy({ name, source }: NamedFunction, policy: FunctionPolicy): void {
+  if (policy === 'auto' || !('value' in source)) return;
+  const isUnnamed = name === '' || name === ANONYMOUS;
+  const known = isIdentifier(name) && !isUnnamed ? name : 'f';
+  throw new PicklingError(
+    `Can't send ${isUnnamed ? 'an anonymous function' : `function ${name}`}: no module exports it, and this executor was made with ` +
+      `{ functions: 'reference' }, so no code is copied. Export it and tag it, export const ${known} = task(import.meta.url, ${known}), ` +
+      `or call it by its module: pool.module(new URL('./x.js', import.meta.url)).${known}(…).`,
+    { code: 'ERR_NOT_REACHABLE' },
+  );
+}
+
+function nameOf(fn: SomeFunction): string {
+  return functionName(fn) || ANONYMOUS;
+}

@@ -1,0 +1,24 @@
+/** What a task has written, of calls made through `with({ captureOutput: true })`. Kept beside the futures: few have it. */
+
+export interface CapturedOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const outputs = new WeakMap<object, { stdout: string; stderr: string }>();
+
+/** From now on the future has an output, which is empty. */
+export function beginOutput(future: object): void {
+  outputs.set(future, { stdout: '', stderr: '' });
+}
+
+export function appendOutput(future: object, stream: 'stdout' | 'stderr', text: string): void {
+  const output = outputs.get(future);
+  if (output !== undefined) output[stream] += text;
+}
+
+/** What has been written so far; undefined if it is not captured. */
+export function outputOf(future: object): CapturedOutput | undefined {
+  const output = outputs.get(future);
+  return output === undefined ? undefined : { ...output };
+}

@@ -1,0 +1,364 @@
+/**
+ * Hands calls out to worker processes, and takes outcomes in.
+ *
+ *     add -> queue -> deal -> a worker's hands -> outcome
+ *              ^---------------'
+ *              taken back: for an idle worker, or because its worker is dead
+ *
+ * Knows calls by number and bytes only, no futures and no values.
+ *
+ * Balance. Calls are begun in the order of submission, as far as workers have room. A call goes to a
+ * worker with nothing to do if there is one. A worker that runs out of work while others hold calls
+ * that they have not begun takes over from them, at once if they may be busy for long, else when
+ * they have given no sign for a moment. So no call waits behind a long one while a worker is idle.
+ * A worker that has room takes over what is stuck, too, before it is given newer calls.
+ *
+ * Bounds. What a worker does not read stays in the queue here, but for one channel's worth.
+ */
+import type { WorkerDeath } from '../errors.ts';
+import type { FunctionEntry } from '../protocol/messages.ts';
+import type { FromProcess, ProcessStart, ToProcess } from '../protocol/process-messages.ts';
+import { cloneFromBytes } from '../codec/clone.ts';
+import { Deque } from '../util/deque.ts';
+import { type Call, QUEUED, SENT } from './call.ts';
+import { CallTable } from './call-table.ts';
+import { ParentClaims } from './claim-log.ts';
+import type { Dispatch, DispatchEvents, DispatchSettings } from './dispatch.ts';
+import type { Frame } from '../protocol/frame.ts';
+import { FrameParser } from './frame-parser.ts';
+import { Kind } from './frame.ts';
+import { ProcessHandle } from './process-handle.ts';
+import { LEAVING, ProcessLane, READY } from './process-lane.ts';
+
+/** Milliseconds without a sign after which a worker counts as busy with something long. */
+const STUCK = 2;
+/** How many calls are collected before a worker that has room is given them in the middle of a turn. */
+const BATCH = 64;
+/** How many workers may die with a call in their hands before they have begun any at all. */
+const MOST_DEATHS = 3;
+
+export class Dispatcher<Owner> implements Dispatch<Owner> {
+  readonly #settings: DispatchSettings;
+  readonly #events: DispatchEvents<Owner>;
+  readonly calls = new CallTable<Call<Owner>>();
+  readonly #queue = new Deque<Call<Owner>>();
+  readonly #lanes = new Map<number, ProcessLane<Owner>>();
+  /** The same lanes, to be gone through with each call without so much as an iterator. */
+  #laneList: readonly ProcessLane<Owner>[] = [];
+  readonly #functions: FunctionEntry[] = [];
+  readonly #quick: (boolean | undefined)[] = [];
+  readonly #isQuick = (fn: number): boolean => this.#quick[fn] === true;
+  /** Calls in the queue; others that are still in it were withdrawn. */
+  #queued = 0;
+  #dealSoon = false;
+  #lookAgain: NodeJS.Timeout | undefined = undefined;
+
+  constructor(settings: DispatchSettings, events: DispatchEvents<Owner>) {
+    this.#settings = settings;
+    this.#events = events;
+  }
+
+  announce(entry: FunctionEntry): void {
+    this.#functions.push(entry);
+  }
+
+  add(call: Call<Owner>): void {
+    this.calls.set(call);
+    this.#queue.push(call);
+    this.#queued++;
+    if (this.#hasIdle() || this.#queued % BATCH === 0) this.#deal();
+    else if (!this.#dealSoon) {
+      this.#dealSoon = true;
+      queueMicrotask(() => {
+        this.#dealSoon = false;
+        this.#deal();
+      });
+    }
+  }
+
+  /** @returns whether it will never run. */
+  withdraw(id: number): boolean {
+    const call = this.calls.get(id);
+    if (call === undefined) return false;
+    if (call.state === QUEUED) {
+      call.withdraw();
+      this.#queued--;
+    } else {
+      const lane = this.#lanes.get(call.lane);
+      const taken = lane?.takeBack(call, call, (each) => each.withdraw()) ?? [];
+      if (taken.length === 0) return false;
+    }
+    this.calls.delete(id);
+    return true;
+  }
+
+  hasBegun(id: number): boolean {
+    const call = this.calls.get(id);
+    return call?.state === SENT && this.#lanes.get(call.lane)?.hasBegun(call) === true;
+  }
+
+  laneOf(id: number): number | undefined {
+    const call = this.calls.get(id);
+    return call?.state === SENT ? call.lane : undefined;
+  }
+
+  /** The calls that have not begun. */
+  pending(): Call<Owner>[] {
+    const inHands = this.#laneList.flatMap((lane) => lane.pending());
+    return inHands.concat(this.#queue.toArray().filter((call) => call.state === QUEUED));
+  }
+
+  /** @throws Error if the system can't start another process. */
+  spawn(index: number, start: Omit<ProcessStart, 'claims'>): void {
+    const { entry, options, shapes, maxTasksPerChild } = this.#settings;
+    const claims = makeClaims();
+    const parser = new FrameParser((frame) => this.#receive(lane, frame), true);
+    let handle: ProcessHandle;
+    try {
+      handle = new ProcessHandle(entry, options, claims?.fd, {
+        data: (chunk) => this.#hear(lane, parser, chunk),
+        drained: () => this.#deal(),
+        exited: (death, cause) => this.#exited(lane, death, cause),
+      });
+    } catch (error) {
+      claims?.close();
+      throw error;
+    }
+    const common = { functions: this.#functions, shapes };
+    const lane = new ProcessLane<Owner>(index, handle, claims, common, maxTasksPerChild);
+    this.#lanes.set(index, lane);
+    this.#laneList = [...this.#lanes.values()];
+    lane.tell({ kind: 'start', start: { ...start, claims: claims?.secret } });
+  }
+
+  tell(index: number, message: ToProcess): void {
+    this.#lanes.get(index)?.tell(message);
+  }
+
+  /** The worker's tasks wait for so many calls of the pool: it can take as many more. */
+  widen(index: number, calls: number): void {
+    const lane = this.#lanes.get(index);
+    if (lane === undefined) return;
+    lane.awaited = calls;
+    this.#deal();
+  }
+
+  /** Lets a worker finish what it has and end; the process waits for it. */
+  close(index: number): void {
+    const lane = this.#lanes.get(index);
+    lane?.leave();
+    lane?.handle.hold();
+  }
+
+  /** What the worker itself says is the reason of its end. */
+  blame(index: number, cause: unknown): void {
+    const handle = this.#lanes.get(index)?.handle;
+    if (handle !== undefined) handle.cause ??= cause;
+  }
+
+  kill(index: number, signal: NodeJS.Signals): void {
+    this.#lanes.get(index)?.handle.kill(signal);
+  }
+
+  isIdle(index: number): boolean {
+    const lane = this.#lanes.get(index);
+    return lane?.state === READY && lane.inHand === 0;
+  }
+
+  lastWords(index: number): string | undefined {
+    return this.#lanes.get(index)?.handle.lastWords;
+  }
+
+  block(): boolean {
+    return false;
+  }
+
+  end(): void {
+    clearTimeout(this.#lookAgain);
+    this.#lookAgain = undefined;
+  }
+
+  #hear(lane: ProcessLane<Owner>, parser: FrameParser, chunk: Uint8Array): void {
+    const understood = parser.push(chunk);
+    lane.lastSign = performance.now();
+    if (!understood) {
+      lane.handle.cause ??= new Error(
+        'Something in the worker wrote to file descriptor 3, which is the channel to its parent; it was ended for that.',
+      );
+      lane.handle.kill('SIGKILL');
+      return;
+    }
+    if (lane.inHand === 0 && this.#queued > 0) lane.ranDry();
+    this.#deal();
+  }
+
+  #receive(lane: ProcessLane<Owner>, frame: Frame): void {
+    switch (frame.kind) {
+      case Kind.Outcome:
+        this.#outcome(lane, frame);
+        break;
+      case Kind.Message: {
+        const content = frame.attached?.[0];
+        if (content === undefined) return;
+        const message = cloneFromBytes(new Uint8Array(content)) as FromProcess;
+        if (message.kind === 'ready') lane.start();
+        this.#events.message(lane.index, message);
+        break;
+      }
+      case Kind.Shapes:
+        this.#events.shapes(lane.index, frame);
+        break;
+      default:
+    }
+  }
+
+  #outcome(lane: ProcessLane<Owner>, frame: Frame): void {
+    const call = this.calls.get(frame.number);
+    if (call === undefined || !lane.holds(call) || !call.finish()) return;
+    this.calls.delete(call.id);
+    this.#quick[call.fn] = frame.extra !== 0;
+    lane.finished(call);
+    this.#events.outcome(lane.index, call, frame);
+  }
+
+  #exited(lane: ProcessLane<Owner>, death: WorkerDeath, cause: unknown): void {
+    const leaving = lane.state === LEAVING;
+    if (!lane.end()) return;
+    const begun = lane.claims?.claimed() ?? Infinity;
+    const lost: Call<Owner>[] = [];
+    const left: Call<Owner>[] = [];
+    for (const call of lane.calls()) {
+      if (begun === 0) call.deaths++;
+      if (call.place > begun && call.deaths < MOST_DEATHS && call.takeBack()) left.push(call);
+      else if (call.finish()) {
+        this.calls.delete(call.id);
+        lost.push(call);
+      }
+    }
+    for (const call of left.toReversed()) this.#requeue(call);
+    this.#lanes.delete(lane.index);
+    this.#laneList = [...this.#lanes.values()];
+    lane.claims?.close();
+    this.#events.exited(lane.index, death, cause, leaving, lost);
+    this.#deal();
+  }
+
+  #requeue(call: Call<Owner>): void {
+    this.#queue.unshift(call);
+    this.#queued++;
+  }
+
+  /** Gives calls to workers, as long as there are both calls and room. */
+  #deal(): void {
+    if (this.#queued > 0) this.#takeOverStuck();
+    for (let call = this.#first(); call !== undefined; call = this.#first()) {
+      const lane = this.#laneFor(call);
+      if (lane === undefined) break;
+      this.#give(lane, call);
+    }
+    if (this.#queued === 0) this.#employIdle();
+  }
+
+  #first(): Call<Owner> | undefined {
+    for (let call = this.#queue.peek(); call !== undefined; call = this.#queue.peek()) {
+      if (call.state === QUEUED) return call;
+      this.#queue.shift();
+    }
+    return undefined;
+  }
+
+  /** The worker with the fewest calls in its hands, if it has room for this one. */
+  #laneFor(call: Call<Owner>): ProcessLane<Owner> | undefined {
+    const quick = this.#isQuick(call.fn);
+    const mayBegin = this.#employed() < this.#settings.maxWorkers;
+    let best: ProcessLane<Owner> | undefined;
+    for (const lane of this.#laneList) {
+      if (best !== undefined && lane.inHand >= best.inHand) continue;
+      if (lane.inHand === 0 && !mayBegin) continue;
+      if (lane.roomFor(quick) > 0) best = lane;
+    }
+    return best;
+  }
+
+  /**
+   * How many workers have calls in their hands. One that leaves may still be busy while its successor
+   * is ready; together they must not be more than the pool may have.
+   */
+  #employed(): number {
+    let count = 0;
+    for (const lane of this.#laneList) if (lane.inHand > 0) count++;
+    return count;
+  }
+
+  /** One call, or a share of a row of quick ones. */
+  #give(lane: ProcessLane<Owner>, first: Call<Owner>): void {
+    const quick = this.#isQuick(first.fn);
+    const share = Math.ceil(this.#queued / (2 * this.#lanes.size));
+    const most = quick ? Math.min(lane.roomFor(true), Math.max(1, share)) : 1;
+    const batch: Call<Owner>[] = [];
+    for (let call = this.#first(); call !== undefined; call = this.#first()) {
+      if (batch.length === most || this.#isQuick(call.fn) !== quick) break;
+      this.#queue.shift();
+      this.#queued--;
+      batch.push(call);
+    }
+    lane.send(batch, this.#isQuick);
+    if (lane.hasUsedUpItsCalls && lane.leave()) this.#events.leaving(lane.index);
+  }
+
+  #hasIdle(): boolean {
+    for (const lane of this.#laneList) if (lane.inHand === 0 && lane.state === READY) return true;
+    return false;
+  }
+
+  /** What waits behind something long goes first, now that somebody has room. */
+  #takeOverStuck(): void {
+    const now = performance.now();
+    let room = false;
+    for (const lane of this.#laneList) room ||= lane.roomFor(false) > 0;
+    if (!room) return;
+    for (const lane of this.#laneList) {
+      if (lane.inHand > 1 && now - lane.lastSign > STUCK) this.#takeOver(lane, lane.pending());
+    }
+  }
+
+  /** Somebody has nothing to do, and the queue is empty: is there something in other hands? */
+  #employIdle(): void {
+    if (this.#lanes.size < 2 || !this.#hasIdle()) return;
+    if (this.#employed() >= this.#settings.maxWorkers) return;
+    let fullest: ProcessLane<Owner> | undefined;
+    for (const lane of this.#laneList) {
+      if (lane.inHand > 1 && lane.inHand > (fullest?.inHand ?? 0)) fullest = lane;
+    }
+    if (fullest === undefined) return;
+    const stuck = performance.now() - fullest.lastSign > STUCK;
+    if (!stuck && !fullest.mayTakeLong) {
+      this.#lookAgain ??= setTimeout(() => {
+        this.#lookAgain = undefined;
+        this.#deal();
+      }, STUCK);
+      return;
+    }
+    const pending = fullest.pending();
+    if (this.#takeOver(fullest, pending.slice(stuck ? 0 : pending.length >> 1))) this.#deal();
+  }
+
+  /** @returns whether there was something to take. */
+  #takeOver(lane: ProcessLane<Owner>, calls: readonly Call<Owner>[]): boolean {
+    const [first] = calls;
+    const last = calls.at(-1);
+    if (first === undefined || last === undefined) return false;
+    const taken = lane.takeBack(first, last, (call) => call.takeBack());
+    for (const call of taken.toReversed()) this.#requeue(call);
+    return taken.length > 0;
+  }
+}
+
+/** Where no file can be made, workers get one call at a time. */
+function makeClaims(): ParentClaims | undefined {
+  try {
+    return new ParentClaims();
+  } catch {
+    return undefined;
+  }
+}

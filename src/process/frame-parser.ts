@@ -1,0 +1,175 @@
+/**
+ * Cuts a stream of bytes into frames, however the system has cut it into chunks.
+ *
+ * A frame that lies in one chunk is handed out where it is. Of one that does not, and of attached
+ * buffers, the bytes are collected in memory of their own: a buffer of 1 GiB arrives in 16,384 pieces,
+ * each copied once, to where it stays.
+ */
+import type { Frame } from '../protocol/frame.ts';
+import { HEADER, isHeader, padded } from './frame.ts';
+
+const none: readonly ArrayBuffer[] = [];
+
+const nowhere = new Uint8Array(0);
+
+class FrameView implements Frame {
+  kind = 0;
+  flags = 0;
+  number = 0;
+  extra = 0;
+  bytes: Uint8Array = nowhere;
+  start = 0;
+  end = 0;
+  attached: readonly ArrayBuffer[] | undefined = undefined;
+
+  at(
+    bytes: Uint8Array,
+    view: DataView,
+    at: number,
+    attached: readonly ArrayBuffer[] | undefined,
+  ): this {
+    this.kind = view.getUint8(at + 4);
+    this.flags = view.getUint8(at + 5);
+    this.number = view.getUint32(at + 8, true);
+    this.extra = view.getUint32(at + 12, true);
+    this.bytes = bytes;
+    this.start = at + HEADER;
+    this.end = this.start + view.getUint32(at + 16, true);
+    this.attached = attached;
+    return this;
+  }
+}
+
+/** What is being collected: a header, a body, or what belongs to a body. */
+interface Collection {
+  readonly into: Uint8Array | undefined;
+  readonly length: number;
+  filled: number;
+}
+
+/**
+ *     BETWEEN  -> HEAD      a frame begins that does not lie in one chunk, or has buffers attached
+ *     HEAD     -> ATTACHED  its header and its body are there
+ *     ATTACHED -> BETWEEN   it is complete, and is handed out
+ *     any      -> LOST      what came was not ours: nothing behind it is believed
+ */
+const BETWEEN = 0;
+const HEAD = 1;
+const ATTACHED = 2;
+const LOST = 3;
+type ParserState = typeof BETWEEN | typeof HEAD | typeof ATTACHED | typeof LOST;
+
+export class FrameParser {
+  readonly #onFrame: (frame: Frame) => void;
+  /** The one that is handed out again and again. */
+  readonly #frame: FrameView | undefined;
+  #state: ParserState = BETWEEN;
+  /** The head of the frame that is being collected: header, then header and body. */
+  #head: Uint8Array = nowhere;
+  #headFilled = 0;
+  #attachments: Collection[] = [];
+  #current = 0;
+
+  /** @param fleeting - whether a frame is done with when `onFrame` returns. */
+  constructor(onFrame: (frame: Frame) => void, fleeting: boolean) {
+    this.#onFrame = onFrame;
+    this.#frame = fleeting ? new FrameView() : undefined;
+  }
+
+  /** @returns false if bytes came that are not ours, now or before: the stream can't be understood from there on. */
+  push(chunk: Uint8Array): boolean {
+    let at = 0;
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    while (at < chunk.byteLength) {
+      if (this.#state === BETWEEN) {
+        const left = chunk.byteLength - at;
+        if (left >= HEADER) {
+          if (!isHeader(view, at)) {
+            this.#state = LOST;
+            return false;
+          }
+          const whole = HEADER + view.getUint32(at, true);
+          if (whole <= left && view.getUint16(at + 6, true) === 0) {
+            this.#onFrame((this.#frame ?? new FrameView()).at(chunk, view, at, none));
+            at += whole;
+            continue;
+          }
+          this.#head = new Uint8Array(whole);
+        } else this.#head = new Uint8Array(HEADER);
+        this.#headFilled = 0;
+        this.#state = HEAD;
+      }
+      if (this.#state === HEAD) at = this.#collectHead(chunk, at);
+      if (this.#state === LOST) return false;
+      if (this.#state === ATTACHED) at = this.#collectAttached(chunk, at);
+    }
+    return true;
+  }
+
+  #collectHead(chunk: Uint8Array, at: number): number {
+    const head = this.#head;
+    const take = Math.min(head.byteLength - this.#headFilled, chunk.byteLength - at);
+    head.set(chunk.subarray(at, at + take), this.#headFilled);
+    this.#headFilled += take;
+    if (this.#headFilled < head.byteLength) return at + take;
+    const view = new DataView(head.buffer);
+    if (!isHeader(view, 0)) {
+      this.#state = LOST;
+      return at;
+    }
+    const whole = HEADER + view.getUint32(0, true);
+    if (whole > head.byteLength) {
+      this.#head = new Uint8Array(whole);
+      this.#head.set(head);
+    } else this.#beginAttached(view);
+    return at + take;
+  }
+
+  #beginAttached(view: DataView): void {
+    this.#state = ATTACHED;
+    this.#attachments = [];
+    this.#current = 0;
+    const count = view.getUint16(6, true);
+    const table = HEADER + padded(view.getUint32(16, true));
+    for (let i = 0; i < count; i++) {
+      const length = view.getFloat64(table + 8 * i, true);
+      this.#attachments.push({ into: memoryFor(length), length, filled: 0 });
+    }
+  }
+
+  #collectAttached(chunk: Uint8Array, at: number): number {
+    let next = at;
+    for (; this.#current < this.#attachments.length; this.#current++) {
+      const attachment = this.#attachments[this.#current] as Collection;
+      const take = Math.min(attachment.length - attachment.filled, chunk.byteLength - next);
+      attachment.into?.set(chunk.subarray(next, next + take), attachment.filled);
+      attachment.filled += take;
+      next += take;
+      if (attachment.filled < attachment.length) return next;
+    }
+    this.#handOut();
+    return next;
+  }
+
+  #handOut(): void {
+    const head = this.#head;
+    const attached: ArrayBuffer[] = [];
+    for (const { into } of this.#attachments) {
+      if (into !== undefined) attached.push(into.buffer as ArrayBuffer);
+    }
+    const complete = attached.length === this.#attachments.length ? attached : undefined;
+    this.#state = BETWEEN;
+    this.#head = nowhere;
+    this.#attachments = [];
+    this.#onFrame(new FrameView().at(head, new DataView(head.buffer), 0, complete));
+  }
+}
+
+/** Not zeroed first, because every byte will be written. Undefined if there is none, or not that much. */
+function memoryFor(length: number): Uint8Array | undefined {
+  try {
+    return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The thread that hands out a pool's calls while the pool's own thread is busy or blocked: a dispatcher,
+ * and messages in both directions. The other end is `managed-dispatcher.ts`.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { packError } from '../codec/error-envelope.ts';
+import type {
+  FromManager,
+  ManagerAnswer,
+  ManagerQuestion,
+  ManagerStart,
+  ToManager,
+} from '../protocol/manager-messages.ts';
+import { Call } from './call.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { Frame } from '../protocol/frame.ts';
+
+export class Manager {
+  readonly #port: MessagePort;
+  readonly #mail: Int32Array;
+  readonly #dispatcher: Dispatcher<undefined>;
+
+  constructor(start: ManagerStart) {
+    this.#port = start.port;
+    this.#mail = start.mail;
+    this.#dispatcher = new Dispatcher(start, {
+      outcome: (lane, _call, frame) => this.#forward('outcome', lane, frame),
+      shapes: (lane, frame) => this.#forward('shapes', lane, frame),
+      message: (lane, message) => {
+        // Its error is taken up by the pool's thread, and comes back with the worker's end.
+        this.#send({ kind: 'message', lane, message });
+      },
+      leaving: (lane) => this.#send({ kind: 'leaving', lane }),
+      exited: (lane, death, cause, leaving, lost) => {
+        const envelope = cause === undefined ? undefined : packError(cause, '', '');
+        const calls = lost.map(({ id }) => id);
+        this.#send({ kind: 'exited', lane, death, cause: envelope, leaving, lost: calls });
+      },
+    });
+  }
+
+  run(): void {
+    this.#port.on('message', (message: ToManager) => this.#receive(message));
+  }
+
+  #receive(message: ToManager): void {
+    const dispatcher = this.#dispatcher;
+    switch (message.kind) {
+      case 'call': {
+        const { id, fn, bytes, attached } = message;
+        const frame = { page: bytes, start: 0, end: bytes.byteLength, attached };
+        dispatcher.add(new Call(id, fn, frame, undefined));
+        break;
+      }
+      case 'announce':
+        dispatcher.announce(message.entry);
+        break;
+      case 'spawn':
+        try {
+          dispatcher.spawn(message.lane, message.start);
+        } catch (error) {
+          const cause = packError(error, '', '');
+          const { lane } = message;
+          this.#send({ kind: 'exited', lane, death: {}, cause, leaving: false, lost: [] });
+        }
+        break;
+      case 'tell':
+        dispatcher.tell(message.lane, message.message);
+        break;
+      case 'widen':
+        dispatcher.widen(message.lane, message.calls);
+        break;
+      case 'close':
+        dispatcher.close(message.lane);
+        break;
+      case 'kill':
+        dispatcher.kill(message.lane, message.signal);
+        break;
+      case 'ask':
+        this.#send({
+          kind: 'answer',
+          number: message.number,
+          answer: this.#answer(message.question),
+        });
+        break;
+      case 'end':
+        dispatcher.end();
+        this.#port.close();
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #answer(question: ManagerQuestion): ManagerAnswer {
+    const dispatcher = this.#dispatcher;
+    switch (question.about) {
+      case 'withdraw':
+        return dispatcher.withdraw(question.call);
+      case 'begun':
+        // One that is not here any more is over, and its outcome on the way.
+        return !dispatcher.calls.has(question.call) || dispatcher.hasBegun(question.call);
+      case 'lane':
+        return dispatcher.laneOf(question.call);
+      case 'idle':
+        return dispatcher.isIdle(question.lane);
+      case 'last-words':
+        return dispatcher.lastWords(question.lane);
+      default:
+        return dispatcher.pending().map(({ id }) => id);
+    }
+  }
+
+  /** A frame is only good for now, and lies among others: what is sent is a copy. */
+  #forward(kind: 'outcome' | 'shapes', lane: number, frame: Frame): void {
+    const { flags, number, extra, bytes, start, end, attached } = frame;
+    // By construction, because a Buffer's own slice() is no copy.
+    const copy = new Uint8Array(bytes.subarray(start, end));
+    const sent: Frame = {
+      kind: frame.kind,
+      flags,
+      number,
+      extra,
+      bytes: copy,
+      start: 0,
+      end: copy.byteLength,
+      attached,
+    };
+    this.#send({ kind, lane, frame: sent }, [copy.buffer, ...(attached ?? [])]);
+  }
+
+  #send(message: FromManager, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer);
+    Atomics.add(this.#mail, 0, 1);
+    Atomics.notify(this.#mail, 0);
+  }
+}

@@ -1,0 +1,62 @@
+/** The outcomes of one worker, rebuilt from their frames. */
+import { cloneFromBytes } from '../codec/clone.ts';
+import { type ErrorEnvelope, unpackError } from '../codec/error-envelope.ts';
+import { ShapeReader, SHAPE_REGION_BYTES } from '../codec/shapes.ts';
+import { ValueReader } from '../codec/value-reader.ts';
+import { PicklingError } from '../errors.ts';
+import type { ItemOutcome } from '../executor/chunk.ts';
+import { reason } from '../util/validate.ts';
+import type { PackedOutcome } from '../worker/run-chunk.ts';
+import type { Frame } from '../protocol/frame.ts';
+import { Flag } from './frame.ts';
+
+export class OutcomeReader {
+  readonly #region = new Uint8Array(SHAPE_REGION_BYTES);
+  readonly #shapes = new ShapeReader(new DataView(this.#region.buffer));
+  readonly #reader = new ValueReader(new ArrayBuffer(0));
+
+  /** The worker has defined further shapes. */
+  learn({ bytes, start, end, number }: Frame): void {
+    this.#region.set(bytes.subarray(start, end), number);
+    new DataView(this.#region.buffer).setUint32(0, number + end - start, true);
+  }
+
+  #value: unknown = undefined;
+
+  /** The outcome that was read last, the value or what was thrown; once, so that it is not kept alive here. */
+  takeValue(): unknown {
+    const value = this.#value;
+    this.#value = undefined;
+    return value;
+  }
+
+  /** Never throws: an outcome that can't be rebuilt is a failure of that call. @returns whether it failed. */
+  read(frame: Frame, task: string | undefined): boolean {
+    try {
+      const value = this.#rebuild(frame);
+      const failed = (frame.flags & Flag.Failed) !== 0;
+      if (failed) this.#value = unpackError(value as ErrorEnvelope);
+      else if ((frame.flags & Flag.Chunk) !== 0)
+        this.#value = unpackChunk(value as PackedOutcome[]);
+      else this.#value = value;
+      return failed;
+    } catch (cause) {
+      const text = `The result of ${task ?? 'the call'} could not be rebuilt: ${reason(cause)} Return plain data instead.`;
+      this.#value = new PicklingError(text, { cause });
+      return true;
+    }
+  }
+
+  #rebuild({ attached, flags, bytes, start }: Frame): unknown {
+    if (attached === undefined) throw new Error('there is not enough memory for it.');
+    if ((flags & Flag.Cloned) !== 0)
+      return cloneFromBytes(new Uint8Array(attached.at(-1) ?? new ArrayBuffer(0)));
+    this.#reader.over(bytes, start, attached);
+    return this.#reader.read(start, this.#shapes);
+  }
+}
+
+/** The outcomes of a chunk's items, errors rebuilt. */
+function unpackChunk(outcomes: PackedOutcome[]): ItemOutcome[] {
+  return outcomes.map((item) => (item[0] ? item : [false, unpackError(item[1])]));
+}

@@ -1,0 +1,224 @@
+/**
+ * One worker process as its parent sees it: how it is started, told things, and ended.
+ *
+ *     fd 0  nothing        fd 1  the parent's stdout
+ *     fd 2  a pipe: passed on to the parent's stderr, the last lines kept for the error if it dies
+ *     fd 3  our channel    fd 4  the claim log    fd 5  closes when the parent is gone
+ *
+ * The channel is not Node's own: `process.send` and its messages are left to the user's code, and frames
+ * of ours need neither JSON nor a string.
+ *
+ * A process is gone when the system says so and everything that it has written was read. A grandchild
+ * may hold its pipes open for longer; it is not waited for.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Duplex, Readable } from 'node:stream';
+import type { WorkerDeath } from '../errors.ts';
+
+/** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
+const LAST_WORDS = 2048;
+/** Milliseconds that a dead process's pipes get to end. */
+const GRACE = 200;
+
+export interface ProcessOptions {
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly cwd?: string | undefined;
+  readonly execArgv?: readonly string[] | undefined;
+  readonly execPath?: string | undefined;
+}
+
+export interface HandleEvents {
+  /** Bytes from the channel. */
+  data(chunk: Uint8Array): void;
+  /** The channel has taken what it had been given, after {@link ProcessHandle.write} said it was full. */
+  drained(): void;
+  /** The process is gone, or could not be started (`cause`). Said once. */
+  exited(death: WorkerDeath, cause: unknown): void;
+}
+
+export class ProcessHandle {
+  readonly #child: ChildProcess;
+  readonly #channel: Duplex;
+  readonly #events: HandleEvents;
+  /** The error that ended the worker, as it said itself just before, or as we have found out. */
+  cause: unknown = undefined;
+  #lastWords = '';
+  #over = false;
+  /** How many pieces of the channel's stream and of its stderr have come. */
+  #chunks = 0;
+
+  /** @throws Error if the system has no process, or no memory, for another. */
+  constructor(
+    entry: string,
+    options: ProcessOptions,
+    claims: number | undefined,
+    events: HandleEvents,
+  ) {
+    this.#events = events;
+    const { execPath = process.execPath, execArgv = inheritedArguments() } = options;
+    this.#child = spawn(execPath, [...execArgv, entry], {
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe', claims ?? 'ignore', 'pipe'],
+      windowsHide: true,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env }),
+    });
+    let refused = false;
+    this.#child.once('error', (error) => {
+      if (this.#child.pid === undefined && !refused) this.#end({}, explain(error, options));
+    });
+    // With no descriptor left for its pipes there is nothing but the event to come.
+    const pipes = this.#child.stdio as ChildProcess['stdio'] | undefined;
+    refused = pipes === undefined;
+    if (pipes === undefined) {
+      throw new Error('The system has no file descriptors left for the pipes of another process.');
+    }
+    this.#channel = pipes[3] as Duplex;
+    this.#child.once('exit', (exitCode, signal) => this.#exited(exitCode, signal));
+    this.#listen();
+    this.#setHolding(false);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The last lines that the worker has written to its stderr. */
+  get lastWords(): string | undefined {
+    const text = this.#lastWords.trim();
+    return text === '' ? undefined : text;
+  }
+
+  /** Whether what was written waits here because the worker does not read it. */
+  get isFull(): boolean {
+    return this.#channel.writableNeedDrain;
+  }
+
+  /** Writes to the channel. What can't be written any more is dropped: the worker's end is told separately. */
+  write(pieces: readonly Uint8Array[]): void {
+    const channel = this.#channel;
+    if (!channel.writable) return;
+    if (pieces.length > 1) channel.cork();
+    for (const piece of pieces) channel.write(piece);
+    if (pieces.length > 1) channel.uncork();
+  }
+
+  /** The process waits for the worker's end from now on. */
+  hold(): void {
+    this.#setHolding(true);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#setHolding(true);
+    // A stopped process would not see it before it goes on.
+    this.#child.kill(signal);
+    if (signal !== 'SIGKILL') this.#child.kill('SIGCONT');
+  }
+
+  #listen(): void {
+    const { stderr } = this.#child;
+    stderr?.on('data', (chunk: Buffer) => {
+      this.#chunks++;
+      process.stderr.write(chunk);
+      this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
+    });
+    const channel = this.#channel;
+    channel.on('data', (chunk: Buffer) => {
+      this.#chunks++;
+      this.#events.data(chunk);
+    });
+    channel.on('drain', () => this.#events.drained());
+    // EPIPE and the like: the worker is gone, or has closed its end, and that is what will be told.
+    channel.on('error', () => {});
+    channel.once('close', () => this.#channelClosed());
+    const lifeline = (this.#child.stdio as unknown as Readable[])[5];
+    lifeline?.on('error', () => {});
+    // A stream that nobody reads never ends, and the process would seem to be not quite gone.
+    lifeline?.resume();
+    stderr?.on('error', () => {});
+  }
+
+  #setHolding(holding: boolean): void {
+    const how = holding ? 'ref' : 'unref';
+    this.#child[how]();
+    for (const stream of this.#child.stdio) {
+      (stream as { ref?: () => void; unref?: () => void } | null)?.[how]?.();
+    }
+  }
+
+  /** Without a channel a worker is of no use; whether it knows that is another question. */
+  #channelClosed(): void {
+    if (this.#over || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const late = setTimeout(() => {
+      this.cause ??= new Error('It closed the channel to its parent, and was ended for that.');
+      this.kill('SIGKILL');
+    }, GRACE);
+    this.#child.once('exit', () => clearTimeout(late));
+  }
+
+  #exited(exitCode: number | null, signal: NodeJS.Signals | null): void {
+    const finish = (): void => {
+      clearTimeout(late);
+      const { pid } = this.#child;
+      const stderr = this.lastWords;
+      this.#end(
+        {
+          ...(pid === undefined ? {} : { pid }),
+          ...(exitCode === null ? {} : { exitCode }),
+          ...(signal === null ? {} : { signal }),
+          ...(stderr === undefined ? {} : { stderr }),
+        },
+        this.cause,
+      );
+    };
+    const late = setTimeout(() => this.#whenRead(finish), GRACE);
+    this.#child.once('close', finish);
+  }
+
+  /**
+   * A loop that was busy for long runs its timers first: what the worker wrote before its end may still
+   * lie there to be read, and is what settles its calls.
+   */
+  #whenRead(then: () => void): void {
+    const before = this.#chunks;
+    setImmediate(() => {
+      if (this.#chunks === before) then();
+      else this.#whenRead(then);
+    });
+  }
+
+  #end(death: WorkerDeath, cause: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const stream of this.#child.stdio) stream?.destroy();
+    this.#events.exited(death, cause);
+  }
+}
+
+/** Those of this process, without what would make a worker wait for a debugger, or run something else. */
+function inheritedArguments(): string[] {
+  const kept: string[] = [];
+  let skip = 0;
+  for (const argument of process.execArgv) {
+    if (skip > 0) skip--;
+    else if (/^(-e|--eval|-p|--print|-pe)$/.test(argument)) skip = 1;
+    else if (
+      !/^(--inspect|--watch|--test|--eval=|--print=|-i$|--interactive|-c$|--check)/.test(argument)
+    )
+      kept.push(argument);
+  }
+  return kept;
+}
+
+/** Node reports a missing `cwd` as a missing program. */
+function explain(error: Error, { cwd, execPath }: ProcessOptions): Error {
+  if (cwd !== undefined && !existsSync(cwd)) {
+    return new Error(`The folder given as cwd, '${cwd}', does not exist.`, { cause: error });
+  }
+  if (execPath !== undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') {
+    return new Error(`The program given as execPath, '${execPath}', does not exist.`, {
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,247 @@
+/**
+ * A worker's place in the pool, as the side that hands out calls sees it: its process, what it was
+ * told, the calls in its hands.
+ *
+ *     STARTING -> READY      its initializer has returned
+ *     READY    -> LEAVING    it has been given the last call that it may do, or was asked to end
+ *     STARTING -> LEAVING    it was asked to end
+ *     any      -> GONE       its process has ended
+ *
+ * How many calls a worker may have in its hands depends on what they are. Of functions that may take
+ * long: the one that it runs and the next, so that it need not wait for it. Of quick ones: so many
+ * that it does not run dry while its outcomes are on the way, which is found out by doubling the number
+ * each time it does.
+ */
+import type { FunctionEntry } from '../protocol/messages.ts';
+import type { ToProcess } from '../protocol/process-messages.ts';
+import { Deque } from '../util/deque.ts';
+import { type Call, SENT } from './call.ts';
+import type { ParentClaims } from './claim-log.ts';
+import { messageFrame, shapesFrame } from './frame.ts';
+import type { ProcessHandle } from './process-handle.ts';
+
+export const STARTING = 0;
+export const READY = 1;
+export const LEAVING = 2;
+export const GONE = 3;
+export type LaneState = typeof STARTING | typeof READY | typeof LEAVING | typeof GONE;
+
+const FEW = 2;
+const MOST = 1024;
+
+/** What workers have to be told before the first call that needs it. */
+export interface CommonKnowledge {
+  readonly functions: readonly FunctionEntry[];
+  /** A region of shapes, see codec/shapes.ts. */
+  readonly shapes: Uint8Array;
+}
+
+export class ProcessLane<Owner> {
+  readonly index: number;
+  readonly handle: ProcessHandle;
+  /** Undefined where there can be no log: the worker then gets one call at a time, which counts as begun. */
+  readonly claims: ParentClaims | undefined;
+  #state: LaneState = STARTING;
+  readonly #common: CommonKnowledge;
+  #toldFunctions = 0;
+  #toldShapes = 4;
+  /** In the order in which they were sent; calls that are not here any more are passed over. */
+  #sent = new Deque<Call<Owner>>();
+  #inHand = 0;
+  #slowInHand = 0;
+  #lastPlace = 0;
+  #depth = 16;
+  /** How many calls it may still be given. */
+  #quota: number;
+  /**
+   * Calls of the pool that its own tasks wait for. A task that waits leaves its worker to others, so it
+   * does not count among those in the worker's hands.
+   */
+  awaited = 0;
+  /** When it was last heard of, or was given something to do. */
+  lastSign = 0;
+
+  constructor(
+    index: number,
+    handle: ProcessHandle,
+    claims: ParentClaims | undefined,
+    common: CommonKnowledge,
+    maxTasks: number,
+  ) {
+    this.index = index;
+    this.handle = handle;
+    this.claims = claims;
+    this.#common = common;
+    this.#quota = maxTasks === 0 ? Infinity : maxTasks;
+  }
+
+  get state(): LaneState {
+    return this.#state;
+  }
+
+  get inHand(): number {
+    return this.#inHand;
+  }
+
+  /** Whether one of the calls in its hands may take long. */
+  get mayTakeLong(): boolean {
+    return this.#slowInHand > 0;
+  }
+
+  /** @returns whether it was starting. */
+  start(): boolean {
+    if (this.#state !== STARTING) return false;
+    this.#state = READY;
+    return true;
+  }
+
+  /** @returns whether it was told to end by this. */
+  leave(): boolean {
+    if (this.#state === LEAVING || this.#state === GONE) return false;
+    this.#state = LEAVING;
+    this.tell({ kind: 'close' });
+    return true;
+  }
+
+  /** @returns whether it was there. */
+  end(): boolean {
+    if (this.#state === GONE) return false;
+    this.#state = GONE;
+    return true;
+  }
+
+  get hasUsedUpItsCalls(): boolean {
+    return this.#quota === 0;
+  }
+
+  /** How many further calls it can be given now, if they are of such a function. */
+  roomFor(quick: boolean): number {
+    if (this.#state !== READY || this.handle.isFull) return 0;
+    const { claims } = this;
+    const inHand = this.#inHand - this.awaited;
+    if (claims === undefined) return Math.min(1 - inHand, this.#quota);
+    if (claims.isTooLarge && this.#inHand > 0) return 0;
+    const most = quick && this.#slowInHand === 0 ? this.#depth : FEW;
+    return Math.min(most - inHand, this.#quota);
+  }
+
+  /** It has run out of calls although there were some. */
+  ranDry(): void {
+    this.#depth = Math.min(MOST, this.#depth * 2);
+  }
+
+  tell(message: ToProcess): void {
+    this.handle.write(messageFrame(message));
+  }
+
+  /** Sends calls, and before them what the worker has to know. */
+  send(calls: readonly Call<Owner>[], isQuick: (fn: number) => boolean): void {
+    const pieces: Uint8Array[] = [];
+    if (this.#inHand === 0) {
+      this.lastSign = performance.now();
+      this.#emptyClaims(pieces);
+    }
+    this.#tellNews(pieces);
+    let page: Uint8Array | undefined;
+    let start = 0;
+    let end = 0;
+    for (const call of calls) {
+      if (!call.send(this.index, this.#lastPlace + 1, isQuick(call.fn))) continue;
+      this.#lastPlace++;
+      this.#sent.push(call);
+      this.#inHand++;
+      this.#quota--;
+      if (!call.quick) this.#slowInHand++;
+      if (call.page !== page || call.start !== end) {
+        if (page !== undefined) pieces.push(page.subarray(start, end));
+        ({ page, start } = call);
+      }
+      end = call.end;
+      if (call.attached.length > 0) {
+        pieces.push(page.subarray(start, end), ...call.attached);
+        page = undefined;
+      }
+    }
+    if (page !== undefined) pieces.push(page.subarray(start, end));
+    this.handle.write(pieces);
+  }
+
+  /**
+   * Empties the log, if the worker has nothing to say about what is in it any more. Calls that were taken
+   * back may still be on their way to it, and it will look for that in the log; it claims them, too, when it
+   * comes to them.
+   */
+  #emptyClaims(pieces: Uint8Array[]): void {
+    const { claims } = this;
+    if (claims?.isLarge !== true || claims.claimed() < this.#lastPlace) return;
+    claims.reset();
+    pieces.push(...messageFrame({ kind: 'claims-reset' }));
+  }
+
+  #tellNews(pieces: Uint8Array[]): void {
+    const { functions, shapes } = this.#common;
+    for (; this.#toldFunctions < functions.length; this.#toldFunctions++) {
+      const entry = functions[this.#toldFunctions] as FunctionEntry;
+      pieces.push(...messageFrame({ kind: 'function', entry }));
+    }
+    const end = new DataView(shapes.buffer, shapes.byteOffset).getUint32(0, true);
+    if (end > this.#toldShapes) {
+      pieces.push(shapesFrame(shapes, this.#toldShapes, end));
+      this.#toldShapes = end;
+    }
+  }
+
+  /** A call has been finished. */
+  finished(call: Call<Owner>): void {
+    this.#inHand--;
+    if (!call.quick) this.#slowInHand--;
+    let first = this.#sent.peek();
+    while (first !== undefined && !this.holds(first)) {
+      this.#sent.shift();
+      first = this.#sent.peek();
+    }
+  }
+
+  holds(call: Call<Owner>): boolean {
+    return call.state === SENT && call.lane === this.index;
+  }
+
+  /** The calls in its hands, in the order in which it will begin them or has. */
+  calls(): Call<Owner>[] {
+    return this.#sent.toArray().filter((call) => this.holds(call));
+  }
+
+  /** Those of them that it has not begun, as of now. */
+  pending(): Call<Owner>[] {
+    if (this.#inHand === 0) return [];
+    const begun = this.claims?.claimed() ?? Infinity;
+    return this.calls().filter((call) => call.place > begun);
+  }
+
+  hasBegun(call: Call<Owner>): boolean {
+    return this.claims === undefined || this.claims.claimed() >= call.place;
+  }
+
+  /** Takes back those of its calls from `first` to `last` that it has not begun; `how` is done to each. */
+  takeBack(
+    first: Call<Owner>,
+    last: Call<Owner>,
+    how: (call: Call<Owner>) => boolean,
+  ): Call<Owner>[] {
+    if (this.claims === undefined) return [];
+    const begun = this.claims.take(first.place, last.place);
+    const taken: Call<Owner>[] = [];
+    const left = new Deque<Call<Owner>>();
+    for (const call of this.calls()) {
+      const { place } = call;
+      if (place > begun && place >= first.place && place <= last.place && how(call)) {
+        taken.push(call);
+        this.#inHand--;
+        this.#quota++;
+        if (!call.quick) this.#slowInHand--;
+      } else left.push(call);
+    }
+    this.#sent = left;
+    return taken;
+  }
+}

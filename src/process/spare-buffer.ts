@@ -1,0 +1,54 @@
+/**
+ * Memory for copies of large buffers, used again.
+ *
+ * Memory fresh from the system is handed out page by page as it is touched, zeroed first, which takes
+ * as long as the copy itself. What was sent is free again when it has arrived; the last such piece is
+ * kept for a moment, because whoever sends large buffers mostly sends another.
+ */
+
+/** Smaller ones the system has at hand. */
+const LEAST = 256 * 1024;
+const MOST = 64 * 1024 * 1024;
+/** Milliseconds for which a piece is kept unused. */
+const KEPT = 500;
+
+export class SpareBuffer {
+  #spare: Uint8Array | undefined = undefined;
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  copy(source: Uint8Array): Uint8Array {
+    const { byteLength } = source;
+    const spare = this.#spare;
+    // Not one that is much too large: the caller may hold on to it for long.
+    if (
+      spare !== undefined &&
+      spare.byteLength >= byteLength &&
+      spare.byteLength <= 2 * byteLength
+    ) {
+      this.#spare = undefined;
+      const copy = spare.subarray(0, byteLength);
+      copy.set(source);
+      return copy;
+    }
+    // Not zeroed first, because every byte is written right away.
+    const copy = Buffer.allocUnsafeSlow(byteLength);
+    copy.set(source);
+    return copy;
+  }
+
+  /** Takes back what was sent and is not used any more. */
+  recycle(pieces: readonly Uint8Array[]): void {
+    for (const { buffer } of pieces) {
+      if (buffer.byteLength < LEAST || buffer.byteLength > MOST) continue;
+      if (buffer.byteLength < (this.#spare?.byteLength ?? 0)) continue;
+      this.#spare = new Uint8Array(buffer);
+      if (this.#timer === undefined) this.#timer = setTimeout(() => this.#drop(), KEPT).unref();
+      else this.#timer.refresh();
+    }
+  }
+
+  #drop(): void {
+    this.#spare = undefined;
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The worker's end of the channel: bytes in, frames out, and the other way round.
+ *
+ * While the worker is blocked on an answer of its parent no event arrives, and the channel is read by
+ * hand (`readNow`).
+ */
+import { readSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { ShapeReader, SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
+import type { FromProcess } from '../protocol/process-messages.ts';
+import { socketOver } from './descriptor-socket.ts';
+import type { Frame } from '../protocol/frame.ts';
+import { FrameParser } from './frame-parser.ts';
+import { Kind, messageFrame, shapesFrame } from './frame.ts';
+import { FrameWriter, type WrittenFrame } from './frame-writer.ts';
+
+/** What a worker process finds open when it starts; process-handle.ts has the list. */
+const CHANNEL_FD = 3;
+export const CLAIMS_FD = 4;
+export const LIFELINE_FD = 5;
+
+/** Milliseconds between two looks at the channel while the worker is blocked. */
+const LOOK = 1;
+
+export interface ChannelEvents {
+  frame(frame: Frame): void;
+  /** All frames of a piece of the stream have been told. */
+  read(): void;
+  /** The parent has read what was waiting for it. */
+  drained(): void;
+  /** The parent is gone, or the channel of no use. */
+  closed(): void;
+}
+
+export class WorkerChannel {
+  readonly shapes: ShapeReader;
+  readonly #socket: Socket;
+  readonly #parser: FrameParser;
+  readonly #events: ChannelEvents;
+  readonly #parentShapes = new Uint8Array(SHAPE_REGION_BYTES);
+  readonly #ownShapes = new Uint8Array(SHAPE_REGION_BYTES);
+  readonly #ownShapesView = new DataView(this.#ownShapes.buffer);
+  readonly #writer: FrameWriter;
+  #toldShapes = 4;
+  /** Outcomes that lie behind one another in a page, and have not been written to the channel. */
+  #page: Uint8Array | undefined = undefined;
+  #from = 0;
+  #to = 0;
+  #since = 0;
+
+  constructor(events: ChannelEvents) {
+    this.#events = events;
+    this.#parser = new FrameParser((frame) => events.frame(frame), false);
+    this.shapes = new ShapeReader(new DataView(this.#parentShapes.buffer));
+    this.#writer = new FrameWriter(new ShapeWriter(this.#ownShapesView));
+    this.#socket = socketOver(CHANNEL_FD, true);
+    this.#socket.on('data', (chunk: Buffer) => this.#push(chunk));
+    this.#socket.on('error', () => events.closed());
+    this.#socket.on('close', () => events.closed());
+  }
+
+  /**
+   * Whether what was sent can't all be on its way: it waits here for the parent to read, or the channel
+   * has failed. No call is begun meanwhile: should it end this process, outcomes of calls that are done would
+   * be lost with it.
+   */
+  get isStuck(): boolean {
+    return this.#socket.writableLength > 0 || this.#socket.errored !== null;
+  }
+
+  /** Learns further shapes of the parent's. */
+  learn({ bytes, start, end, number }: Frame): void {
+    this.#parentShapes.set(bytes.subarray(start, end), number);
+    new DataView(this.#parentShapes.buffer).setUint32(0, number + end - start, true);
+  }
+
+  tell(message: FromProcess): void {
+    this.flush();
+    this.#write(messageFrame(message));
+  }
+
+  /** Writes an outcome down, to be sent with the next {@link flush}. @throws DataCloneError, what a getter throws. */
+  putOutcome(flags: number, number: number, tempo: number, value: unknown): void {
+    // Its large buffers are not copied: no call is begun that could write to them before they are gone.
+    this.#append(this.#writer.put(Kind.Outcome, flags, number, tempo, value, false, true));
+  }
+
+  /** Milliseconds for which something has been written down and not sent. */
+  get age(): number {
+    return this.#page === undefined ? 0 : performance.now() - this.#since;
+  }
+
+  /** Sends what was written down. */
+  flush(): void {
+    const page = this.#page;
+    if (page === undefined) return;
+    this.#page = undefined;
+    this.#write([page.subarray(this.#from, this.#to)]);
+  }
+
+  /** Reads what has arrived, without an event; waits a moment if there is nothing. */
+  readNow(timeout: number): void {
+    const chunk = Buffer.allocUnsafeSlow(64 * 1024);
+    let length = 0;
+    try {
+      length = readSync(CHANNEL_FD, chunk);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(LOOK, timeout));
+      return;
+    }
+    if (length === 0) this.#events.closed();
+    else this.#push(chunk.subarray(0, length));
+  }
+
+  #push(chunk: Uint8Array): void {
+    if (this.#parser.push(chunk)) this.#events.read();
+    else this.#events.closed();
+  }
+
+  #append({ page, start, end, attached }: WrittenFrame): void {
+    this.#tellShapes();
+    if (this.#page !== page || this.#to !== start) {
+      this.flush();
+      this.#page = page;
+      this.#from = start;
+      this.#since = performance.now();
+    }
+    this.#to = end;
+    if (attached.length === 0) return;
+    this.flush();
+    this.#write(attached);
+  }
+
+  /** What was written down may use shapes that the parent does not know, so they go ahead of it. */
+  #tellShapes(): void {
+    const end = this.#ownShapesView.getUint32(0, true);
+    if (end === this.#toldShapes) return;
+    this.flush();
+    this.#write([shapesFrame(this.#ownShapes, this.#toldShapes, end)]);
+    this.#toldShapes = end;
+  }
+
+  /**
+   * By a plain write where there is room, which is a third of what a stream does; what the system does
+   * not take at once goes to the stream, and everything behind it until that is empty again.
+   */
+  #write(pieces: readonly Uint8Array[]): void {
+    if (!this.#socket.writable) return;
+    if (this.#socket.writableLength === 0 && pieces.length === 1) {
+      const [piece] = pieces;
+      if (piece === undefined) return;
+      const written = writeNow(piece);
+      if (written === piece.byteLength) return;
+      pieces = [piece.subarray(written)];
+    }
+    if (pieces.length > 1) this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    if (pieces.length > 1) this.#socket.uncork();
+    if (this.#socket.writableLength > 0) this.#socket.write('', () => this.#events.drained());
+  }
+}
+
+/** @returns how many bytes the system has taken; what is wrong with the channel is left to the stream to find out. */
+function writeNow(piece: Uint8Array): number {
+  try {
+    return writeSync(CHANNEL_FD, piece);
+  } catch {
+    return 0;
+  }
+}

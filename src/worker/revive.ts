@@ -1,0 +1,356 @@
+/**
+ * Makes a packed function, and what it came with, anew in a worker.
+ *
+ *     imports -> a shell for everything that has parts -> functions, each after what it uses -> contents
+ *
+ * Modules are imported first, and kept: only the first call waits for that. Then the nodes are gone
+ * through once, without recursion, those that a node uses before the node itself. Where functions use one
+ * another in a circle, one of them gets its variable as soon as the other is there.
+ *
+ * Captured variables are constants: an assignment would be lost, so it throws.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { PicklingError } from '../errors.ts';
+import type {
+  Packed,
+  PackedAccessor,
+  PackedClosure,
+  PackedEntries,
+  PackedNode,
+  PackedObject,
+  PackedValue,
+} from '../protocol/packed.ts';
+import { partsOf } from '../protocol/packed-parts.ts';
+import { type AnyFunction, findFunction, importModule } from './import-function.ts';
+import { BoundedMap } from '../util/bounded-map.ts';
+import { makeClosure, type Unfinished } from './closure-factory.ts';
+import { importerFor, loadedImport, loadImport, metaOf } from './module-import.ts';
+
+export interface Revived {
+  readonly fn: AnyFunction;
+  /** Undefined: they travelled beside it. */
+  readonly args: unknown[] | undefined;
+}
+
+type Instance = Record<PropertyKey, unknown>;
+
+/** At once, if every module that is needed has been imported before. @throws PicklingError */
+export function revive(packed: Packed, importTimeout: number): Revived | Promise<Revived> {
+  const missing = packed.nodes.filter((node) => isMissing(node));
+  if (missing.length === 0) return new Revival(packed.nodes).finish(packed);
+  return Promise.all(missing.map((node) => load(node, importTimeout))).then(() =>
+    new Revival(packed.nodes).finish(packed),
+  );
+}
+
+/** What references of this worker have been found to be. */
+const references = new BoundedMap<string, { readonly value: unknown }>(10_000);
+
+function keyOf(node: PackedNode): string | undefined {
+  switch (node.k) {
+    case 'reference': {
+      const { module, path, commonjs, detached } = node.at;
+      return `${commonjs ?? ''} ${detached ?? ''} ${module}#${path.join('.')}`;
+    }
+    case 'module':
+      return `module ${node.url}`;
+    default:
+      return undefined;
+  }
+}
+
+function isMissing(node: PackedNode): boolean {
+  if (node.k === 'import') return loadedImport(node) === undefined;
+  const key = keyOf(node);
+  return key !== undefined && !references.has(key);
+}
+
+async function load(node: PackedNode, timeout: number): Promise<void> {
+  if (node.k === 'import') await loadImport(node, timeout);
+  else if (node.k === 'reference') {
+    references.set(keyOf(node) as string, { value: await findFunction(node.at, timeout) });
+  } else if (node.k === 'module') {
+    const isOwn = node.url.startsWith('node:');
+    const value = isOwn
+      ? ((await importModule(node.url, timeout)) as { default: unknown }).default
+      : createRequire(node.url)(fileURLToPath(node.url));
+    references.set(keyOf(node) as string, { value });
+  }
+}
+
+const UNTOUCHED = 0;
+/** Its parts are being made. */
+const BEGUN = 1;
+const DONE = 2;
+
+class Revival {
+  readonly #nodes: readonly PackedNode[];
+  readonly #values: unknown[] = [];
+  readonly #progress: Uint8Array;
+  /** Whether the value is there; what it contains may still be missing. */
+  readonly #there: Uint8Array;
+  /** What is made of something that is made of it. */
+  #postponed: number[] = [];
+  /** Closures that were made before something they use. */
+  readonly #unfinished: Unfinished[] = [];
+
+  constructor(nodes: readonly PackedNode[]) {
+    this.#nodes = nodes;
+    this.#progress = new Uint8Array(nodes.length);
+    this.#there = new Uint8Array(nodes.length);
+  }
+
+  finish({ fn, args }: Packed): Revived {
+    this.#make(fn);
+    for (const each of args ?? []) this.#make(each);
+    this.#completePostponed();
+    for (const each of this.#unfinished) each.finish(each.late.map((value) => this.#value(value)));
+    return { fn: this.#value(fn) as AnyFunction, args: args?.map((each) => this.#value(each)) };
+  }
+
+  #value(value: PackedValue): unknown {
+    return typeof value === 'object' && value !== null ? this.#values[value.n] : value;
+  }
+
+  /** Makes a node, and before it what it consists of. */
+  #make(root: PackedValue): void {
+    if (typeof root !== 'object' || root === null) return;
+    const stack = [root.n];
+    for (let index = stack.at(-1); index !== undefined; index = stack.at(-1)) {
+      const node = this.#nodes[index] as PackedNode;
+      if (this.#progress[index] === UNTOUCHED) {
+        this.#progress[index] = BEGUN;
+        this.#begin(index, node);
+        for (const part of partsOf(node)) {
+          if (typeof part === 'object' && part !== null && this.#progress[part.n] === UNTOUCHED)
+            stack.push(part.n);
+        }
+      } else {
+        stack.pop();
+        if (this.#progress[index] === DONE) continue;
+        this.#progress[index] = DONE;
+        if (!this.#complete(index, node)) this.#postponed.push(index);
+      }
+    }
+  }
+
+  #completePostponed(): void {
+    while (this.#postponed.length > 0) {
+      const left = this.#postponed.filter(
+        (index) => !this.#complete(index, this.#nodes[index] as PackedNode),
+      );
+      if (left.length === this.#postponed.length)
+        throw new PicklingError('Its parts need one another in a circle that has no beginning.');
+      this.#postponed = left;
+    }
+  }
+
+  #put(index: number, value: unknown): void {
+    this.#values[index] = value;
+    this.#there[index] = 1;
+  }
+
+  #isThere(value: PackedValue): boolean {
+    return typeof value !== 'object' || value === null || this.#there[value.n] === 1;
+  }
+
+  /** What can be there before its parts are: circles lead back to it. */
+  #begin(index: number, node: PackedNode): void {
+    switch (node.k) {
+      case 'data':
+      case 'extended':
+        this.#put(index, node.value);
+        break;
+      case 'object':
+        this.#put(index, {});
+        break;
+      case 'array':
+        this.#put(index, []);
+        break;
+      case 'map':
+        this.#put(index, new Map());
+        break;
+      case 'set':
+        this.#put(index, new Set());
+        break;
+      case 'error':
+        this.#put(index, node.dom === undefined ? new Error() : new DOMException(...node.dom));
+        break;
+      default:
+    }
+  }
+
+  /** @returns false if something that it needs is not there yet. */
+  #complete(index: number, node: PackedNode): boolean {
+    if (node.k === 'closure') return this.#completeClosure(index, node);
+    for (const part of partsOf(node)) if (!this.#isThere(part)) return false;
+    switch (node.k) {
+      case 'data':
+        break;
+      case 'object':
+        this.#fill(this.#values[index] as Instance, node);
+        break;
+      case 'array': {
+        const array = this.#values[index] as unknown[];
+        array.length = node.length;
+        this.#settle(array, node.proto, node.entries);
+        setLevel(array, node.level);
+        break;
+      }
+      case 'map': {
+        const map = this.#values[index] as Map<unknown, unknown>;
+        const { items } = node;
+        for (let i = 0; i < items.length; i += 2)
+          map.set(this.#value(items[i]), this.#value(items[i + 1]));
+        this.#settle(map, node.proto, node.entries);
+        break;
+      }
+      case 'set': {
+        const set = this.#values[index] as Set<unknown>;
+        for (const item of node.items) set.add(this.#value(item));
+        this.#settle(set, node.proto, node.entries);
+        break;
+      }
+      case 'extended':
+        this.#settle(node.value, node.proto, node.entries);
+        break;
+      case 'error':
+        this.#error(this.#values[index] as Instance, node.proto, node.entries);
+        break;
+      default:
+        this.#put(index, this.#made(node));
+    }
+    return true;
+  }
+
+  /** A function can be there before the variables that it uses are; its own properties come last. */
+  #completeClosure(index: number, node: PackedClosure): boolean {
+    if (this.#there[index] === 0) {
+      const isLate = node.values.map((value) => !this.#isThere(value));
+      const ready = node.values
+        .filter((_, i) => isLate[i] !== true)
+        .map((value) => this.#value(value));
+      try {
+        const { fn, unfinished } = makeClosure(node, isLate, ready);
+        if (unfinished !== undefined) this.#unfinished.push(unfinished);
+        this.#put(index, fn);
+      } catch (error) {
+        // A class needs what it extends, and what its static fields are made of, at once.
+        if (error instanceof ReferenceError && isLate.includes(true)) return false;
+        throw error;
+      }
+    }
+    for (const part of [...(node.entries ?? []), node.prototype])
+      if (!this.#isThere(part)) return false;
+    this.#furnish(this.#values[index] as AnyFunction, node);
+    return true;
+  }
+
+  #furnish(fn: AnyFunction, { entries, prototype }: PackedClosure): void {
+    if (entries !== undefined) this.#define(fn as unknown as Instance, entries);
+    if (prototype === undefined) return;
+    const added = this.#value(prototype) as object;
+    const own = fn.prototype as object | undefined;
+    if (isClass(fn) && own !== undefined) {
+      Object.defineProperties(own, Object.getOwnPropertyDescriptors(added));
+      return;
+    }
+    Object.defineProperty(added, 'constructor', { value: fn, writable: true, configurable: true });
+    fn.prototype = added;
+  }
+
+  #made(node: PackedNode): unknown {
+    switch (node.k) {
+      case 'bound': {
+        const target = this.#value(node.target) as AnyFunction;
+        return target.bind(this.#value(node.self), ...node.args.map((each) => this.#value(each)));
+      }
+      case 'prototype':
+        return (this.#value(node.of) as { prototype: unknown }).prototype;
+      case 'global':
+        return node.path.reduce<unknown>((at, name) => Reflect.get(at as object, name), globalThis);
+      case 'import':
+        return loadedImport(node)?.value;
+      case 'reference':
+      case 'module':
+        return references.get(keyOf(node) as string)?.value;
+      case 'require':
+        return createRequire(node.url);
+      case 'meta':
+        return metaOf(node.url);
+      case 'importer':
+        return importerFor(node.url);
+      case 'symbol':
+        if (node.how === 'known') return Reflect.get(Symbol, node.key);
+        return node.how === 'shared' ? Symbol.for(node.key) : Symbol(node.key);
+      case 'url':
+        return new URL(node.text);
+      case 'search':
+        return new URLSearchParams(node.text);
+      case 'buffer':
+        return Buffer.from(node.view.buffer, node.view.byteOffset, node.view.byteLength);
+      default:
+        throw new PicklingError(`A part of the function is of an unknown kind: ${node.k}.`);
+    }
+  }
+
+  #fill(object: Instance, { proto, entries, accessors, level }: PackedObject): void {
+    this.#settle(object, proto, entries);
+    for (const { key, get, set, enumerable } of accessors ?? ([] as PackedAccessor[])) {
+      const getter = this.#value(get) as (() => unknown) | undefined;
+      const setter = this.#value(set) as ((value: unknown) => void) | undefined;
+      Object.defineProperty(object, this.#value(key) as PropertyKey, {
+        ...(getter === undefined ? {} : { get: getter }),
+        ...(setter === undefined ? {} : { set: setter }),
+        enumerable,
+        configurable: true,
+      });
+    }
+    setLevel(object, level);
+  }
+
+  #settle(object: object, proto: PackedValue, entries: PackedEntries): void {
+    if (proto !== undefined) Object.setPrototypeOf(object, this.#value(proto) as object | null);
+    this.#define(object as Instance, entries);
+  }
+
+  #error(error: Instance, proto: PackedValue, entries: PackedEntries): void {
+    Object.setPrototypeOf(error, this.#value(proto) as object | null);
+    Reflect.deleteProperty(error, 'stack');
+    for (let i = 0; i < entries.length; i += 2) {
+      const key = this.#value(entries[i]) as PropertyKey;
+      const isUsual = key === 'message' || key === 'stack' || key === 'cause' || key === 'errors';
+      Object.defineProperty(error, key, {
+        value: this.#value(entries[i + 1]),
+        writable: true,
+        configurable: true,
+        enumerable: !isUsual,
+      });
+    }
+  }
+
+  #define(object: Instance, entries: PackedEntries): void {
+    for (let i = 0; i < entries.length; i += 2) {
+      const key = this.#value(entries[i]) as PropertyKey;
+      const value = this.#value(entries[i + 1]);
+      // Not by assignment: a setter of the class would run, or `__proto__` be taken for more than a name.
+      Object.defineProperty(object, key, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  }
+}
+
+function setLevel(object: object, level: PackedObject['level']): void {
+  if (level === 'frozen') Object.freeze(object);
+  else if (level === 'sealed') Object.seal(object);
+  else if (level === 'fixed') Object.preventExtensions(object);
+}
+
+function isClass(fn: AnyFunction): boolean {
+  return Object.getOwnPropertyDescriptor(fn, 'prototype')?.writable === false;
+}
