@@ -1,11 +1,10 @@
 /** Wrong options: refused at construction or at `with`, by name, and nothing is started. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InlineExecutor, type PoolOptions, ThreadPoolExecutor } from 'concurrent-futures';
+import { type PoolOptions, ThreadPoolExecutor } from 'concurrent-futures';
 import { add, echo, noop } from '../fixtures/tasks.js';
+import { backends } from '../support/backends.js';
 import { closeAfter } from '../support/held.js';
-
-const classes = [ThreadPoolExecutor, InlineExecutor];
 
 const wrong: [option: keyof PoolOptions, value: unknown, error: string, message: RegExp][] = [
   ['maxWorkers', 0, 'RangeError', /at least 1, but 0 was given/],
@@ -28,7 +27,7 @@ const wrong: [option: keyof PoolOptions, value: unknown, error: string, message:
   ['startTimeout', '5s', 'TypeError', /milliseconds.*'5s'/],
 ];
 
-for (const Class of classes) {
+for (const { executorClass: Class } of backends) {
   test(`${Class.name} refuses each wrong option, naming it, what it wants and what it got`, () => {
     for (const [option, value, name, message] of wrong) {
       assert.throws(

@@ -31,7 +31,7 @@ suite('classes', () => {
       const error = travel(original) as Error;
       assert.equal(Object.getPrototypeOf(error), errorClass.prototype);
       assert.equal(error.message, 'what');
-      assert.equal(error.stack, original.stack);
+      assert.equal(error.stack, `${original.stack}\n    at worker w_0 (<anonymous>)`);
       assert.equal(error.name, errorClass.name);
     });
   }
@@ -189,6 +189,80 @@ suite('causes and members', () => {
     for (let e = travel(original) as Error; !(e instanceof RemoteError); e = e.cause as Error)
       length++;
     assert.equal(length, 1000);
+  });
+});
+
+/** The stack that an error with this one arrives with, from a worker of that name. */
+function stackFrom(stack: string, worker: string): string | undefined {
+  const original = Object.assign(new Error('x'), { stack });
+  return (unpackError(structuredClone(packError(original, worker, 'job'))) as Error).stack;
+}
+
+suite('stacks', () => {
+  const frames = '\n    at pay (file:///shop/pay.js:7:9)\n    at run (file:///w.cjs:1:1)';
+
+  test('the worker is named below its frames, in the form of a frame', () => {
+    const stack = stackFrom(`TypeError: at first sight${frames}`, 'pool_0');
+    assert.equal(stack, `TypeError: at first sight${frames}\n    at worker pool_0 (<anonymous>)`);
+  });
+
+  test('what called the task in the worker is left out, and nothing else', () => {
+    const own =
+      '\n    at #run (/lib/dist/thread/thread-entry.cjs:9:9)\n    at /lib/dist/thread/thread-entry.cjs:3:3';
+    const node =
+      '\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)';
+    const worker = '\n    at worker pool_0 (<anonymous>)';
+    assert.equal(stackFrom(`Error: x${frames}${own}`, 'pool_0'), `Error: x${frames}${worker}`);
+    assert.equal(
+      stackFrom(`Error: x${frames}${own}${node}`, 'pool_0'),
+      `Error: x${frames}${worker}`,
+    );
+    assert.equal(
+      stackFrom(`Error: x${frames}${node}`, 'pool_0'),
+      `Error: x${frames}${node}${worker}`,
+    );
+    const amid = `Error: x${own}${frames}`;
+    assert.equal(stackFrom(amid, 'pool_0'), `${amid}${worker}`);
+    const processes = own.replaceAll('thread', 'process');
+    assert.equal(
+      stackFrom(`Error: x${frames}${processes}`, 'pool_0'),
+      `Error: x${frames}${worker}`,
+    );
+  });
+
+  test('a stack that ends with a worker already is left so', () => {
+    const stack = stackFrom(`Error: x${frames}`, 'pool_0') ?? '';
+    assert.equal(stackFrom(stack, 'pool_1'), stack);
+    const further = `${stack}\n    at outer (file:///shop/outer.js:1:1)`;
+    assert.equal(stackFrom(further, 'pool_1'), `${further}\n    at worker pool_1 (<anonymous>)`);
+  });
+
+  test('a stack without frames stays without', () => {
+    for (const stack of ['', 'Error: look at this', 'at home'])
+      assert.equal(stackFrom(stack, 'pool_0'), stack);
+  });
+
+  test('a name that would not fit into a line of a stack is made to', () => {
+    const stack = stackFrom(`Error: x${frames}`, 'of (two)\nlines');
+    assert.equal(stack, `Error: x${frames}\n    at worker of two lines (<anonymous>)`);
+  });
+
+  test('causes and members keep their own stacks', () => {
+    const cause = new Error('why');
+    const member = new Error('one');
+    const error = travel(new AggregateError([member], 'all', { cause })) as AggregateError;
+    assert.equal((error.cause as Error).stack, cause.stack);
+    assert.equal((error.errors[0] as Error).stack, member.stack);
+  });
+
+  test('a limit of frames that cannot be changed is no obstacle', (t) => {
+    const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+    assert.ok(limit);
+    t.after(() => Object.defineProperty(Error, 'stackTraceLimit', limit));
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: false });
+    const error = travel(new RangeError('x'));
+    assert.ok(error instanceof RangeError);
+    assert.match(error.stack ?? '', /error-envelope\.test.*\n {4}at worker w_0 \(<anonymous>\)$/s);
   });
 });
 

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { threadId } from 'node:worker_threads';
 import { Future } from 'concurrent-futures';
-import { whichThread } from '../fixtures/tasks.js';
+import { whichWorker } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { busyPool } from '../support/busy-pool.js';
 import { assertCollected } from '../support/fresh-process.js';
@@ -134,33 +133,34 @@ for (const backend of backends) {
   describe(backend.name, () => {
     test('#36 a callback sees the outcome of a call', async (t) => {
       const { pool, gate } = await busyPool(t, backend);
-      const future = pool.submit(whichThread);
+      const future = pool.submit(whichWorker);
       const seen: unknown[] = [];
       future.addDoneCallback((done) => seen.push(done.resultSync()));
       gate.open();
       assert.deepEqual([await future, ...seen], [seen[0], seen[0]]);
     });
 
-    test('#42 callbacks run in the thread that added them, not in the worker', async (t) => {
+    test('#42 callbacks run where they were added, not in the worker', async (t) => {
       const { pool, gate } = await busyPool(t, backend);
-      const threads: number[] = [];
-      const note = (): void => void threads.push(threadId);
-      const future = pool.submit(whichThread);
+      const here = whichWorker();
+      const seen: string[] = [];
+      const note = (): void => void seen.push(whichWorker());
+      const future = pool.submit(whichWorker);
       future.addDoneCallback(note);
       gate.open();
       const worker = await future;
       future.addDoneCallback(note);
-      assert.deepEqual(threads, [threadId, threadId]);
-      assert.equal(worker !== threadId, backend.isolated);
+      assert.deepEqual(seen, [here, here]);
+      assert.equal(worker !== here, backend.isolated);
     });
 
     test('#42 callbacks of a cancelled call run in the canceller', async (t) => {
       const { pool } = await busyPool(t, backend);
-      const future = pool.submit(whichThread);
-      const threads: number[] = [];
-      future.addDoneCallback(() => threads.push(threadId));
+      const future = pool.submit(whichWorker);
+      const seen: string[] = [];
+      future.addDoneCallback(() => seen.push(whichWorker()));
       future.cancel();
-      assert.deepEqual(threads, [threadId]);
+      assert.deepEqual(seen, [whichWorker()]);
     });
   });
 }

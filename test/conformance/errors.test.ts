@@ -18,7 +18,7 @@ import {
 } from 'concurrent-futures';
 import { exitAtStart, throwAtStart } from '../fixtures/initializers.js';
 import { add, fail, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { backends, workerBackends } from '../support/backends.js';
 import { makeGate, makePool } from '../support/held.js';
 import { runFixture } from '../support/fresh-process.js';
 import { WarningLog } from '../support/warning-log.js';
@@ -33,7 +33,7 @@ for (const backend of backends) {
   test(`#217 what the executor raises is an ExecutorError with a code and a name (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const gate = makeGate(t);
-    const running = pool.submit(waitAt, gate.words, 0);
+    const running = pool.submit(waitAt, gate.address, 0);
     const cancelled = pool.submit(noop);
     assert.ok(cancelled.cancel('not needed'));
     const error = await cancelled.result().catch((reason: unknown) => reason);
@@ -50,7 +50,7 @@ for (const backend of backends) {
   test(`#218 a timeout is the library's TimeoutError, with its own code (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const gate = makeGate(t);
-    const future = pool.submit(waitAt, gate.words, 1);
+    const future = pool.submit(waitAt, gate.address, 1);
     const waiting = await future.result({ timeout: 0 }).catch((reason: unknown) => reason);
     const limited = pool.with({ timeout: 1 }).submit(noop);
     for (const error of [waiting, await limited.exception()]) {
@@ -67,8 +67,10 @@ for (const backend of backends) {
     const pool = makePool(t, backend, { initializer: throwAtStart, initArgs: ['no'] });
     const error = await pool.submit(noop).exception();
     assert.ok(error instanceof BrokenExecutor);
-    assert.equal(error instanceof BrokenThreadPool, backend.isolated);
-    assert.equal(error instanceof BrokenProcessPool, false);
+    assert.ok(error instanceof backend.brokenClass);
+    for (const other of [BrokenThreadPool, BrokenProcessPool]) {
+      assert.equal(error instanceof other, other === backend.brokenClass);
+    }
     await warnings.next('CF_POOL_BROKEN');
   });
 
@@ -89,7 +91,7 @@ for (const backend of backends) {
   test(`#221 a CancelledError is no AbortError; an aborted signal is its cause (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const gate = makeGate(t);
-    const running = pool.submit(waitAt, gate.words, 0);
+    const running = pool.submit(waitAt, gate.address, 0);
     const controller = new AbortController();
     const future = pool.with({ signal: controller.signal }).submit(noop);
     controller.abort();
@@ -156,14 +158,14 @@ test('#219 the classes of broken pools have one parent (threads)', () => {
   assert.equal(new BrokenThreadPool('x') instanceof BrokenProcessPool, false);
 });
 
-test('#222 a worker that cannot start warns with what it left behind (threads)', async (t) => {
-  const warnings = new WarningLog(t);
-  const threads = backends.find(({ name }) => name === 'threads');
-  assert.ok(threads);
-  const pool = makePool(t, threads, { initializer: exitAtStart, initArgs: [5] });
-  await assert.rejects(pool.submit(noop).result(), BrokenThreadPool);
-  assert.match((await warnings.next('CF_POOL_BROKEN')).message, /exit code 5/);
-});
+for (const backend of workerBackends) {
+  test(`#222 a worker that cannot start warns with what it left behind (${backend.name})`, async (t) => {
+    const warnings = new WarningLog(t);
+    const pool = makePool(t, backend, { initializer: exitAtStart, initArgs: [5] });
+    await assert.rejects(pool.submit(noop).result(), backend.brokenClass);
+    assert.match((await warnings.next('CF_POOL_BROKEN')).message, /exit code 5/);
+  });
+}
 
 test('#224 importing starts nothing and holds nothing (threads)', async () => {
   const { code, stdout, stderr } = await runFixture('import-only');

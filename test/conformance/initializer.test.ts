@@ -1,19 +1,19 @@
 /** Initializers: when they run, and what their failure means for everybody (items 128–132). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BrokenExecutor, BrokenThreadPool, CancelledError, wait } from 'concurrent-futures';
+import { CancelledError, wait } from 'concurrent-futures';
 import { readMark, setMark } from '../fixtures/executor-tasks.js';
 import { exitAtStart, onlyOneStarts, throwAtStart } from '../fixtures/initializers.js';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { backends, workerBackends } from '../support/backends.js';
 import { makeGate, makePool } from '../support/held.js';
+import { makeList } from '../support/lists.js';
 import { WarningLog } from '../support/warning-log.js';
 
 for (const backend of backends) {
-  const { name } = backend;
-  const brokenClass = backend.isolated ? BrokenThreadPool : BrokenExecutor;
+  const { name, brokenClass } = backend;
 
-  test(`#128 the initializer has run before a worker's first call, and only once (${name})`, async (t) => {
+  test(`#128 #157 the initializer has run before a worker's first call, and only once (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1, initializer: setMark, initArgs: [name] });
     const before = backend.isolated ? 0 : readMark().initialized;
     for (let i = 0; i < 3; i++) {
@@ -23,7 +23,7 @@ for (const backend of backends) {
     }
   });
 
-  test(`#129 a failing initializer breaks the pool, with a warning (${name})`, async (t) => {
+  test(`#129 #158 a failing initializer breaks the pool, with a warning (${name})`, async (t) => {
     const warnings = new WarningLog(t);
     const initializer = throwAtStart;
     const pool = makePool(t, backend, { maxWorkers: 1, initializer, initArgs: ['no licence'] });
@@ -40,7 +40,7 @@ for (const backend of backends) {
     assert.deepEqual(warnings.codes(), ['CF_POOL_BROKEN'], 'once, and nothing else');
   });
 
-  test(`#130 every queued future and every later submit fails with it (${name})`, async (t) => {
+  test(`#130 #158 every queued future and every later submit fails with it (${name})`, async (t) => {
     const warnings = new WarningLog(t);
     const initializer = throwAtStart;
     const pool = makePool(t, backend, { maxWorkers: 2, initializer, initArgs: ['no'] });
@@ -56,12 +56,11 @@ for (const backend of backends) {
 
   test(`#131 calls that run on healthy workers complete (${name})`, async (t) => {
     const warnings = new WarningLog(t);
-    const count = new Int32Array(new SharedArrayBuffer(4));
     const initializer = onlyOneStarts;
-    // An InlineExecutor has its initArgs copied like everybody; shared memory stays shared.
-    const pool = makePool(t, backend, { maxWorkers: 2, initializer, initArgs: [count] });
+    const initArgs = [`${makeList(t)}.first`];
+    const pool = makePool(t, backend, { maxWorkers: 2, initializer, initArgs });
     const gate = makeGate(t);
-    const healthy = pool.submit(waitAt, gate.words, 'fine');
+    const healthy = pool.submit(waitAt, gate.address, 'fine');
     await gate.whenArrived(1);
     await assert.rejects(pool.submit(noop).result(), brokenClass);
     assert.equal(healthy.running(), true);
@@ -84,15 +83,17 @@ for (const backend of backends) {
   });
 }
 
-test('#129 an initializer that ends its worker breaks the pool and tells the exit code (threads)', async (t) => {
-  const threads = backends.find(({ name }) => name === 'threads');
-  assert.ok(threads);
-  const warnings = new WarningLog(t);
-  const pool = makePool(t, threads, { initializer: exitAtStart, initArgs: [3] });
-  await assert.rejects(pool.submit(noop).result(), {
-    name: 'BrokenThreadPool',
-    code: 'ERR_INITIALIZER',
-    message: /initializer.*exit code 3/,
+for (const backend of workerBackends) {
+  const { name, brokenClass } = backend;
+
+  test(`#129 #158 an initializer that ends its worker breaks the pool and tells the exit code (${name})`, async (t) => {
+    const warnings = new WarningLog(t);
+    const pool = makePool(t, backend, { initializer: exitAtStart, initArgs: [3] });
+    await assert.rejects(pool.submit(noop).result(), {
+      name: brokenClass.name,
+      code: 'ERR_INITIALIZER',
+      message: /initializer.*exit code 3/,
+    });
+    await warnings.next('CF_POOL_BROKEN');
   });
-  await warnings.next('CF_POOL_BROKEN');
-});
+}

@@ -72,7 +72,7 @@ for (const backend of [...backends, ownBackend]) {
     const pool = makePool(t, backend, { maxWorkers: 4 });
     const gates = Array.from({ length: 6 }, () => makeGate(t));
     const spare = makeGate(t);
-    const source = new Source((n) => (gates[n] ?? spare).words);
+    const source = new Source((n) => (gates[n] ?? spare).address);
     const results = pool.with({ bufferSize: 2 }).map(waitAt<number>, source, [0, 1, 2, 3, 4, 5]);
     for (const [index, gate] of gates.entries()) {
       const next = results.next();

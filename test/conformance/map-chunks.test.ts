@@ -79,8 +79,8 @@ for (const backend of [...backends, ownBackend]) {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const [gate, rest] = [makeGate(t), makeGate(t)];
     rest.open();
-    const words = [gate.words, gate.words, rest.words, rest.words];
-    const results = pool.with({ chunkSize: 2 }).map(waitAt<number>, words, [1, 2, 3, 4]);
+    const addresses = [gate.address, gate.address, rest.address, rest.address];
+    const results = pool.with({ chunkSize: 2 }).map(waitAt<number>, addresses, [1, 2, 3, 4]);
     await gate.whenArrived(1);
     await results.return();
     gate.open();

@@ -23,7 +23,7 @@ for (const backend of [...backends, ownBackend]) {
     const items = [1, 2, 3];
     const results = pool.with({ timeout: 1 }).map(echo<number>, items);
     const behind = pool.submit(noop);
-    const held = pool.submit(waitAt, gate.words, 0);
+    const held = pool.submit(waitAt, gate.address, 0);
     await behind;
     await clockPast(2);
     const seen: number[] = [];
@@ -35,7 +35,7 @@ for (const backend of [...backends, ownBackend]) {
   test(`#88 the time runs from the call of map (${name})`, async (t) => {
     const pool = makePool(t, backend);
     const gate = makeGate(t);
-    const results = pool.with({ timeout: 2 }).map(waitAt<number>, [gate.words], [1]);
+    const results = pool.with({ timeout: 2 }).map(waitAt<number>, [gate.address], [1]);
     await clockPast(3);
     await assert.rejects(results.next(), TimeoutError);
   });
@@ -43,11 +43,11 @@ for (const backend of [...backends, ownBackend]) {
   test(`#89 at the deadline: TimeoutError, the rest is cancelled, it is over (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const [gate, rest] = [makeGate(t), makeGate(t)];
-    const busy = pool.submit(waitAt, gate.words, 0);
+    const busy = pool.submit(waitAt, gate.address, 0);
     await gate.whenArrived(1);
     // Neither the call that is waited for nor the one behind it has begun.
-    const words = [rest.words, rest.words];
-    const results = pool.with({ timeout: 5 }).map(waitAt<number>, words, [1, 2]);
+    const addresses = [rest.address, rest.address];
+    const results = pool.with({ timeout: 5 }).map(waitAt<number>, addresses, [1, 2]);
     await assert.rejects(results.next(), (error) => {
       assert.ok(error instanceof TimeoutError);
       assert.match(error.message, /map\(\).*5 ms/);
@@ -74,7 +74,7 @@ for (const backend of [...backends, ownBackend]) {
     const [gate, rest] = [makeGate(t), makeGate(t)];
     const controller = new AbortController();
     const bound = pool.with({ signal: controller.signal });
-    const results = bound.map(waitAt<number>, [gate.words, rest.words], [1, 2]);
+    const results = bound.map(waitAt<number>, [gate.address, rest.address], [1, 2]);
     const next = results.next();
     await gate.whenArrived(1);
     const reason = new Error('changed my mind');

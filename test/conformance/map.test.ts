@@ -2,18 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MapResults } from 'concurrent-futures';
-import {
-  evenOnly,
-  makeObject,
-  record,
-  listed,
-  makeList,
-  returnDone,
-} from '../fixtures/executor-tasks.js';
+import { evenOnly, makeObject, record, returnDone } from '../fixtures/executor-tasks.js';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { makeGate, makePool } from '../support/held.js';
 import { collectGarbage, isCollected } from '../support/garbage.js';
+import { listed, makeList } from '../support/lists.js';
 import { ownBackend } from '../support/own-executor.js';
 
 for (const backend of [...backends, ownBackend]) {
@@ -24,7 +18,7 @@ for (const backend of [...backends, ownBackend]) {
     const gates = [makeGate(t), makeGate(t), makeGate(t)];
     const results = pool.map(
       waitAt<number>,
-      gates.map(({ words }) => words),
+      gates.map(({ address }) => address),
       [1, 2, 3],
     );
     for (const gate of gates) await gate.whenArrived(1);
@@ -73,8 +67,8 @@ for (const backend of [...backends, ownBackend]) {
     const pool = makePool(t, backend, { maxWorkers: 2 });
     const gate = makeGate(t);
     gate.open();
-    const words = Array.from({ length: 20 }, () => gate.words);
-    pool.map(waitAt<number>, words, words.keys());
+    const addresses = Array.from({ length: 20 }, () => gate.address);
+    pool.map(waitAt<number>, addresses, addresses.keys());
     await gate.whenArrived(20);
   });
 
@@ -87,9 +81,9 @@ for (const backend of [...backends, ownBackend]) {
 
   test(`#84 an error cancels nothing: what comes behind it still runs (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
-    const list = makeList(4);
+    const list = makeList(t);
     const gate = makeGate(t);
-    const before = pool.submit(waitAt, gate.words, 0);
+    const before = pool.submit(waitAt, gate.address, 0);
     const failing = pool.map(evenOnly, [1]);
     const rest = pool.map(record, [list, list], [1, 2]);
     gate.open();
@@ -133,8 +127,8 @@ for (const backend of [...backends, ownBackend]) {
     const [first, second, third] = [makeGate(t), makeGate(t), makeGate(t)];
     first.open();
     third.open();
-    const words = [first.words, second.words, third.words, third.words];
-    const results = pool.map(waitAt<string>, words, ['a', 'b', 'c', 'd']);
+    const addresses = [first.address, second.address, third.address, third.address];
+    const results = pool.map(waitAt<string>, addresses, ['a', 'b', 'c', 'd']);
     assert.equal((await results.next()).value, 'a');
     await second.whenArrived(1);
     assert.deepEqual(await results.return(), { value: undefined, done: true });
@@ -149,8 +143,8 @@ for (const backend of [...backends, ownBackend]) {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const [first, second, third] = [makeGate(t), makeGate(t), makeGate(t)];
     first.open();
-    const words = [first.words, second.words, third.words];
-    for await (const value of pool.map(waitAt<number>, words, [1, 2, 3])) {
+    const addresses = [first.address, second.address, third.address];
+    for await (const value of pool.map(waitAt<number>, addresses, [1, 2, 3])) {
       assert.equal(value, 1);
       await second.whenArrived(1);
       break;
@@ -166,9 +160,9 @@ for (const backend of [...backends, ownBackend]) {
     const gate = makeGate(t);
     const open = makeGate(t);
     open.open();
-    const list = makeList(3);
+    const list = makeList(t);
     const startAndDrop = async (): Promise<WeakRef<MapResults<unknown>>> => {
-      const results = pool.map(waitAt<number>, [open.words, gate.words], [1, 2]);
+      const results = pool.map(waitAt<number>, [open.address, gate.address], [1, 2]);
       assert.equal((await results.next()).value, 1);
       return new WeakRef(results);
     };
@@ -185,9 +179,9 @@ for (const backend of [...backends, ownBackend]) {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const [gate, never] = [makeGate(t), makeGate(t)];
     let closed = false;
-    const failing = function* (): Generator<Int32Array> {
-      yield gate.words;
-      yield never.words;
+    const failing = function* (): Generator<string> {
+      yield gate.address;
+      yield never.address;
       throw new RangeError('no more');
     };
     const other = function* (): Generator<number> {
@@ -197,7 +191,7 @@ for (const backend of [...backends, ownBackend]) {
         closed = true;
       }
     };
-    const busy = pool.submit(waitAt, gate.words, 0);
+    const busy = pool.submit(waitAt, gate.address, 0);
     await gate.whenArrived(1);
     assert.throws(() => pool.map(waitAt<number>, failing(), other()), { message: 'no more' });
     assert.ok(closed, 'the other iterable is closed');

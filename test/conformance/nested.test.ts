@@ -1,7 +1,7 @@
 /** Tasks that submit to the pool that runs them (items 137–139, on every executor). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { currentExecutor, DeadlockError, ThreadPoolExecutor } from 'concurrent-futures';
+import { currentExecutor, DeadlockError } from 'concurrent-futures';
 import {
   addTwice,
   blockDown,
@@ -16,8 +16,8 @@ import {
   submitAfterShutdown,
 } from '../fixtures/nested-tasks.js';
 import { add } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
-import { closeAfter, makeGate, makePool } from '../support/held.js';
+import { backends, blockingBackends, workerBackends } from '../support/backends.js';
+import { makeGate, makePool } from '../support/held.js';
 
 test('outside any task there is no current executor', () => {
   assert.equal(currentExecutor(), undefined);
@@ -58,31 +58,39 @@ for (const backend of backends) {
   });
 }
 
-test('#139 blocking on a call of the own pool works while a worker is free, and is a DeadlockError when none could be (threads)', async (t) => {
-  const pool = closeAfter(t, new ThreadPoolExecutor({ maxWorkers: 3 }));
-  assert.equal(await pool.submit(blockDown, 2), 7);
-  assert.equal(pool.submit(blockDown, 1).resultSync(), 7, 'with the parent blocked as well');
-  await assert.rejects(pool.submit(blockDown, 3).result(), (error) => {
-    assert.ok(error instanceof DeadlockError);
-    assert.match(error.message, /every worker/);
-    return true;
+for (const backend of workerBackends) {
+  const { name } = backend;
+
+  test(`cancelling inside a task is exact (${name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 1 });
+    assert.deepEqual(await pool.submit(cancelInside), [true, true, false]);
   });
-  assert.equal(await pool.submit(add, 1, 2), 3, 'the pool goes on');
-});
 
-test('blocking inside a task ends with its timeout', async (t) => {
-  const gate = makeGate(t);
-  const pool = closeAfter(t, new ThreadPoolExecutor({ maxWorkers: 2 }));
-  assert.equal(await pool.submit(blockFor, 20, gate.words), 'TimeoutError');
-});
+  test(`an argument that cannot travel fails the nested call and nothing else (${name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 1 });
+    assert.equal(await pool.submit(sendFunctionInside), 'PicklingError');
+    assert.equal(await pool.submit(add, 1, 2), 3);
+  });
+}
 
-test('cancelling inside a task is exact', async (t) => {
-  const pool = closeAfter(t, new ThreadPoolExecutor({ maxWorkers: 1 }));
-  assert.deepEqual(await pool.submit(cancelInside), [true, true, false]);
-});
+for (const backend of blockingBackends) {
+  const { name } = backend;
 
-test('an argument that cannot travel fails the nested call and nothing else', async (t) => {
-  const pool = closeAfter(t, new ThreadPoolExecutor({ maxWorkers: 1 }));
-  assert.equal(await pool.submit(sendFunctionInside), 'PicklingError');
-  assert.equal(await pool.submit(add, 1, 2), 3);
-});
+  test(`#139 blocking on a call of the own pool works while a worker is free, and is a DeadlockError when none could be (${name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 3 });
+    assert.equal(await pool.submit(blockDown, 2), 7);
+    assert.equal(pool.submit(blockDown, 1).resultSync(), 7, 'with the parent blocked as well');
+    await assert.rejects(pool.submit(blockDown, 3).result(), (error) => {
+      assert.ok(error instanceof DeadlockError);
+      assert.match(error.message, /every worker/);
+      return true;
+    });
+    assert.equal(await pool.submit(add, 1, 2), 3, 'the pool goes on');
+  });
+
+  test(`blocking inside a task ends with its timeout (${name})`, async (t) => {
+    const gate = makeGate(t);
+    const pool = makePool(t, backend, { maxWorkers: 2 });
+    assert.equal(await pool.submit(blockFor, 20, gate.address), 'TimeoutError');
+  });
+}

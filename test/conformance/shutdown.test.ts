@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asCompleted, CancelledError, ShutdownError, wait } from 'concurrent-futures';
-import { listed, makeList, record } from '../fixtures/executor-tasks.js';
+import { record } from '../fixtures/executor-tasks.js';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { makeGate, makePool } from '../support/held.js';
+import { listed, makeList } from '../support/lists.js';
 import { OwnExecutor } from '../support/own-executor.js';
 
 for (const backend of backends) {
@@ -54,10 +55,10 @@ for (const backend of backends) {
     assert.throws(() => pool.submit(noop), ShutdownError);
   });
 
-  test(`#108 shutdown waits for pending calls and for the workers' end (${name})`, async (t) => {
+  test(`#108 #192 shutdown waits for pending calls and for the workers' end (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 2 });
     const gate = makeGate(t);
-    const futures = Array.from({ length: 6 }, (_, i) => pool.submit(waitAt, gate.words, i));
+    const futures = Array.from({ length: 6 }, (_, i) => pool.submit(waitAt, gate.address, i));
     await gate.whenArrived(2);
     let isDown = false;
     const down = pool.shutdown().then(() => (isDown = true));
@@ -71,10 +72,10 @@ for (const backend of backends) {
     assert.deepEqual(await Promise.all(futures), [0, 1, 2, 3, 4, 5]);
   });
 
-  test(`#109 without wait it settles at once, and pending calls complete (${name})`, async (t) => {
+  test(`#109 #193 without wait it settles at once, and pending calls complete (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const gate = makeGate(t);
-    const futures = [pool.submit(waitAt, gate.words, 1), pool.submit(echo, 2)];
+    const futures = [pool.submit(waitAt, gate.address, 1), pool.submit(echo, 2)];
     await pool.shutdown({ wait: false });
     assert.ok(futures.every((future) => !future.done()));
     gate.open();
@@ -83,12 +84,12 @@ for (const backend of backends) {
     assert.equal(pool.stats().workers, 0);
   });
 
-  test(`#111 cancelFutures cancels what has not begun; the rest completes (${name})`, async (t) => {
+  test(`#111 #195 cancelFutures cancels what has not begun; the rest completes (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 2 });
     const gate = makeGate(t);
-    const running = [pool.submit(waitAt, gate.words, 1), pool.submit(waitAt, gate.words, 2)];
+    const running = [pool.submit(waitAt, gate.address, 1), pool.submit(waitAt, gate.address, 2)];
     await gate.whenArrived(2);
-    const list = makeList(100);
+    const list = makeList(t);
     const pending = Array.from({ length: 100 }, (_, i) => pool.submit(record, list, i));
     const down = pool.shutdown({ cancelFutures: true });
     assert.ok(pending.every((future) => future.cancelled()));
@@ -100,10 +101,10 @@ for (const backend of backends) {
     assert.equal(pool.stats().cancelled, 100);
   });
 
-  test(`#111 cancelFutures works in a second shutdown, too (${name})`, async (t) => {
+  test(`#111 #196 cancelFutures works in a second shutdown, too (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const gate = makeGate(t);
-    const running = pool.submit(waitAt, gate.words, 1);
+    const running = pool.submit(waitAt, gate.address, 1);
     const pending = pool.submit(noop);
     await gate.whenArrived(1);
     const down = pool.shutdown();
@@ -118,7 +119,7 @@ for (const backend of backends) {
   test(`#112 whoever waits for futures that shutdown cancels is told at once (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const gate = makeGate(t);
-    const running = pool.submit(waitAt, gate.words, 1);
+    const running = pool.submit(waitAt, gate.address, 1);
     await gate.whenArrived(1);
     const pending = [pool.submit(noop), pool.submit(noop)];
     const waiting = wait(pending);
@@ -142,7 +143,7 @@ for (const backend of backends) {
   test(`#113 shutdown is a promise, so whoever waits for it can stop waiting (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const gate = makeGate(t);
-    const future = pool.submit(waitAt, gate.words, 1);
+    const future = pool.submit(waitAt, gate.address, 1);
     await gate.whenArrived(1);
     const down = pool.shutdown();
     const given = new Promise((resolve) => setImmediate(resolve, 'given up'));
@@ -169,8 +170,8 @@ for (const backend of backends) {
     }
   });
 
-  test(`#115 an error in the block waits for all queued calls, then goes on (${name})`, async () => {
-    const list = makeList(20);
+  test(`#115 an error in the block waits for all queued calls, then goes on (${name})`, async (t) => {
+    const list = makeList(t);
     const problem = new Error('in the block');
     const block = async (): Promise<void> => {
       await using pool = backend.make({ maxWorkers: 1 });

@@ -155,7 +155,8 @@ test('#62 futures of different executors can be waited for together', async (t) 
   const waiting = wait(futures);
   byHand.setResult(3);
   const { done } = await waiting;
-  assert.deepEqual(await Promise.all(done), [3, 3, 3]);
+  assert.deepEqual(new Set(await Promise.all(done)), new Set([3]));
+  assert.equal(done.size, futures.length);
 });
 
 for (const backend of backends) {
@@ -172,7 +173,7 @@ for (const backend of backends) {
 
     test('#57 FIRST_COMPLETED returns while the others still wait', async (t) => {
       const { pool, gate, held } = await busyPool(t, backend);
-      const second = pool.submit(waitAt<string>, gate.words, 'second');
+      const second = pool.submit(waitAt<string>, gate.address, 'second');
       const quick = pool.submit(noop);
       const waiting = wait([held, second, quick], { returnWhen: FIRST_COMPLETED });
       quick.cancel();

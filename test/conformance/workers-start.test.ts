@@ -4,20 +4,21 @@ import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { PicklingError } from 'concurrent-futures';
-import { listed, makeList, record } from '../fixtures/executor-tasks.js';
+import { record } from '../fixtures/executor-tasks.js';
 import { echo, noop, waitAt } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { makeGate, makePool } from '../support/held.js';
+import { listed, makeList } from '../support/lists.js';
 
 for (const backend of backends) {
   const { name } = backend;
 
-  test(`#116 the default of maxWorkers is what the machine can run at once (${name})`, async (t) => {
+  test(`#116 #149 the default of maxWorkers is what the machine can run at once (${name})`, async (t) => {
     const pool = makePool(t, backend);
     assert.equal(pool.stats().maxWorkers, availableParallelism());
   });
 
-  test(`#117 maxWorkers below 1 is a RangeError (${name})`, () => {
+  test(`#117 #151 maxWorkers below 1 is a RangeError (${name})`, () => {
     for (const maxWorkers of [0, -1]) {
       assert.throws(() => backend.make({ maxWorkers }), {
         name: 'RangeError',
@@ -37,7 +38,7 @@ for (const backend of backends) {
     }
   });
 
-  test(`#119 an initializer that is no function is a TypeError at construction (${name})`, () => {
+  test(`#119 #151 an initializer that is no function is a TypeError at construction (${name})`, () => {
     assert.throws(() => backend.make({ initializer: 'setup' as never }), {
       name: 'TypeError',
       message: /initializer.*a function.*'setup'/,
@@ -50,25 +51,25 @@ for (const backend of backends) {
     assert.throws(() => backend.make({ initializer: echo, initArgs: [() => {}] }), PicklingError);
   });
 
-  test(`#120 no worker before the first call, then one for each, up to maxWorkers (${name})`, async (t) => {
+  test(`#120 #154 no worker before the first call, then one for each, up to maxWorkers (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 3 });
     assert.equal(pool.stats().workers, 0);
     const gate = makeGate(t);
     for (const workers of [1, 2, 3, 3, 3]) {
-      pool.submit(waitAt, gate.words, 0);
+      pool.submit(waitAt, gate.address, 0);
       assert.equal(pool.stats().workers, workers);
     }
     await gate.whenArrived(3);
     assert.equal(pool.stats().pending, 2);
   });
 
-  test(`#121 calls one after the other share a worker (${name})`, async (t) => {
+  test(`#121 #156 calls one after the other share a worker (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 4 });
     for (let i = 0; i < 200; i++) await pool.submit(noop);
     assert.equal(pool.stats().workers, 1);
   });
 
-  test(`#122 a worker counts as free as soon as its call has its outcome (${name})`, async (t) => {
+  test(`#122 #156 a worker counts as free as soon as its call has its outcome (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 4 });
     await Promise.all([pool.submit(noop), pool.submit(noop)]);
     assert.equal(pool.stats().workers, 2);
@@ -89,18 +90,17 @@ for (const backend of backends) {
       // An idle worker beforehand must not be counted for two of them.
       await pool.submit(noop);
       const gate = makeGate(t);
-      const futures = [0, 1, 2, 3].map((i) => pool.submit(waitAt, gate.words, i));
+      const futures = [0, 1, 2, 3].map((i) => pool.submit(waitAt, gate.address, i));
       await gate.whenArrived(4);
       gate.open();
       assert.deepEqual(await Promise.all(futures), [0, 1, 2, 3]);
     }
   });
 
-  test(`#124 calls begin in the order of submission (${name})`, async (t) => {
+  test(`#124 #165 calls begin in the order of submission (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
-    const count = 4000;
-    const list = makeList(count);
-    const ids = Array.from({ length: count }, (_, i) => i);
+    const list = makeList(t);
+    const ids = Array.from({ length: 4000 }, (_, i) => i);
     await Promise.all(ids.map((id) => pool.submit(record, list, id)));
     assert.deepEqual(listed(list), ids);
   });
@@ -108,7 +108,7 @@ for (const backend of backends) {
   test(`#125 workers are called threadNamePrefix_n (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 2, threadNamePrefix: 'image' });
     const gate = makeGate(t);
-    const futures = [0, 1].map((i) => pool.submit(waitAt, gate.words, i));
+    const futures = [0, 1].map((i) => pool.submit(waitAt, gate.address, i));
     await gate.whenArrived(2);
     const names = futures.map((future) => /worker=(\S+)>/.exec(inspect(future))?.[1]);
     assert.deepEqual(new Set(names), new Set(['image_0', 'image_1']));
@@ -122,7 +122,7 @@ for (const backend of backends) {
       names.push(inspect(future));
     }
     const numbers = names.map((text) =>
-      Number(new RegExp(`worker=${backend.className}-(\\d+)_0>`).exec(text)?.[1]),
+      Number(new RegExp(`worker=${backend.executorClass.name}-(\\d+)_0>`).exec(text)?.[1]),
     );
     assert.equal(numbers[1], (numbers[0] ?? Number.NaN) + 1);
   });

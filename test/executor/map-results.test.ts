@@ -55,6 +55,11 @@ async function* losesConnection(): AsyncGenerator<number> {
   throw new Error('connection lost');
 }
 
+async function* yieldsOnce(): AsyncGenerator<number> {
+  yield 1;
+  await new Promise(() => {});
+}
+
 async function* neverYields(): AsyncGenerator<number> {
   await new Promise(() => {});
   yield 1;
@@ -142,6 +147,24 @@ test('async input is pulled as far as the look-ahead of the target, or bufferSiz
     await new Promise(setImmediate);
     assert.equal(log.at(-1), 'closed');
   }
+});
+
+test('the first result comes while the next item is still waited for', async () => {
+  const target = new FakeTarget();
+  const results = target.map({}, yieldsOnce());
+  const first = results.next();
+  await new Promise(setImmediate);
+  target.settle(0, 'one');
+  assert.equal((await first).value, 'one');
+});
+
+test('return() ends a next() that waits for async input', async () => {
+  const target = new FakeTarget();
+  const results = target.map({}, neverYields());
+  const waiting = results.next();
+  await new Promise(setImmediate);
+  await results.return();
+  assert.equal((await waiting).done, true);
 });
 
 test('async input that fails hands out what came before it', async () => {

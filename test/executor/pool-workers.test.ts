@@ -117,3 +117,32 @@ test('news of a worker that is not in the table changes nothing', (t) => {
   backend.submit();
   assert.equal(pool.stats().workers, 1);
 });
+
+test('a worker with its last call has a successor, which is not started twice', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 1 });
+  t.after(() => bury(pool, backend));
+  backend.submit();
+  pool.ready(0);
+  backend.begin(0);
+  pool.leaving(0);
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 1 test_1']);
+  backend.submit();
+  assert.equal(pool.stats().workers, 2);
+});
+
+test('a worker that leaves and is retired meanwhile is counted out once', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 1 });
+  t.after(() => bury(pool, backend));
+  backend.submit();
+  pool.ready(0);
+  backend.begin(0);
+  pool.leaving(0);
+  pool.ready(1);
+  backend.finish(0);
+  pool.retireIdleWorkers();
+  backend.exit(0);
+  backend.exit(1);
+  backend.log.length = 0;
+  for (let i = 0; i < 3; i++) backend.submit();
+  assert.deepEqual(backend.log, ['spawn 0 test_0']);
+});

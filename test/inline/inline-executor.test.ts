@@ -107,7 +107,7 @@ test('blocking is refused with a remedy, also with a time limit; polling is not 
 test('a running task cannot be cancelled, a queued one can', async (t) => {
   const pool = closeAfter(t, new InlineExecutor({ maxWorkers: 1 }));
   const gate = makeGate(t);
-  const running = pool.submit(waitAt, gate.words, 1);
+  const running = pool.submit(waitAt, gate.address, 1);
   await gate.whenArrived(1);
   let ran = false;
   const queued = pool.submit(() => (ran = true));

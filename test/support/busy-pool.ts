@@ -1,8 +1,9 @@
 /** A pool whose only worker is held at a gate, so that whatever is submitted next has to wait. */
 import type { TestContext } from 'node:test';
 import type { Executor, Future } from 'concurrent-futures';
-import { Gate, waitAt } from '../fixtures/tasks.js';
+import { waitAt } from '../fixtures/tasks.js';
 import type { TestBackend } from './backends.js';
+import { Gate } from './gate.js';
 
 export interface BusyPool {
   readonly pool: Executor;
@@ -18,7 +19,7 @@ export async function busyPool(t: TestContext, backend: TestBackend): Promise<Bu
     gate.open();
     await pool.shutdown();
   });
-  const held = pool.submit(waitAt<string>, gate.words, 'through');
+  const held = pool.submit(waitAt<string>, gate.address, 'through');
   await gate.whenArrived(1);
   return { pool, gate, held };
 }

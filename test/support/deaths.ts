@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { BrokenThreadPool, type Executor, type Future } from 'concurrent-futures';
+import type { BrokenExecutor, Executor, Future } from 'concurrent-futures';
+import type { WorkerBackend } from './backends.js';
 
 /** The error of a call that was lost with its worker. Anything else fails the test. */
-export async function deathOf(future: Future<unknown>): Promise<BrokenThreadPool> {
+export async function deathOf(
+  { brokenClass }: WorkerBackend,
+  future: Future<unknown>,
+): Promise<BrokenExecutor> {
   const error = await future.exception();
-  assert.ok(error instanceof BrokenThreadPool, `not a death: ${inspect(error)}`);
+  assert.ok(error instanceof brokenClass, `not a death: ${inspect(error)}`);
   assert.equal(error.code, 'ERR_WORKER_DIED', inspect(error));
   return error;
 }

@@ -3,13 +3,13 @@
  * of what the pool asked for.
  */
 import { BrokenThreadPool } from '#dist/errors.js';
-import type { Backend } from '#dist/executor/backend.js';
+import type { Backend, Crew } from '#dist/executor/backend.js';
 import { Pool } from '#dist/executor/pool.js';
 import { resolvePoolOptions, type PoolOptions } from '#dist/executor/pool-options.js';
 
 export type CallEnd = 'completed' | 'failed' | 'cancelled';
 
-export class FakeBackend implements Backend {
+export class FakeBackend implements Backend, Crew {
   /** What the pool asked for, in order: `spawn 0 test_0`, `close 0`, `terminate 0`, … */
   readonly log: string[] = [];
   /** Errors with which calls have failed. */
@@ -55,6 +55,14 @@ export class FakeBackend implements Backend {
   ): void {
     this.idle.delete(lane);
     this.#pool.exited(lane, { exitCode }, cause, retired);
+  }
+
+  get crew(): this {
+    return this;
+  }
+
+  lastWords(): undefined {
+    return undefined;
   }
 
   spawn(lane: number, name: string): void {
@@ -122,7 +130,8 @@ export async function bury(pool: Pool, backend: FakeBackend): Promise<void> {
   for (const lane of backend.running.keys()) {
     while ((backend.running.get(lane) ?? 0) > 0) backend.finish(lane);
   }
-  for (let lane = 0; lane < pool.settings.maxWorkers; lane++) {
+  // Each of them may be leaving, with its successor there already.
+  for (let lane = 0; lane < 2 * pool.settings.maxWorkers; lane++) {
     pool.ready(lane);
     backend.exit(lane);
   }

@@ -1,8 +1,7 @@
 /** Pools and gates that a test leaves in order even when it fails half-way. */
 import type { TestContext } from 'node:test';
-import type { Executor } from 'concurrent-futures';
-import { Gate } from '../fixtures/tasks.js';
-import type { SharedOptions, TestBackend } from './backends.js';
+import type { Executor, PoolOptions } from 'concurrent-futures';
+import { Gate } from './gate.js';
 
 const gates = new WeakMap<TestContext, Gate[]>();
 
@@ -24,6 +23,10 @@ export function closeAfter<E extends Executor>(t: TestContext, executor: E): E {
   return executor;
 }
 
-export function makePool(t: TestContext, backend: TestBackend, options?: SharedOptions): Executor {
+export function makePool<E extends Executor>(
+  t: TestContext,
+  backend: { make(options?: PoolOptions): E },
+  options?: PoolOptions,
+): E {
   return closeAfter(t, backend.make(options));
 }

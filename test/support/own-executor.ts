@@ -1,5 +1,5 @@
 /** An executor such as a user of the library may write: it defines `submit`, and nothing else. */
-import { Executor, Future } from 'concurrent-futures';
+import { BrokenExecutor, Executor, Future, type PoolOptions } from 'concurrent-futures';
 import type { TestBackend } from './backends.ts';
 
 export class OwnExecutor extends Executor {
@@ -8,7 +8,7 @@ export class OwnExecutor extends Executor {
   #free: number;
   readonly #queue: (() => Promise<void>)[] = [];
 
-  constructor(maxWorkers = 4) {
+  constructor({ maxWorkers = 4 }: PoolOptions = {}) {
     super();
     this.#free = maxWorkers;
   }
@@ -39,7 +39,8 @@ export class OwnExecutor extends Executor {
 /** It takes no options but `maxWorkers`; `shutdown` is the one it inherits, which does nothing. */
 export const ownBackend: TestBackend = {
   name: 'own',
-  className: 'OwnExecutor',
+  executorClass: OwnExecutor,
   isolated: false,
-  make: (options) => new OwnExecutor(options?.maxWorkers),
+  brokenClass: BrokenExecutor,
+  make: (options) => new OwnExecutor(options),
 };

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Future, ThreadPoolExecutor } from 'concurrent-futures';
-import { echo, Gate, waitAt } from '../fixtures/tasks.ts';
+import { SharedGate, waitAtShared } from '../fixtures/shared-gate.ts';
+import { echo } from '../fixtures/tasks.ts';
 import { lengthOf, makeBytes, makeText } from '../fixtures/payload-tasks.ts';
 
 const KIB = 1 << 10;
@@ -62,8 +63,8 @@ test('texts that are not Latin take more room than they have characters', async 
 
 test('more arguments than the ring holds wait for room, and arrive in order', async () => {
   await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-  const gate = new Gate();
-  const blocker = pool.submit(waitAt, gate.words, 0);
+  const gate = new SharedGate();
+  const blocker = pool.submit(waitAtShared, gate.words, 0);
   await gate.whenArrived(1);
   const sizes = Array.from({ length: 60 }, (_, i) => ((i * 397) % 900) * KIB + i);
   const order: number[] = [];
@@ -83,8 +84,8 @@ test('more arguments than the ring holds wait for room, and arrive in order', as
 
 test('room of arguments that were cancelled is used again', async () => {
   await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-  const gate = new Gate();
-  const blocker = pool.submit(waitAt, gate.words, 0);
+  const gate = new SharedGate();
+  const blocker = pool.submit(waitAtShared, gate.words, 0);
   await gate.whenArrived(1);
   const text = 'x'.repeat(MIB);
   for (let i = 0; i < 50; i++) {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Future, ThreadPoolExecutor } from 'concurrent-futures';
-import { add, echo, Gate, noop, waitAt } from '../fixtures/tasks.ts';
+import { SharedGate, waitAtShared } from '../fixtures/shared-gate.ts';
+import { add, echo, noop } from '../fixtures/tasks.ts';
 
 /** A call of one of several kinds, and what it has to return. */
 function mixedCall(pool: ThreadPoolExecutor, i: number): [Future<unknown>, unknown] {
@@ -67,12 +68,12 @@ test('200 000 mixed calls with random cancels settle once each, with their own v
 
 test('a million calls wait behind a busy worker, in bounded memory, and can all be cancelled', async (t) => {
   const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-  const gate = new Gate();
+  const gate = new SharedGate();
   t.after(async () => {
     gate.open();
     await pool.shutdown();
   });
-  const blocker = pool.submit(waitAt, gate.words, 'done');
+  const blocker = pool.submit(waitAtShared, gate.words, 'done');
   await gate.whenArrived(1);
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ThreadPoolExecutor, TimeoutError } from 'concurrent-futures';
 import { nestedSum } from '../fixtures/payload-tasks.ts';
-import { add, echo, fail, Gate, sleep, waitAt } from '../fixtures/tasks.ts';
+import { SharedGate, waitAtShared } from '../fixtures/shared-gate.ts';
+import { add, echo, fail, sleep } from '../fixtures/tasks.ts';
+import { runFixture } from '../support/fresh-process.ts';
 
 for (const maxWorkers of [1, 2]) {
   suite(`with ${maxWorkers} worker(s)`, () => {
@@ -44,8 +46,8 @@ for (const maxWorkers of [1, 2]) {
 
     test('gives up after the timeout, and the call goes on', async () => {
       await using pool = new ThreadPoolExecutor({ maxWorkers });
-      const gate = new Gate();
-      const future = pool.submit(waitAt, gate.words, 'late');
+      const gate = new SharedGate();
+      const future = pool.submit(waitAtShared, gate.words, 'late');
       assert.throws(() => future.resultSync({ timeout: 20 }), TimeoutError);
       gate.open();
       assert.equal(future.resultSync(), 'late');
@@ -72,4 +74,13 @@ test('a worker blocks on a pool of its own', async () => {
 test('the main thread blocks on a worker that blocks on a pool of its own', async () => {
   await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
   assert.equal(pool.submit(nestedSum, 50).resultSync(), 1225);
+});
+
+test('a failure that was read by blocking on it is no unread failure', async () => {
+  const { code, stdout, stderr } = await runFixture(
+    'unread-failure',
+    'threads',
+    'read with exceptionSync()',
+  );
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'collected: true\n', stderr: '' });
 });

@@ -11,7 +11,8 @@ import {
   sayHello,
   transferWrongly,
 } from '../fixtures/payload-tasks.ts';
-import { add, echo, Gate, noop, waitAt } from '../fixtures/tasks.ts';
+import { SharedGate, waitAtShared } from '../fixtures/shared-gate.ts';
+import { add, echo, noop } from '../fixtures/tasks.ts';
 
 /** A pool of one worker that waits for calls, or has one in hand. */
 async function withPool(
@@ -19,8 +20,8 @@ async function withPool(
   use: (pool: ThreadPoolExecutor) => Promise<void>,
 ): Promise<void> {
   await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-  const gate = new Gate();
-  const first = busy ? pool.submit(waitAt, gate.words, 0) : pool.submit(noop);
+  const gate = new SharedGate();
+  const first = busy ? pool.submit(waitAtShared, gate.words, 0) : pool.submit(noop);
   if (busy) await gate.whenArrived(1);
   else await first;
   const used = use(pool);

@@ -24,6 +24,12 @@ declare function identity<T>(value: T): T;
 declare function join(separator: string, ...parts: string[]): string;
 declare function never(): never;
 declare function maybe(): number | Promise<string>;
+declare function pair<T, U>(first: T, second: U): [T, U];
+declare function count(to: number): Generator<number, string>;
+declare function stream(to: number): AsyncGenerator<Uint8Array>;
+declare function parse(text: string): string[];
+declare function parse(bytes: Uint8Array, encoding: string): Map<string, number>;
+declare const factor: number;
 
 // submit: the result is what awaiting the function's result gives.
 expectTypeOf(pool.submit(add, 1, 2)).toEqualTypeOf<Future<number>>();
@@ -36,6 +42,17 @@ expectTypeOf(pool.submit(never)).toEqualTypeOf<Future<never>>();
 expectTypeOf(pool.submit(maybe)).toEqualTypeOf<Future<number | string>>();
 expectTypeOf(pool.submit(identity<string>, 'x')).toEqualTypeOf<Future<string>>();
 expectTypeOf(pool.submit(identity, 'x').result()).resolves.toExtend<string>();
+expectTypeOf(pool.submit(pair<number, string>, 1, 'x')).toEqualTypeOf<Future<[number, string]>>();
+expectTypeOf(pool.submit(pair, 1, 'x').result()).resolves.toExtend<[number, string]>();
+expectTypeOf(pool.submit(count, 3)).toEqualTypeOf<Future<Generator<number, string>>>();
+expectTypeOf(pool.submit(stream, 3)).toEqualTypeOf<Future<AsyncGenerator<Uint8Array>>>();
+expectTypeOf(pool.submit((x: number) => x * factor, 2)).toEqualTypeOf<Future<number>>();
+expectTypeOf(pool.submit(async (x: string) => [x], 'a')).toEqualTypeOf<Future<string[]>>();
+expectTypeOf(pool.submit(Math.max, 1, 2, 3)).toEqualTypeOf<Future<number>>();
+// Of an overloaded function TypeScript infers from the last signature; a closure picks another one.
+const bytes = new Uint8Array(1);
+expectTypeOf(pool.submit(parse, bytes, 'utf8')).toEqualTypeOf<Future<Map<string, number>>>();
+expectTypeOf(pool.submit((text: string) => parse(text), 'a')).toEqualTypeOf<Future<string[]>>();
 expectTypeOf(threads.submit(add, 1, 2)).toEqualTypeOf<Future<number>>();
 expectTypeOf(inline.submit(add, 1, 2)).toEqualTypeOf<Future<number>>();
 expectTypeOf<Awaited<Future<number>>>().toEqualTypeOf<number>();
@@ -48,6 +65,10 @@ void pool.submit(add, 1, 2, 3);
 void pool.submit(add, 1, '2');
 // @ts-expect-error -- of the wrong type, in the rest
 void pool.submit(join, '-', 'a', 2);
+// @ts-expect-error -- of the wrong type, for a closure
+void pool.submit((x: number) => x * factor, '2');
+// @ts-expect-error -- not what the last signature takes
+void pool.submit(parse, 'a', 'b');
 // @ts-expect-error -- not a function
 void pool.submit(42);
 // @ts-expect-error -- options are no argument of submit
@@ -59,6 +80,11 @@ expectTypeOf(pool.map(load, ['a', 'b'])).toEqualTypeOf<MapResults<Uint8Array>>()
 expectTypeOf(pool.map(load, ['a', 'b'], [1, 2])).toEqualTypeOf<MapResults<Uint8Array>>();
 expectTypeOf(pool.map(identity<string>, 'abc')).toEqualTypeOf<MapResults<string>>();
 expectTypeOf(pool.map(add, (async function* () {})(), [1])).toEqualTypeOf<MapResults<number>>();
+expectTypeOf(pool.map((x) => x * factor, [1, 2])).toEqualTypeOf<MapResults<number>>();
+expectTypeOf(pool.map(async (x: string) => x.length, ['a'])).toEqualTypeOf<MapResults<number>>();
+expectTypeOf(pool.map(pair<number, string>, [1], ['a'])).toEqualTypeOf<
+  MapResults<[number, string]>
+>();
 expectTypeOf(pool.map(add, [1], [2]).toArray()).resolves.toEqualTypeOf<number[]>();
 expectTypeOf(threads.map(add, [1], [2])).toEqualTypeOf<MapResults<number>>();
 expectTypeOf(inline.map(add, [1], [2])).toEqualTypeOf<MapResults<number>>();

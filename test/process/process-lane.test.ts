@@ -1,0 +1,352 @@
+/** A lane with a process that only remembers what it was told. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { cloneFromBytes } from '#dist/codec/clone.js';
+import { SHAPE_REGION_BYTES, ShapeWriter } from '#dist/codec/shapes.js';
+import { Call, SENT } from '#dist/process/call.js';
+import { ParentClaims, WorkerClaims } from '#dist/process/claim-log.js';
+import { FrameParser } from '#dist/process/frame-parser.js';
+import { FrameWriter } from '#dist/process/frame-writer.js';
+import { Kind } from '#dist/process/frame.js';
+import type { ProcessHandle } from '#dist/process/process-handle.js';
+import { GONE, LEAVING, ProcessLane, READY, STARTING } from '#dist/process/process-lane.js';
+import type { FunctionEntry } from '#dist/protocol/messages.js';
+import type { ToProcess } from '#dist/protocol/process-messages.js';
+
+interface After {
+  after(fn: () => void): void;
+}
+
+/** Takes the place of a process. */
+class FakeHandle {
+  isFull = false;
+  /** `call 3`, `shapes 4`, or the kind of a message, in the order in which they were written. */
+  readonly log: string[] = [];
+  writes = 0;
+  readonly #parser = new FrameParser((frame) => {
+    if (frame.kind === Kind.Call) this.log.push(`call ${frame.number}`);
+    else if (frame.kind === Kind.Shapes) this.log.push(`shapes ${frame.number}`);
+    else {
+      const content = new Uint8Array(frame.attached?.[0] ?? new ArrayBuffer(0));
+      const message = cloneFromBytes(content) as ToProcess;
+      this.log.push(message.kind === 'function' ? `function ${message.entry.id}` : message.kind);
+    }
+  }, true);
+
+  write(pieces: readonly Uint8Array[]): void {
+    if (pieces.length === 0) return;
+    this.writes++;
+    for (const piece of pieces) assert.equal(this.#parser.push(piece), true);
+  }
+}
+
+const SLOW = 0;
+const QUICK = 1;
+const isQuick = (fn: number): boolean => fn === QUICK;
+
+class Bench {
+  readonly handle = new FakeHandle();
+  readonly functions: FunctionEntry[] = [];
+  readonly lane: ProcessLane<string>;
+  /** What the worker does about its calls. */
+  readonly worker: WorkerClaims | undefined;
+  readonly claims: ParentClaims | undefined;
+  readonly #shapes = new Uint8Array(SHAPE_REGION_BYTES);
+  readonly #writer = new FrameWriter(new ShapeWriter(new DataView(this.#shapes.buffer)));
+  #lastId = 0;
+
+  constructor(t: After, { maxTasks = 0, log = true } = {}) {
+    const claims = log ? new ParentClaims() : undefined;
+    t.after(() => claims?.close());
+    this.claims = claims;
+    this.worker = claims === undefined ? undefined : new WorkerClaims(claims.fd, claims.secret);
+    const common = { functions: this.functions, shapes: this.#shapes };
+    const handle = this.handle as unknown as ProcessHandle;
+    this.lane = new ProcessLane(3, handle, claims, common, maxTasks);
+  }
+
+  call(fn = SLOW, args: unknown[] = []): Call<string> {
+    const id = ++this.#lastId;
+    const frame = this.#writer.put(Kind.Call, 0, id, fn, args, true, false);
+    return new Call(id, fn, frame, `owner ${id}`);
+  }
+
+  calls(count: number, fn = SLOW): Call<string>[] {
+    return Array.from({ length: count }, () => this.call(fn));
+  }
+
+  send(...calls: Call<string>[]): void {
+    this.lane.send(calls, isQuick);
+  }
+
+  finish(call: Call<string>): void {
+    assert.ok(this.lane.holds(call));
+    call.finish();
+    this.lane.finished(call);
+  }
+}
+
+suite('the states of a lane', () => {
+  test('it starts once, and leaves once, which the worker is told', (t) => {
+    const { lane, handle } = new Bench(t);
+    assert.equal(lane.state, STARTING);
+    assert.equal(lane.start(), true);
+    assert.equal(lane.start(), false);
+    assert.equal(lane.state, READY);
+    assert.equal(lane.leave(), true);
+    assert.equal(lane.leave(), false);
+    assert.equal(lane.state, LEAVING);
+    assert.equal(lane.start(), false);
+    assert.deepEqual(handle.log, ['close']);
+  });
+
+  test('one that is asked to end while it starts does not become ready', (t) => {
+    const { lane } = new Bench(t);
+    assert.equal(lane.leave(), true);
+    assert.equal(lane.start(), false);
+    assert.equal(lane.roomFor(false), 0);
+  });
+
+  test('its end is final', (t) => {
+    const { lane, handle } = new Bench(t);
+    lane.start();
+    assert.equal(lane.end(), true);
+    assert.equal(lane.end(), false);
+    assert.equal(lane.leave(), false);
+    assert.equal(lane.start(), false);
+    assert.equal(lane.state, GONE);
+    assert.equal(lane.roomFor(true), 0);
+    assert.deepEqual(handle.log, []);
+  });
+});
+
+suite('the room of a lane', () => {
+  test('there is none before it is ready, nor while its channel is full', (t) => {
+    const { lane, handle } = new Bench(t);
+    assert.equal(lane.roomFor(false), 0);
+    lane.start();
+    assert.equal(lane.roomFor(false), 2);
+    handle.isFull = true;
+    assert.equal(lane.roomFor(false), 0);
+  });
+
+  test('is for one call and the next, if they may take long', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    const [one, two] = bench.calls(2) as [Call<string>, Call<string>];
+    bench.send(one);
+    assert.equal(bench.lane.roomFor(false), 1);
+    bench.send(two);
+    assert.equal(bench.lane.roomFor(false), 0);
+    assert.equal(bench.lane.roomFor(true), 0, 'nor for quick ones behind them');
+    bench.finish(one);
+    assert.equal(bench.lane.roomFor(true), 1);
+  });
+
+  test('is for more quick calls, twice as many whenever it ran dry, up to a limit', (t) => {
+    const { lane } = new Bench(t);
+    lane.start();
+    const room: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      room.push(lane.roomFor(true));
+      lane.ranDry();
+    }
+    assert.deepEqual(room, [16, 32, 64, 128, 256, 512, 1024, 1024, 1024]);
+    assert.equal(lane.roomFor(false), 2);
+  });
+
+  test('grows by the calls that its tasks wait for', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    bench.send(...bench.calls(2));
+    bench.lane.awaited = 2;
+    assert.equal(bench.lane.roomFor(false), 2);
+  });
+
+  test('ends with the calls that it may do; those taken back do not count', (t) => {
+    const bench = new Bench(t, { maxTasks: 2 });
+    bench.lane.start();
+    const [one, two] = bench.calls(2) as [Call<string>, Call<string>];
+    bench.send(one, two);
+    assert.equal(bench.lane.hasUsedUpItsCalls, true);
+    assert.deepEqual(
+      bench.lane.takeBack(two, two, (call) => call.takeBack()),
+      [two],
+    );
+    assert.equal(bench.lane.hasUsedUpItsCalls, false);
+    bench.finish(one);
+    assert.equal(bench.lane.roomFor(false), 1);
+  });
+
+  test('is for one call at a time where there is no claim log, and none is taken back', (t) => {
+    const bench = new Bench(t, { log: false });
+    bench.lane.start();
+    assert.equal(bench.lane.roomFor(true), 1);
+    const call = bench.call(QUICK);
+    bench.send(call);
+    assert.equal(bench.lane.roomFor(true), 0);
+    assert.equal(bench.lane.hasBegun(call), true);
+    assert.deepEqual(bench.lane.pending(), []);
+    assert.deepEqual(
+      bench.lane.takeBack(call, call, (each) => each.takeBack()),
+      [],
+    );
+  });
+});
+
+suite('what a worker is told', () => {
+  test('functions and shapes, once each, before the first call that needs them', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    const entry = { source: { module: 'data:,', path: ['f'] }, name: 'f' };
+    bench.functions.push({ ...entry, id: 0 });
+    bench.send(bench.call());
+    bench.functions.push({ ...entry, id: 1 });
+    const shaped = Array.from({ length: 3 }, () => bench.call(QUICK, [{ key: 1 }]));
+    bench.send(...shaped);
+    bench.send(bench.call());
+    assert.deepEqual(bench.handle.log, [
+      'function 0',
+      'call 1',
+      'function 1',
+      'shapes 4',
+      'call 2',
+      'call 3',
+      'call 4',
+      'call 5',
+    ]);
+  });
+
+  test('calls that lie in a row, in one write; also with buffers in between', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    const calls = [
+      ...bench.calls(3, QUICK),
+      bench.call(QUICK, [new Uint8Array(20_000), 'x'.repeat(60_000)]),
+      bench.call(QUICK, ['x'.repeat(70_000)]),
+      bench.call(QUICK),
+    ];
+    bench.send(...calls);
+    assert.equal(bench.handle.writes, 1);
+    assert.deepEqual(
+      bench.handle.log,
+      calls.map(({ id }) => `call ${id}`),
+    );
+  });
+
+  test('nothing of a call that was withdrawn before it could be sent', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    const [one, two, three] = bench.calls(3) as [Call<string>, Call<string>, Call<string>];
+    two.withdraw();
+    bench.send(one, two, three);
+    assert.deepEqual(bench.handle.log, ['call 1', 'call 3']);
+    assert.equal(bench.lane.inHand, 2);
+    assert.deepEqual([one.place, three.place], [1, 2]);
+  });
+});
+
+suite('the calls in its hands', () => {
+  test('are those sent and not over, in order; begun is what the worker has claimed', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    const calls = bench.calls(5);
+    bench.send(...calls);
+    bench.worker?.claim(2);
+    assert.deepEqual(bench.lane.calls(), calls);
+    assert.deepEqual(bench.lane.pending(), calls.slice(2));
+    assert.deepEqual(
+      calls.map((call) => bench.lane.hasBegun(call)),
+      [true, true, false, false, false],
+    );
+    bench.finish(calls[1]!);
+    assert.deepEqual(bench.lane.calls(), [calls[0], ...calls.slice(2)]);
+    bench.finish(calls[0]!);
+    assert.deepEqual(bench.lane.calls(), calls.slice(2));
+    assert.equal(bench.lane.inHand, 3);
+    assert.equal(bench.lane.mayTakeLong, true);
+  });
+
+  test('are given back, but for those that were begun, and can be sent anew', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    const calls = bench.calls(5, QUICK);
+    bench.send(...calls);
+    bench.worker?.claim(2);
+    const taken = bench.lane.takeBack(calls[0]!, calls[3]!, (call) => call.takeBack());
+    assert.deepEqual(taken, calls.slice(2, 4));
+    assert.deepEqual(bench.lane.calls(), [calls[0], calls[1], calls[4]]);
+    assert.equal(bench.lane.inHand, 3);
+    bench.send(...taken);
+    assert.deepEqual(
+      taken.map(({ place, state }) => [place, state]),
+      [
+        [6, SENT],
+        [7, SENT],
+      ],
+    );
+    // The worker passes over the first copy of each, and runs the second.
+    bench.worker?.claim(7);
+    assert.deepEqual(
+      [1, 2, 3, 4, 5, 6, 7].filter((place) => bench.worker?.isTaken(place)),
+      [3, 4],
+    );
+  });
+
+  test('that were withdrawn are nobody’s any more', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    const calls = bench.calls(2);
+    bench.send(...calls);
+    assert.equal(bench.lane.takeBack(calls[1]!, calls[1]!, (call) => call.withdraw()).length, 1);
+    assert.deepEqual(bench.lane.calls(), [calls[0]]);
+    assert.equal(bench.lane.holds(calls[1]!), false);
+  });
+});
+
+/** Has the worker do as many calls as make a log large. */
+/** How many records fit into a log that is not yet worth emptying. */
+const RECORDS_KEPT = Math.floor((64 * 1024) / 24);
+
+function workALot(bench: Bench): number {
+  return work(bench, RECORDS_KEPT + 1);
+}
+
+function work(bench: Bench, claims: number): number {
+  let place = 0;
+  while (place < claims) {
+    const call = bench.call();
+    bench.send(call);
+    bench.worker?.claim(++place);
+    assert.equal(bench.claims?.claimed(), place);
+    bench.finish(call);
+  }
+  return place;
+}
+
+suite('the claim log of a lane', () => {
+  test('is emptied when it is large and the worker has nothing left; the worker hears it before its next call', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    workALot(bench);
+    bench.handle.log.length = 0;
+    const [one, two] = bench.calls(2) as [Call<string>, Call<string>];
+    bench.send(one);
+    bench.send(two);
+    assert.deepEqual(bench.handle.log, ['claims-reset', `call ${one.id}`, `call ${two.id}`]);
+  });
+
+  test('still tells a worker of a call that was taken back, however late it comes to it', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    // One record short of what is worth emptying, so that taking the call back makes it so.
+    const place = work(bench, RECORDS_KEPT) + 1;
+    const [cancelled, next] = bench.calls(2) as [Call<string>, Call<string>];
+    bench.send(cancelled);
+    assert.equal(bench.lane.takeBack(cancelled, cancelled, (call) => call.withdraw()).length, 1);
+    bench.send(next);
+    // Only now does the worker come to the first of them.
+    bench.worker?.claim(place);
+    assert.equal(bench.worker?.isTaken(place), true);
+  });
+});

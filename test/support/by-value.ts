@@ -1,0 +1,23 @@
+/** Runs cases of functions that travel by value, on pools of every kind. */
+import assert from 'node:assert/strict';
+import { after, suite, test } from 'node:test';
+import { workerBackends } from './backends.js';
+
+/** Makes a function, and says what it returns there. */
+export type ValueCase = () => readonly [fn: () => unknown, expected: unknown];
+
+/** One worker runs all of them, so that what one leaves behind would disturb the next. */
+export function runCases(title: string, cases: Readonly<Record<string, ValueCase>>): void {
+  for (const backend of workerBackends) {
+    suite(`${title} (${backend.name})`, () => {
+      const pool = backend.make({ maxWorkers: 1 });
+      after(() => pool.shutdown());
+      for (const [name, make] of Object.entries(cases)) {
+        test(name, async () => {
+          const [fn, expected] = make();
+          assert.deepEqual(await pool.submit(fn), expected);
+        });
+      }
+    });
+  }
+}

@@ -1,0 +1,93 @@
+/** Processes by their ids: whether they are there, and what they hold. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Far longer than it takes any process to end on any machine: this only turns a hang into a failure. */
+const LIMIT = 30_000;
+
+/** Whether it has ended. One that has, and whose parent has not yet taken notice, counts as gone. */
+export function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+  return stateOf(pid) === 'Z';
+}
+
+/** One letter as of `ps`: running, sleeping, sTopped, Zombie, … Undefined if there is no such process. */
+function stateOf(pid: number): string | undefined {
+  return statOf(pid)?.state;
+}
+
+/** Resolves when all of them are gone. */
+export async function whenGone(pids: readonly number[]): Promise<void> {
+  await until(
+    () => pids.every(isGone),
+    () => `still there: ${pids.filter((pid) => !isGone(pid)).join(' ')}`,
+  );
+}
+
+/** Processes that a test has stopped. They go on when it is over, if not before. */
+export class Stops {
+  readonly #stopped: number[] = [];
+
+  /** To be made before the pool whose workers these are, so that its end does not wait for them. */
+  constructor(t: { after(fn: () => void): void }) {
+    t.after(() => this.#stopped.forEach(resume));
+  }
+
+  /** Resolves when it has come to a halt. */
+  async stop(pid: number): Promise<void> {
+    this.#stopped.push(pid);
+    process.kill(pid, 'SIGSTOP');
+    await until(
+      () => stateOf(pid) === 'T',
+      () => `${pid} is not stopped`,
+    );
+  }
+}
+
+/** Lets a stopped process go on. */
+export function resume(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** What the system knows can only be asked, and asked again. */
+export async function until(condition: () => boolean, otherwise: () => string): Promise<void> {
+  const deadline = performance.now() + LIMIT;
+  while (!condition()) {
+    assert.ok(performance.now() < deadline, otherwise());
+    await delay(5);
+  }
+}
+
+/** The processes whose parent is this one, zombies included. */
+export function childrenOf(parent: number): { readonly pid: number; readonly state: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), stat: statOf(Number(name)) }))
+    .filter(({ stat }) => stat?.parent === parent)
+    .map(({ pid, stat }) => ({ pid, state: stat?.state ?? '' }));
+}
+
+/** How many file descriptors this process has open. */
+export function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+function statOf(pid: number): { state: string; parent: number } | undefined {
+  try {
+    // pid (name) state parent …, where the name may hold anything.
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state = '', parent = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
+  } catch {
+    return undefined;
+  }
+}
