@@ -1,0 +1,7 @@
+import { cases } from './cases.js';
+import { runAll } from './run.js';
+
+test('functions get to workers', async () => {
+  const results = await runAll(cases);
+  process.stdout.write(`${JSON.stringify(results)}\n`);
+}, 60_000);
