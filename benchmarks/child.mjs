@@ -1,14 +1,15 @@
 /**
- * One measurement in a process of its own: `node child.mjs <scenario> <contender> <case as JSON>`.
+ * One measurement in a process of its own: `node child.mjs <kind> <scenario> <contender> <case as JSON>`.
  *
  * The numbers go to the parent as a message; after that the process has to end by itself.
  */
 import { loadContender } from './rivals/index.mjs';
 import { loadScenario } from './scenarios/index.mjs';
 
-const [scenarioName, contenderName, options] = process.argv.slice(2);
+const [kind, scenarioName, contenderName, json] = process.argv.slice(2);
+const options = JSON.parse(json);
 const scenario = await loadScenario(scenarioName);
-const contender = await loadContender(contenderName);
-const result = await scenario.measure(contender, JSON.parse(options));
+const contender = await loadContender(kind, contenderName, options.settings);
+const result = await scenario.measure(contender, options);
 process.send(result);
 process.disconnect();

@@ -10,8 +10,9 @@
  * other, so a ratio is taken within a round, and the report has the median of these. The order moves on
  * by one from round to round, so that nobody always follows the same neighbour.
  */
-import { fork } from 'node:child_process';
-import { OURS, rivalNames } from './rivals/index.mjs';
+import { fork, spawn } from 'node:child_process';
+import { pythonCommand } from './python.mjs';
+import { OURS } from './rivals/index.mjs';
 import { loadScenario } from './scenarios/index.mjs';
 
 const child = new URL('./child.mjs', import.meta.url);
@@ -21,21 +22,22 @@ const GRACE = 5000;
 
 /**
  * @returns per case and contender the samples of all rounds:
- *   { name, cases: [{ name, rounds: [{ [contender]: { [metric]: number } | { error } }] }] }
+ *   { name, contenders, cases: [{ name, rounds: [{ [contender]: { [metric]: number } | { error } }] }] }
  */
-export async function runScenario(name, { rounds, rivals, full, onRound }) {
+export async function runScenario(kind, name, { rounds, rivals, full, onRound }) {
   const scenario = await loadScenario(name);
-  const all = [OURS, ...rivalNames, ...(scenario.contenders ?? [])];
-  const contenders = all.filter((each) => each === OURS || (rivals?.includes(each) ?? true));
+  const { contenders: all, rounds: usual = scenario.rounds, ...common } = kind.scenarios[name];
+  const contenders = [OURS, ...all.filter((each) => rivals?.includes(each) ?? true)];
   const cases = scenario.cases.map((each) => ({ name: each.name, rounds: [] }));
-  for (let round = 0; round < (rounds ?? scenario.rounds); round++) {
-    for (const [i, options] of scenario.cases.entries()) {
+  for (let round = 0; round < (rounds ?? usual); round++) {
+    for (const [i, each] of scenario.cases.entries()) {
+      const options = { ...common, ...each, full };
       const results = {};
       for (const contender of rotated(contenders, round)) {
-        results[contender] = await measure(name, contender, { ...options, full });
+        results[contender] = await measure(kind.name, name, contender, options);
       }
       cases[i].rounds.push(results);
-      onRound?.(options.name, round, results);
+      onRound?.(each.name, round, results);
     }
   }
   return { name, contenders, cases };
@@ -46,23 +48,28 @@ function rotated(list, by) {
 }
 
 /** A failure is a result too: the run goes on, and the report says so. */
-function measure(scenario, contender, options) {
+function measure(kind, scenario, contender, options) {
   return new Promise((resolve) => {
-    const args = [scenario, contender, JSON.stringify(options)];
-    const process = fork(child, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+    const process = start(kind, scenario, contender, options);
     let result;
+    let stdout = '';
     let stderr = '';
     let lingered = false;
     let timer = setTimeout(() => process.kill('SIGKILL'), MOST);
-    process.stderr.on('data', (text) => (stderr += text));
-    process.on('message', (message) => {
+    const take = (message) => {
       result = message;
       clearTimeout(timer);
       timer = setTimeout(() => {
         lingered = true;
         process.kill('SIGKILL');
       }, GRACE);
+    };
+    process.stderr.on('data', (text) => (stderr += text));
+    process.stdout?.on('data', (text) => {
+      stdout += text;
+      if (stdout.endsWith('\n')) take(JSON.parse(stdout));
     });
+    process.on('message', take);
     process.on('close', (code, signal) => {
       clearTimeout(timer);
       if (lingered) resolve({ ...result, error: 'its process did not end by itself' });
@@ -73,7 +80,20 @@ function measure(scenario, contender, options) {
   });
 }
 
-/** The line with the error in what Node prints when a process dies of one. */
+/** Node's child sends its result as a message; Python's prints it, as one line of JSON. */
+function start(kind, scenario, contender, options) {
+  if (contender === 'cpython') {
+    const [command, ...args] = pythonCommand(scenario, options);
+    return spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+  const args = [kind, scenario, contender, JSON.stringify(options)];
+  return fork(child, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+}
+
+/** The line with the error in what Node or Python prints when a process dies of one: its name, a colon. */
 function lastWords(stderr) {
-  return stderr.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? stderr.trim().slice(-300);
+  return (
+    stderr.split('\n').find((line) => /^[\w.]+( \[\w+\])?: /.test(line)) ??
+    stderr.trim().slice(-300)
+  );
 }

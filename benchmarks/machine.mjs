@@ -2,9 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import { rivalNames } from './rivals/index.mjs';
 
-export function machineFacts() {
+export function machineFacts({ packages, versions, notes }) {
   return {
     date: new Date().toISOString().slice(0, 10),
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
@@ -13,7 +12,11 @@ export function machineFacts() {
     system: `${os.type()} ${os.release().match(/^[\d.]*\d/)?.[0] ?? ''} ${os.arch()}`,
     node: process.version,
     commit: commit(),
-    versions: Object.fromEntries(rivalNames.map((name) => [name, versionOf(name)])),
+    versions: {
+      ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
+      ...versions,
+    },
+    notes,
     loadBefore: load(),
   };
 }
@@ -26,7 +29,7 @@ export function load() {
 /** Of the working tree that `dist` was built from. Unknown without git, in an unpacked archive for one. */
 function commit() {
   try {
-    const changed = git('status', '--porcelain', '--', '../src', '.', ':!README.md', ':!results');
+    const changed = git('status', '--porcelain', '--', '../src', '.', ':!*.md');
     return git('rev-parse', '--short=10', 'HEAD') + (changed === '' ? '' : ' with changes');
   } catch {
     return 'unknown';

@@ -59,14 +59,27 @@ function comparison({ rows }) {
 }
 
 function overview(blocks) {
+  const [{ rows: first }] = blocks;
+  if (first.length === 1 && blocks.length > 4) {
+    return table(
+      ['', 'median (min – max)'],
+      blocks.map(({ metric, rows: [only] }) => [
+        `${metric.label} (${metric.unit})`,
+        valueWithSpread(only),
+      ]),
+    );
+  }
   const header = ['', ...blocks.map(({ metric }) => `${metric.label} (${metric.unit})`)];
   const rows = blocks[0].rows.map(({ contender }, i) => [
     titleOf(contender),
-    ...blocks.map(({ rows: each }) =>
-      each[i].median === undefined ? 'failed' : number(each[i].median),
-    ),
+    ...blocks.map(({ rows: each }) => valueWithSpread(each[i])),
   ]);
   return table(header, rows);
+}
+
+function valueWithSpread({ median, min, max }) {
+  if (median === undefined) return 'failed';
+  return min === max ? number(median) : `${number(median)} (${number(min)} – ${number(max)})`;
 }
 
 function failureNotes(blocks) {

@@ -3,28 +3,44 @@ import { median } from '../statistics.mjs';
 import { withPool } from './with-pool.mjs';
 
 const CALLS = 20_000;
-const WARM_UP = 5000;
+/** Bursts of this many calls, then of twice as many, up to the last. */
+const WARM_UP = { first: 500, last: 8000 };
 /** After so many milliseconds no further burst is begun. */
 const ENOUGH = 600;
 const MOST_BURSTS = 15;
 
-export function measureBursts(contender, { workers }, name, argument) {
+/**
+ * With `patience`, a burst has no more calls than fit into so many milliseconds at the rate of the last
+ * burst of the warm-up, and that ends early as well.
+ */
+export function measureBursts(contender, { workers, patience = Infinity }, name, argument) {
   return withPool(contender, workers, async (pool) => {
     const call = pool.call(name);
-    for (let i = 0; i < 2; i++) await burst(call, WARM_UP, argument);
+    const expected = await warmUp(call, argument, patience);
+    const calls = Math.min(CALLS, Math.ceil((expected * patience) / 1000));
     const rates = [];
     const began = performance.now();
-    do {
-      const before = performance.now();
-      await burst(call, CALLS, argument);
-      rates.push((CALLS / (performance.now() - before)) * 1000);
-    } while (rates.length < MOST_BURSTS && performance.now() - began < ENOUGH);
+    do rates.push(await burst(call, calls, argument));
+    while (rates.length < MOST_BURSTS && performance.now() - began < Math.min(ENOUGH, patience));
     return { rate: median(rates) };
   });
 }
 
-function burst(call, calls, argument) {
+async function warmUp(call, argument, patience) {
+  const began = performance.now();
+  let rate;
+  for (let calls = WARM_UP.first; calls <= WARM_UP.last; calls *= 2) {
+    rate = await burst(call, calls, argument);
+    if (performance.now() - began > patience) break;
+  }
+  return rate;
+}
+
+/** @returns the calls per second */
+async function burst(call, calls, argument) {
+  const before = performance.now();
   const promises = new Array(calls);
   for (let i = 0; i < calls; i++) promises[i] = call(argument);
-  return Promise.all(promises);
+  await Promise.all(promises);
+  return (calls / (performance.now() - before)) * 1000;
 }

@@ -4,7 +4,6 @@ import { withPool } from './with-pool.mjs';
 export const title = 'One call at a time, hot';
 export const about =
   'A call that does nothing is awaited, then the next is made at once; 1 worker. The time from the call to the line after `await`.';
-export const contenders = ['piscina-async'];
 export const rounds = 5;
 export const cases = [{ name: '1 worker', workers: 1 }];
 export const metrics = {

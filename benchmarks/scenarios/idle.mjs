@@ -5,7 +5,6 @@ export const title = 'An idle pool';
 export const about =
   '2 workers that have run a few calls: the CPU time of the whole process over 5 s without any call, as a share of one core. ' +
   "Then each worker gets a timer of 20 ms, and for 1 s it is counted how often that fires, as a share of how often it should; the worse worker's share.";
-export const contenders = ['piscina-async'];
 export const rounds = 2;
 export const cases = [{ name: '2 workers', workers: 2 }];
 export const metrics = {

@@ -1,19 +1,4 @@
-/** All scenarios, in the order of the report. */
-export const scenarioNames = [
-  'burst',
-  'hot',
-  'parked',
-  'echo',
-  'bytes',
-  'files',
-  'mixed',
-  'start',
-  'idle',
-  'million',
-  'memory',
-];
-
-/** A scenario: title, about, rounds, cases, metrics, measure, and contenders beyond the usual ones. */
+/** A scenario: title, about, rounds, cases, metrics, measure. Which kind has which is in `kinds/`. */
 export function loadScenario(name) {
   return import(`./${name}.mjs`);
 }

@@ -18,19 +18,26 @@ export const metrics = {
 const CALLS = 1_000_000;
 const EARLY = 100_000;
 
-export function measure(contender, { workers, full }) {
+export async function measure(contender, { workers, full }) {
+  const most = full ? 120_000 : 12_000;
+  const { calls, early, late } = await makeMillion(contender, workers, most);
+  return { calls, heapEarly: early.heap, heap: late.heap, rssEarly: early.rss, rss: late.rss };
+}
+
+/** Until they are made, or `most` milliseconds are over; `more` is what else to sample besides memory. */
+export function makeMillion(contender, workers, most, more) {
+  const sample = async () => ({ ...(await memory()), ...more?.() });
   return withPool(contender, workers, async (pool) => {
     const call = pool.call('noop');
-    const until = performance.now() + (full ? 120_000 : 12_000);
+    const until = performance.now() + most;
     for (let i = 0; i < EARLY; i++) await call();
-    const early = await memory();
+    const early = await sample();
     let calls = EARLY;
     while (calls < CALLS && performance.now() < until) {
       for (let i = 0; i < 1000; i++) await call();
       calls += 1000;
     }
-    const late = await memory();
-    return { calls, heapEarly: early.heap, heap: late.heap, rssEarly: early.rss, rss: late.rss };
+    return { calls, early, late: await sample() };
   });
 }
 

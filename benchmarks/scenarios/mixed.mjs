@@ -7,7 +7,6 @@ export const about =
   '2 workers. A task of 50 ms is submitted every 60 ms, eight times, so that one worker is always free; tasks of 10 µs come at a ' +
   'steady rate of one every 100 µs, ten in each millisecond, whether or not earlier ones are done. The time of a short task ' +
   'runs from when it was due, so a caller that falls behind does not hide it.';
-export const contenders = ['poolifier-queue'];
 export const rounds = 5;
 export const cases = [{ name: '2 workers', workers: 2 }];
 export const metrics = {

@@ -6,7 +6,6 @@ export const title = 'One call at a time, with everything asleep';
 export const about =
   'As the hot calls, with a pause of 10 ms before each: the worker and the event loop of the caller have gone to sleep. ' +
   'While they wait, the workers of Piscina (sync) and Tinypool run no timers and serve no sockets; those of the others do.';
-export const contenders = ['piscina-async'];
 export const rounds = 5;
 export const cases = [{ name: '1 worker', workers: 1 }];
 export const metrics = { p50: { unit: 'µs', better: 'less', label: 'p50' } };

@@ -1,9 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 /** A pool of the contender with all of its workers started, shut down again afterwards. */
 export async function withPool(contender, workers, use) {
   const pool = contender.start(workers);
   try {
     await pool.ready();
-    await startAll(pool, workers);
+    await startAll[contender.kind](pool, workers);
     return await use(pool);
   } finally {
     await pool.stop();
@@ -11,9 +15,24 @@ export async function withPool(contender, workers, use) {
 }
 
 /** Pools start workers when they like: every one of them has to take a call. */
-async function startAll(pool, workers) {
-  const words = new Int32Array(new SharedArrayBuffer(8));
-  words[0] = workers;
-  const meet = pool.call('meet');
-  await Promise.all(Array.from({ length: workers }, () => meet(words.buffer)));
+const startAll = {
+  threads(pool, workers) {
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    words[0] = workers;
+    return callOnEach(pool, workers, 'meet', words.buffer);
+  },
+
+  async processes(pool, workers) {
+    const folder = await mkdtemp(join(tmpdir(), 'concurrent-futures-'));
+    try {
+      await callOnEach(pool, workers, 'gather', { folder, workers });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+function callOnEach(pool, workers, name, argument) {
+  const call = pool.call(name);
+  return Promise.all(Array.from({ length: workers }, () => call(argument)));
 }

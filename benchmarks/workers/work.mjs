@@ -4,7 +4,8 @@
  * Nothing of any pool is imported here: a file per pool beside this one hands these functions to it.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 export function noop() {}
@@ -37,6 +38,24 @@ export function meet(shared) {
       throw new Error(`Only ${here} of ${words[0]} workers took a call.`);
     }
   }
+}
+
+/** As {@link meet}, for processes, which share no memory: each leaves a file in the folder. */
+export function gather({ folder, workers }) {
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  const until = performance.now() + 5000;
+  writeFileSync(join(folder, String(process.pid)), '');
+  for (let here; (here = readdirSync(folder).length) < workers;) {
+    if (performance.now() > until) {
+      throw new Error(`Only ${here} of ${workers} workers took a call.`);
+    }
+    Atomics.wait(nothing, 0, 0, 1);
+  }
+}
+
+/** Which process ran it. */
+export function pid() {
+  return process.pid;
 }
 
 /** Like {@link meet}; then each worker goes on to count the ticks of a timer in a word of its own. */

@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 
-const path = (file) => fileURLToPath(new URL(`../workers/${file}`, import.meta.url));
+const path = (file) => fileURLToPath(new URL(`../../workers/${file}`, import.meta.url));
 
 export function start(workers) {
   return startWith(workers, 'sync');

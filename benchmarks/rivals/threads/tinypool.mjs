@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
 
-const path = (file) => fileURLToPath(new URL(`../workers/${file}`, import.meta.url));
+const path = (file) => fileURLToPath(new URL(`../../workers/${file}`, import.meta.url));
 
 export function start(workers) {
   const pool = new Tinypool({

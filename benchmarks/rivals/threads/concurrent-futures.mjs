@@ -4,10 +4,10 @@
  * Tasks are called by their module, as the others name a file. A task that is tagged with `task()`
  * costs the same per call, but makes its worker load this library when it starts, about 7 ms.
  */
-import { ThreadPoolExecutor } from '../../dist/bundle/index.js';
-import { moveBack } from '../workers/concurrent-futures.mjs';
+import { ThreadPoolExecutor } from '../../../dist/bundle/index.js';
+import { moveBack } from '../../workers/concurrent-futures.mjs';
 
-const work = new URL('../workers/work.mjs', import.meta.url);
+const work = new URL('../../workers/work.mjs', import.meta.url);
 
 export function start(workers) {
   const pool = new ThreadPoolExecutor({ maxWorkers: workers });

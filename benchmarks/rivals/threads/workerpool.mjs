@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import workerpool from 'workerpool';
 
 export function start(workers) {
-  const script = fileURLToPath(new URL('../workers/workerpool.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../../workers/workerpool.mjs', import.meta.url));
   const pool = workerpool.pool(script, {
     workerType: 'thread',
     minWorkers: workers,

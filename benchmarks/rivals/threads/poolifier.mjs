@@ -11,7 +11,7 @@ export function start(workers) {
 }
 
 export function startWith(workers, enableTasksQueue) {
-  const worker = fileURLToPath(new URL('../workers/poolifier.mjs', import.meta.url));
+  const worker = fileURLToPath(new URL('../../workers/poolifier.mjs', import.meta.url));
   const pool = new FixedThreadPool(workers, worker, { enableEvents: false, enableTasksQueue });
   return {
     call: (name) => (value) => pool.execute(value, name),

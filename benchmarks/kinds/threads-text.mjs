@@ -1,40 +1,20 @@
-/** The README of this folder, from one complete run. */
-import { scenarioReport, summaryReport } from './report.mjs';
+/** What README.md says before its numbers. */
+export const text = `# Benchmarks
 
-export function readme(facts, results, scenarios) {
-  return [
-    ...introduction,
-    '## Where the numbers below come from',
-    '',
-    ...machine(facts),
-    '',
-    '## In short',
-    '',
-    'Each line compares us with the rival that does best in it. Above 1× is in our favour.',
-    '',
-    ...summaryReport(results, scenarios),
-    '',
-    ...results.flatMap((result, i) => scenarioReport(result, scenarios[i])),
-  ]
-    .join('\n')
-    .trimEnd()
-    .concat('\n');
-}
-
-const introduction = `# Benchmarks
-
-The built package beside the other worker pools for Node: same run, same tasks, medians of several rounds. This page is
-written by \`npm run bench -- --write\`; to change its text, change \`readme.mjs\` or the scenario.
+The built package beside the other worker pools for Node: same run, same tasks, medians of several rounds. This page has the
+pools of threads; those of processes, Python's among them, have [a page of their own](processes.md). This one is
+written by \`npm run bench -- --threads --write\`; to change its text, change \`kinds/threads-text.mjs\` or the scenario.
 
 ## How to run them
 
 In the root folder, after \`npm ci\`:
 
-    npm run bench                                   all scenarios, six to ten minutes
-    npm run bench -- --scenario burst,echo          some of them
+    npm run bench                                   everything, about a quarter of an hour
+    npm run bench -- --threads                      pools of threads only; or --processes
+    npm run bench -- --scenario burst,echo          some of the scenarios
     npm run bench -- --rounds 9 --json out.json     more rounds; all samples into a file
     npm run bench -- --rivals piscina               only us and who is named; 'none' for us alone
-    npm run bench -- --write                        all, and this page from the results
+    npm run bench -- --write                        everything, and both pages from the results
 
 The machine should have nothing else to do. With as many cores as workers, another busy process costs the pools whose
 callers watch for results more than those whose callers sleep.
@@ -61,13 +41,4 @@ callers watch for results more than those whose callers sleep.
 - **Called by their module:** our tasks are, as the others name a file. A task that is tagged with task() costs the same per
   call, but makes its worker load this package when it starts, which takes about 7 ms.
 - **Two cores** mean that the calling thread and two workers share them: the numbers of a larger machine differ.
-`.split('\n');
-
-function machine(facts) {
-  const versions = Object.entries(facts.versions).map(([name, version]) => `${name} ${version}`);
-  return [
-    `- ${facts.cpu}, ${facts.cores} cores, ${facts.memory}; ${facts.system}; Node ${facts.node}`,
-    `- ${versions.join(', ')}; ours at commit ${facts.commit}`,
-    `- ${facts.date}, ${facts.rounds}; load average before ${facts.loadBefore}, after ${facts.loadAfter}`,
-  ];
-}
+`;
