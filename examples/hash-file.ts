@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { task } from 'concurrent-futures';
 
 export interface Hashed {
   readonly digest: string;
@@ -10,8 +9,8 @@ export interface Hashed {
   readonly zipped: number;
 }
 
-export const hashFile = task(import.meta.url, function hashFile(path: string): Hashed {
+export function hashFile(path: string): Hashed {
   const content = readFileSync(path);
   const digest = createHash('sha256').update(content).digest('hex');
   return { digest, bytes: content.length, zipped: gzipSync(content).length };
-});
+}
