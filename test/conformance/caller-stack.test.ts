@@ -1,7 +1,13 @@
 /** The stack of an error: the worker's frames, the worker, and the frames of whoever made the call. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, suite, test } from 'node:test';
-import { type Executor, type Future, RemoteError, TimeoutError } from 'concurrent-futures';
+import {
+  type Executor,
+  type Future,
+  RemoteError,
+  ThreadPoolExecutor,
+  TimeoutError,
+} from 'concurrent-futures';
 import { exitWith } from '../fixtures/crashing-tasks.js';
 import {
   payLater,
@@ -10,7 +16,7 @@ import {
   paysForOther,
   throwPayment,
 } from '../fixtures/error-classes.js';
-import { waitAt } from '../fixtures/tasks.js';
+import { noop, waitAt } from '../fixtures/tasks.js';
 import { backends, workerBackends } from '../support/backends.js';
 import { closeAfter, makeGate, makePool } from '../support/held.js';
 
@@ -63,13 +69,22 @@ async function* slowly(amounts: readonly number[]): AsyncGenerator<number> {
 const realNow = performance.now.bind(performance);
 let ahead = 0;
 
+/** With nothing left to spend, only one call in so many looks at the clock. */
+const CALLS_PER_LOOK = 64;
+const bystander = new ThreadPoolExecutor({ maxWorkers: 1 });
+after(() => bystander.shutdown());
+
 /**
- * What may be recorded is a share of the time that goes by, and a busy machine may have used it up: for the
- * next calls a second has gone by.
+ * What may be recorded is a share of the time that goes by, and the test before, or a busy machine, may have
+ * used it up: a second goes by before the next call, and has been noticed.
  */
-function letTimePass(): void {
-  ahead += 1000;
+async function letTimePass(): Promise<void> {
   performance.now = () => realNow() + ahead;
+  for (let calls = 0; calls < CALLS_PER_LOOK; calls++) {
+    ahead += 1000;
+    await bystander.submit(noop);
+  }
+  ahead += 1000;
 }
 
 for (const backend of workerBackends) {
