@@ -8,10 +8,13 @@
  *     ├── ShutdownError         the executor takes no new calls
  *     ├── DeadlockError         blocking here could never end
  *     ├── PicklingError         a function or a value cannot travel to a worker, or back
+ *     │   └── CodeMismatchError the host has other code under the same name
+ *     ├── MissingPeerError      an optional package that this part needs is not installed
  *     ├── RemoteError           the worker's side of a failure: its stack, which worker, which task
  *     └── BrokenExecutor        a worker or the whole pool is gone
  *         ├── BrokenThreadPool
- *         └── BrokenProcessPool
+ *         ├── BrokenProcessPool
+ *         └── BrokenCluster
  *
  * `ShutdownError` is not a parent of `BrokenExecutor` on purpose: Python's one `RuntimeError` for
  * both makes the two cases indistinguishable. Wrong arguments raise the language's own `TypeError`
@@ -55,7 +58,15 @@ export type ErrorCode =
   | 'ERR_WORKER_DIED'
   | 'ERR_WORKER_START'
   | 'ERR_INITIALIZER'
-  | 'ERR_POOL_BROKEN';
+  | 'ERR_POOL_BROKEN'
+  | 'ERR_MISSING_PEER'
+  | 'ERR_CODE_MISMATCH'
+  | 'ERR_NOT_ALLOWED'
+  | 'ERR_TOO_LARGE'
+  | 'ERR_FORMAT'
+  | 'ERR_CONNECTION'
+  | 'ERR_UNKNOWN_CALL'
+  | 'ERR_HOST_NAME';
 
 const brand = Symbol.for('concurrent-futures.error');
 
@@ -119,6 +130,20 @@ export class PicklingError extends ExecutorError {
   }
 }
 
+/** A host has another version of the code that a call names. It runs nothing instead. */
+export class CodeMismatchError extends PicklingError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, { ...options, code: 'ERR_CODE_MISMATCH' });
+  }
+}
+
+/** An optional package that a part of this library is built on is not installed. */
+export class MissingPeerError extends ExecutorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, { ...options, code: 'ERR_MISSING_PEER' });
+  }
+}
+
 /**
  * The worker's side of a failure, found as the `cause` at the end of a task error's cause chain:
  * its `stack` is the stack in the worker, `worker` and `task` say who ran what.
@@ -173,6 +198,9 @@ export class BrokenThreadPool extends BrokenExecutor {}
 /** {@link BrokenExecutor} of a pool of processes. */
 export class BrokenProcessPool extends BrokenExecutor {}
 
+/** {@link BrokenExecutor} of a cluster: a host is gone, or Redis can't be reached or used. */
+export class BrokenCluster extends BrokenExecutor {}
+
 const classes = {
   ExecutorError,
   CancelledError,
@@ -181,10 +209,13 @@ const classes = {
   ShutdownError,
   DeadlockError,
   PicklingError,
+  CodeMismatchError,
+  MissingPeerError,
   RemoteError,
   BrokenExecutor,
   BrokenThreadPool,
   BrokenProcessPool,
+  BrokenCluster,
 };
 
 /** The classes by name, for rebuilding one of our own errors on the other side of a boundary. */
