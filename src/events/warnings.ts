@@ -7,7 +7,12 @@
  */
 import { inspect } from 'node:util';
 
-export type WarningCode = 'CF_CALLBACK_FAILED' | 'CF_UNREAD_FAILURE' | 'CF_POOL_BROKEN';
+export type WarningCode =
+  | 'CF_CALLBACK_FAILED'
+  | 'CF_UNREAD_FAILURE'
+  | 'CF_POOL_BROKEN'
+  | 'CF_CLUSTER_SETTINGS'
+  | 'CF_CLUSTER_CLOCK';
 
 export function warn(code: WarningCode, message: string, error?: unknown): void {
   const detail = error === undefined ? undefined : describeError(error);

@@ -1,6 +1,6 @@
 /**
- * What executors over a pool of workers have in common: everything but the workers. A subclass makes
- * the pool and its transport, and takes the options that its kind of worker has.
+ * What executors whose calls leave the thread have in common: everything but the workers. A subclass
+ * makes the pool and its transport, and takes the options that its kind of worker has.
  */
 import type { BrokenExecutor } from '../errors.ts';
 import { type Future, noteCallSite } from '../future/future.ts';
@@ -22,17 +22,30 @@ import { limitCall } from './time-limit.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** The backend of a pool, as its executor sees it. */
-export interface Transport extends Backend {
+/** How calls get to the workers. */
+export interface CallSender {
   readonly functions: FunctionRegistry;
   /** Takes a call that was admitted. Everything that is wrong with it fails its future. */
   send(callee: Callee, args: unknown[], chunk: boolean, options: CallOptions): Future<unknown>;
 }
 
+/** The backend of a pool, as its executor sees it. */
+export interface Transport extends Backend, CallSender {}
+
+/** Who may submit, and when it is over: a {@link Pool}, or what stands for workers elsewhere. */
+export interface CallPool {
+  /** @throws what keeps a call from being taken. */
+  admit(): void;
+  shutdown(options: ShutdownOptions): Promise<void>;
+  stats(): ExecutorStats;
+  /** How many calls `map` keeps outstanding for an async input. */
+  readonly lookAhead: number;
+}
+
 /** What the views of one pool share. The pool lives as long as one of them is in use. */
-export interface SharedPool {
-  readonly pool: Pool;
-  readonly transport: Transport;
+export interface SharedPool<P extends CallPool = Pool> {
+  readonly pool: P;
+  readonly transport: CallSender;
   /** The executor that was constructed: views keep it, so that it is not collected before them. */
   readonly owner: WeakKey | undefined;
 }
@@ -53,16 +66,16 @@ export function makePool(
  * its workers end. Collection is late and not certain, so this is a safety net and no substitute
  * for `shutdown()`.
  */
-const forgotten = new FinalizationRegistry<Pool>((pool) => void pool.shutdown({ wait: false }));
+const forgotten = new FinalizationRegistry<CallPool>((pool) => void pool.shutdown({ wait: false }));
 
-export abstract class PoolExecutor extends Executor {
-  readonly #shared: SharedPool;
+export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
+  readonly #shared: SharedPool<P>;
   readonly #options: CallOptions;
   /** What this thread or process is, if it is a worker. */
   readonly #worker = workerLink();
 
   /** @internal */
-  constructor(options: CallOptions, shared: SharedPool) {
+  constructor(options: CallOptions, shared: SharedPool<P>) {
     super();
     this.#shared = shared;
     this.#options = options;
@@ -96,7 +109,7 @@ export abstract class PoolExecutor extends Executor {
       {
         submitOne: (args) => submit(() => unlimited.submit(plain, ...args)),
         submitChunk: (tuples) => submit(() => unlimited.#submitChunk(fn, tuples)),
-        lookAhead: 2 * pool.settings.maxWorkers,
+        lookAhead: pool.lookAhead,
         callSite,
       },
       { bufferSize, chunkSize, signal, timeout },
@@ -119,7 +132,7 @@ export abstract class PoolExecutor extends Executor {
     });
   }
 
-  abstract override with(options: CallOptions): PoolExecutor;
+  abstract override with(options: CallOptions): PoolExecutor<P>;
 
   override shutdown(options: ShutdownOptions = {}): Promise<void> {
     checkOptions('options', options, ['wait', 'cancelFutures']);
@@ -131,7 +144,7 @@ export abstract class PoolExecutor extends Executor {
   }
 
   /** This executor's class over the same pool, with other options. */
-  protected abstract view(options: CallOptions): PoolExecutor;
+  protected abstract view(options: CallOptions): PoolExecutor<P>;
 
   /** What a view with further options is made of. */
   protected optionsWith(options: CallOptions): CallOptions {
@@ -139,7 +152,7 @@ export abstract class PoolExecutor extends Executor {
   }
 
   /** What views share, this executor kept alive by them. */
-  protected get shared(): SharedPool {
+  protected get shared(): SharedPool<P> {
     return { ...this.#shared, owner: this.#shared.owner ?? this };
   }
 

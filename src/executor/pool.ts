@@ -79,6 +79,11 @@ export class Pool implements BackendEvents {
     this.#backend = makeBackend(this);
   }
 
+  /** Enough that no worker waits for the input. */
+  get lookAhead(): number {
+    return 2 * this.settings.maxWorkers;
+  }
+
   /** @throws BrokenExecutor, or ShutdownError, if no call can be taken. */
   admit(): void {
     if (this.#state === OPEN && !processIsExiting()) return;

@@ -55,11 +55,12 @@ type DoneCallback<T> = (future: Future<T>) => void;
 // The doors for the rest of the library, opened by the class itself (see its static block): they reach
 // private state, which users of a future have no business with.
 
-/** Makes a future whose call an executor carries out. */
+/** Makes a future whose call an executor carries out; `future` becomes that one if it is given. */
 export let driveFuture: (
   driver: FutureDriver,
   ticket: number,
   task: string | undefined,
+  future?: Future<never>,
 ) => Future<never>;
 /** Tells a future under which number its driver knows it from now on. */
 export let setTicket: (future: Future<unknown>, ticket: number) => void;
@@ -67,6 +68,8 @@ export let setTicket: (future: Future<unknown>, ticket: number) => void;
 export let finishFuture: (future: Future<unknown>, value: unknown) => void;
 /** Settles with an error of this call's own; does nothing if the future is done, because the first outcome wins. */
 export let failFuture: (future: Future<unknown>, error: unknown) => void;
+/** Settles as cancelled, by whoever has found out that the call will never run. */
+export let cancelFuture: (future: Future<unknown>, reason: unknown) => void;
 /** Sees to it that a call that has not begun never will; false if it has, or there is no executor behind it. */
 export let withdrawCall: (future: Future<unknown>) => boolean;
 /** The state as this thread knows it, without asking the driver. */
@@ -360,8 +363,7 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   static {
-    driveFuture = (driver, ticket, task) => {
-      const future = new Future<never>();
+    driveFuture = (driver, ticket, task, future = new Future<never>()) => {
       future.#driver = driver;
       future.#ticket = ticket;
       // A function without a name is no help in a message.
@@ -378,6 +380,9 @@ export class Future<T> implements PromiseLike<T> {
       if (next === REFUSED) return;
       future.#callSite?.extend(error);
       future.#settle(next, error);
+    };
+    cancelFuture = (future, reason) => {
+      if (!isDone(future.#state)) future.#settle(CANCELLED, new Cancellation(reason));
     };
     withdrawCall = (future) => future.#driver?.withdraw(future, future.#ticket) ?? false;
     peek = (future) => future.#state;

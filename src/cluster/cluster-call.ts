@@ -1,0 +1,80 @@
+/** A call on its way, as its submitter keeps it until it is over. */
+import type { ClusterFuture } from './cluster-future.ts';
+import {
+  ACTIVE,
+  afterBegin,
+  afterEnd,
+  afterReturn,
+  afterSend,
+  type CallState,
+  HELD,
+  REFUSED,
+  type Refused,
+  SENT,
+} from './call-state.ts';
+import type { BulkJob } from './cluster-link.ts';
+
+/** A wish to cancel, until it is answered. */
+export interface Cancellation {
+  reason: unknown;
+  /** Redis has taken the job out, and the event that says what it was has not come yet. */
+  removed: boolean;
+  readonly confirmations: ((cancelled: boolean) => void)[];
+}
+
+export class ClusterCall {
+  /** The number by which its future asks for it. */
+  readonly ticket: number;
+  readonly id: string;
+  readonly future: ClusterFuture<unknown>;
+  /** What is to be sent; undefined once Redis has it. */
+  job: BulkJob | undefined;
+  cancellation: Cancellation | undefined = undefined;
+  /** When it was last looked up in Redis, or sent there. */
+  checkedAt = 0;
+  #state: CallState = HELD;
+
+  constructor(ticket: number, future: ClusterFuture<unknown>, job: BulkJob | undefined) {
+    this.ticket = ticket;
+    this.id = future.id;
+    this.future = future;
+    this.job = job;
+    if (job === undefined) this.#state = SENT;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  get isHeld(): boolean {
+    return this.#state === HELD;
+  }
+
+  get isActive(): boolean {
+    return this.#state === ACTIVE;
+  }
+
+  /** @returns whether it may be sent: it may be over by now. */
+  send(): boolean {
+    return this.#become(afterSend(this.#state));
+  }
+
+  begin(): boolean {
+    return this.#become(afterBegin(this.#state));
+  }
+
+  giveBack(): boolean {
+    return this.#become(afterReturn(this.#state));
+  }
+
+  /** @returns whether it is whoever asks that ends it. */
+  end(): boolean {
+    return this.#become(afterEnd(this.#state));
+  }
+
+  #become(next: CallState | Refused): boolean {
+    if (next === REFUSED) return false;
+    this.#state = next;
+    return true;
+  }
+}

@@ -1,0 +1,214 @@
+/** Options of a {@link ClusterExecutor} and of its calls, checked once. */
+import { type CallOptions, noOptions, resolveCallOptions } from '../executor/call-options.ts';
+import { ExecutorError } from '../errors.ts';
+import type { FunctionPolicy } from '../functions/prepare.ts';
+import {
+  checkCount,
+  checkOneOf,
+  checkOptions,
+  checkTimeout,
+  invalidType,
+  invalidValue,
+} from '../util/validate.ts';
+import type { ClusterConnection } from './connection.ts';
+import { type QueueNames, queueNames } from './queue-names.ts';
+
+/** How long to wait before a call that has failed is tried again; from the second time on twice as long each. */
+export interface Backoff {
+  readonly type: 'fixed' | 'exponential';
+  /** Milliseconds. */
+  readonly delay: number;
+}
+
+export interface ClusterOptions {
+  /** Where Redis or Valkey is. Default: `redis://127.0.0.1:6379`. */
+  readonly connection?: ClusterConnection | undefined;
+  /** Hosts serve one queue each, by this name. Default: `'default'`. */
+  readonly queue?: string | undefined;
+  /** Milliseconds for which an outcome is kept in Redis, for {@link ClusterExecutor.attach}. Default: 3 600 000, an hour. */
+  readonly resultTtl?: number | undefined;
+  /** How often a call is tried in all, if its task throws. Default: 1. */
+  readonly attempts?: number | undefined;
+  /** What is waited between attempts; a number stands for `{ type: 'fixed', delay }`. Default: nothing. */
+  readonly backoff?: number | Backoff | undefined;
+  /**
+   * A host, or one of its workers, dies with the call: `'retry'` (default) runs it again, three times in all;
+   * `'fail'` fails it with `BrokenCluster`, so that nothing is ever run twice.
+   */
+  readonly onWorkerDeath?: 'retry' | 'fail' | undefined;
+  /**
+   * Milliseconds after which a host that gives no sign of life loses its calls. Kept with the queue, and taken
+   * by hosts that start later and have none of their own. Default: 15 000.
+   */
+  readonly lease?: number | undefined;
+  /** The folder that the paths of modules start from, here; hosts have one, too. Default: the current one. */
+  readonly root?: string | undefined;
+  /** `'reference'`: refuses functions that hosts can't import, instead of sending their code. Default: `'auto'`. */
+  readonly functions?: FunctionPolicy | undefined;
+  /** The most bytes that the arguments of a call, or its outcome, may have. Default: 8 388 608. */
+  readonly maxPayload?: number | undefined;
+  /** Milliseconds that the first connection may take. Later ones are tried for ever. Default: 10 000. */
+  readonly connectTimeout?: number | undefined;
+}
+
+/** What {@link ClusterExecutor.with} takes beyond the options of every executor. */
+export interface ClusterCallOptions extends CallOptions {
+  /** From 1, the most urgent, to 2 097 151. Calls without come before all that have one. */
+  readonly priority?: number | undefined;
+  /** Milliseconds before which the call does not begin. */
+  readonly delay?: number | undefined;
+  /** As the executor's. */
+  readonly attempts?: number | undefined;
+  /**
+   * The call's id, for `submit`. Submitted again under the same id, while it is known to Redis, a call is not run
+   * again: the future gets the outcome of the first.
+   */
+  readonly jobId?: string | undefined;
+}
+
+export interface ClusterSettings {
+  readonly names: QueueNames;
+  readonly resultTtl: number;
+  readonly attempts: number;
+  readonly backoff: Backoff | undefined;
+  readonly onWorkerDeath: 'retry' | 'fail';
+  readonly lease: number | undefined;
+  readonly root: string;
+  readonly functions: FunctionPolicy;
+  readonly maxPayload: number;
+  readonly connectTimeout: number;
+}
+
+const known = [
+  'connection',
+  'queue',
+  'resultTtl',
+  'attempts',
+  'backoff',
+  'onWorkerDeath',
+  'lease',
+  'root',
+  'functions',
+  'maxPayload',
+  'connectTimeout',
+];
+
+const SHORTEST_TTL = 1_000;
+/** Shorter than this, and a pause of the garbage collector, or of the network, is a death. */
+const SHORTEST_LEASE = 1_000;
+const MOST_PRIORITY = 2_097_151;
+const LARGEST_PAYLOAD = 256 * 2 ** 20;
+
+/** @throws TypeError, RangeError naming the option that is wrong. */
+export function resolveClusterOptions(options: ClusterOptions): ClusterSettings {
+  checkOptions('options', options, known);
+  const { attempts = 1, backoff, onWorkerDeath = 'retry', lease, functions = 'auto' } = options;
+  const { resultTtl = 3_600_000, maxPayload = 8 * 2 ** 20, connectTimeout = 10_000 } = options;
+  checkDuration('resultTtl', resultTtl, SHORTEST_TTL);
+  checkCount('attempts', attempts);
+  checkOneOf('onWorkerDeath', onWorkerDeath, ['retry', 'fail']);
+  if (lease !== undefined) checkLease(lease);
+  checkOneOf('functions', functions, ['auto', 'reference']);
+  checkPayload(maxPayload);
+  checkDuration('connectTimeout', connectTimeout, 1);
+  return {
+    names: queueNames(options.queue),
+    resultTtl,
+    attempts,
+    backoff: resolveBackoff(backoff),
+    onWorkerDeath,
+    lease,
+    root: resolveRoot(options.root),
+    functions,
+    maxPayload,
+    connectTimeout,
+  };
+}
+
+/** @throws TypeError, RangeError */
+export function checkLease(lease: number): void {
+  checkDuration('lease', lease, SHORTEST_LEASE);
+}
+
+/** @throws TypeError, RangeError */
+export function checkPayload(maxPayload: number): void {
+  checkCount('maxPayload', maxPayload);
+  if (maxPayload > LARGEST_PAYLOAD)
+    throw invalidValue('maxPayload', `at most ${LARGEST_PAYLOAD} bytes`, maxPayload);
+}
+
+/** @throws TypeError */
+export function resolveRoot(root: unknown = process.cwd()): string {
+  if (typeof root !== 'string' || root === '') throw invalidType('root', 'a path', root);
+  return root;
+}
+
+function checkDuration(name: string, value: unknown, least: number): void {
+  checkTimeout(name, value);
+  if ((value as number) < least || value === Infinity)
+    throw invalidValue(name, `a number of milliseconds from ${least} on`, value);
+}
+
+function resolveBackoff(backoff: unknown): Backoff | undefined {
+  if (backoff === undefined) return undefined;
+  if (typeof backoff === 'number') {
+    checkDuration('backoff', backoff, 0);
+    return { type: 'fixed', delay: backoff };
+  }
+  checkOptions('backoff', backoff, ['type', 'delay']);
+  const { type, delay } = backoff as Backoff;
+  checkOneOf('backoff.type', type, ['fixed', 'exponential']);
+  checkDuration('backoff.delay', delay, 0);
+  return { type, delay };
+}
+
+/** `base` overlaid with what `options` gives. @throws TypeError, RangeError naming the option. */
+export function resolveClusterCallOptions(
+  base: ClusterCallOptions,
+  options: ClusterCallOptions,
+): ClusterCallOptions {
+  if (options === undefined || options === null) return resolveCallOptions(base, options);
+  const { priority, delay, attempts, jobId, ...others } = options;
+  if (others.captureOutput === true || others.transfer !== undefined) {
+    throw new ExecutorError(
+      `A cluster knows no { ${others.captureOutput === true ? 'captureOutput' : 'transfer'} }: ${
+        others.captureOutput === true
+          ? 'what tasks write is printed by the host that runs them.'
+          : 'what goes to another machine is copied.'
+      }`,
+      { code: 'ERR_NOT_IMPLEMENTED' },
+    );
+  }
+  checkCount('priority', priority);
+  if (priority !== undefined && priority > MOST_PRIORITY)
+    throw invalidValue('priority', `from 1 to ${MOST_PRIORITY}`, priority);
+  if (delay !== undefined) checkDuration('delay', delay, 0);
+  checkCount('attempts', attempts);
+  checkJobId(jobId);
+  const own = { priority, delay, attempts, jobId };
+  return Object.freeze({
+    ...resolveCallOptions(base, others),
+    ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)),
+  });
+}
+
+/** The part of a view's options that holds for each item of a `map`. */
+export function itemOptions({ priority, delay, attempts }: ClusterCallOptions): CallOptions {
+  const own = Object.entries({ priority, delay, attempts }).filter(
+    ([, each]) => each !== undefined,
+  );
+  return own.length === 0 ? noOptions : Object.freeze(Object.fromEntries(own));
+}
+
+/** @throws TypeError, RangeError */
+function checkJobId(jobId: unknown): void {
+  if (jobId === undefined) return;
+  if (typeof jobId !== 'string') throw invalidType('jobId', 'a string', jobId);
+  // BullMQ takes whole numbers for ids of its own, and colons for parts of a key.
+  if (!/^[^\s:]{1,500}$/.test(jobId) || /^\d+$/.test(jobId))
+    throw invalidValue(
+      'jobId',
+      'a text of 1 to 500 characters without blanks and colons that is no number',
+      jobId,
+    );
+}

@@ -1,0 +1,184 @@
+/**
+ * Connections to Redis: what a program may give, what is made of it, and what may be said of it. A
+ * connection string has a password in it, so errors and logs name the server by host and port only.
+ */
+import { createRequire } from 'node:module';
+import type * as BullMQ from 'bullmq';
+import type * as IORedis from 'ioredis';
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
+import { BrokenCluster, MissingPeerError } from '../errors.ts';
+import { invalidType, invalidValue, reason } from '../util/validate.ts';
+
+/** A URL (`redis://user:password@host:6379/0`, `rediss://` for TLS), the options of ioredis, or a client of it. */
+export type ClusterConnection = string | URL | RedisOptions | Redis | Cluster;
+
+export type RedisClient = Redis | Cluster;
+
+export interface Peers {
+  readonly bullmq: typeof BullMQ;
+  readonly ioredis: typeof IORedis;
+}
+
+/** After this long without an answer to a command the connection is given up and made anew. Milliseconds. */
+const SILENCE = 10_000;
+const LONGEST_RETRY = 2_000;
+
+let peers: Peers | undefined;
+
+/** Not by `import`, so that programs without a cluster need not have them, and a constructor can say so. */
+export function loadPeers(): Peers {
+  if (peers !== undefined) return peers;
+  const require = createRequire(import.meta.url);
+  try {
+    peers = {
+      bullmq: require('bullmq') as typeof BullMQ,
+      ioredis: require('ioredis') as typeof IORedis,
+    };
+    return peers;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    throw new MissingPeerError(
+      'A cluster needs BullMQ and its client for Redis, which are not installed: npm install bullmq ioredis',
+      { cause },
+    );
+  }
+}
+
+/** A server, and how clients of it are made. */
+export interface RedisServer {
+  /** Host and port, and nothing that is secret. */
+  readonly label: string;
+  readonly secure: boolean;
+  /**
+   * A new client, which connects at once and comes back for ever.
+   *
+   * @param patient - whether it waits for what may not come for hours.
+   */
+  connect(patient?: boolean): RedisClient;
+}
+
+/** @throws TypeError, RangeError if it is no connection; `MissingPeerError`. */
+export function resolveServer(connection: ClusterConnection | undefined): RedisServer {
+  const { ioredis } = loadPeers();
+  const given = connection ?? 'redis://127.0.0.1:6379';
+  if (typeof given === 'object' && 'duplicate' in given) return fromClient(given);
+  const options = typeof given === 'string' || given instanceof URL ? fromUrl(given) : given;
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw invalidType(
+      'connection',
+      'a URL, the options of ioredis, or a client of it',
+      typeof given,
+    );
+  // BullMQ reads replies in the form that they have by default.
+  const { replyMapping: _, ...plain } = options;
+  return {
+    label: labelOf(options),
+    secure: options.tls !== undefined,
+    connect: (patient) => new ioredis.Redis({ ...plain, ...ourOptions(patient) }),
+  };
+}
+
+function ourOptions(patient = false) {
+  return {
+    lazyConnect: false,
+    // A command waits for as long as Redis is away, and is sent again when it is back.
+    maxRetriesPerRequest: null,
+    enableOfflineQueue: true,
+    autoResendUnfulfilledCommands: true,
+    ...(patient ? {} : { socketTimeout: SILENCE }),
+    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RETRY),
+  } satisfies RedisOptions;
+}
+
+function fromClient(client: RedisClient): RedisServer {
+  const { ioredis } = loadPeers();
+  if (!(client instanceof ioredis.Cluster)) {
+    const { options } = client;
+    return {
+      label: labelOf(options),
+      secure: options.tls !== undefined,
+      connect: (patient) => client.duplicate(ourOptions(patient)),
+    };
+  }
+  const { replyMapping: _, ...node } = { replyMapping: undefined, ...client.options.redisOptions };
+  return {
+    label: 'a Redis Cluster',
+    secure: node.tls !== undefined,
+    connect: (patient) =>
+      client.duplicate(undefined, { redisOptions: { ...node, ...ourOptions(patient) } }),
+  };
+}
+
+/** By hand, because what ioredis makes of a URL that is none is a socket path. */
+function fromUrl(given: string | URL): RedisOptions {
+  const url = URL.canParse(String(given)) ? new URL(String(given)) : undefined;
+  if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '') {
+    throw invalidValue(
+      'connection',
+      'a URL such as redis://user:password@host:6379/0, or rediss:// for TLS',
+      url === undefined ? 'a text that is no URL' : `one that begins with ${url.protocol}//`,
+    );
+  }
+  const database = url.pathname.slice(1);
+  if (database !== '' && !/^\d+$/.test(database))
+    throw invalidValue('connection', 'a URL whose path is the number of a database', database);
+  const { hostname, port, username, password, protocol } = url;
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 6379 : Number(port),
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(database === '' ? {} : { db: Number(database) }),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}
+
+function labelOf({ path, host = '127.0.0.1', port = 6379, sentinels, name }: RedisOptions): string {
+  if (sentinels !== undefined && sentinels !== null) return `Sentinel's ${name ?? 'master'}`;
+  return path ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Errors that trying again does not mend. */
+const HOPELESS: readonly (readonly [RegExp, string])[] = [
+  [
+    /WRONGPASS|NOAUTH|invalid (?:username-)?password|ERR AUTH|without any password configured/i,
+    'Check user name and password.',
+  ],
+  [/NOPERM/, 'Give the user the rights that docs/guide/cluster.md lists.'],
+  [
+    /certificate|CERT_|ERR_TLS_CERT/i,
+    "Pass { connection: { …, tls: { ca } } } with the certificate of the server's authority, and the host name that it is made out to.",
+  ],
+  [
+    /wrong version number|packet length too long|SSL routines|EPROTO/i,
+    'One side speaks TLS and the other does not: rediss:// is with it, redis:// without.',
+  ],
+  [/Protocol error|reply type byte/i, 'What listens there is not Redis.'],
+  [/ENOTFOUND/, 'No such host is known.'],
+  [/unknown command|Redis version needs/i, 'BullMQ needs Redis 6.2 or Valkey, or newer.'],
+];
+
+/** Whether there is no use in trying again. */
+export function isHopeless(error: unknown): boolean {
+  const text = textOf(error);
+  return HOPELESS.some(([pattern]) => pattern.test(text));
+}
+
+/** What is said of a server that can't be used. */
+export function cannotReach(server: RedisServer, cause: unknown): BrokenCluster {
+  const text = textOf(cause);
+  const remedy =
+    HOPELESS.find(([pattern]) => pattern.test(text))?.[1] ??
+    'Start a server there, or pass another { connection }.';
+  const over = server.secure ? ' over TLS' : '';
+  return new BrokenCluster(`Can't use Redis at ${server.label}${over}: ${text} ${remedy}`, {
+    code: 'ERR_CONNECTION',
+  });
+}
+
+/** Without what the client adds to it: commands, and with them a password, are among that. */
+function textOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const text = reason(error);
+  return code === undefined || text.includes(code) ? text : `${code}: ${text}`;
+}

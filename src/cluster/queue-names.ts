@@ -1,0 +1,37 @@
+/**
+ * What the queue of a cluster is called in Redis. All keys of one queue have the same hash tag, so that
+ * Redis Cluster keeps them together, and lie apart from queues that the program has with BullMQ itself.
+ */
+import { invalidType, invalidValue } from '../util/validate.ts';
+
+export interface QueueNames {
+  readonly queue: string;
+  /** BullMQ's `prefix`: keys are `<prefix>:<queue>:…`. */
+  readonly prefix: string;
+  /** The channel of control messages. */
+  readonly control: string;
+  /** A hash of what holds for the whole queue. */
+  readonly settings: string;
+  /** A sorted set of hosts, by the time at which they count as gone. */
+  readonly hosts: string;
+}
+
+/** @throws TypeError, RangeError */
+export function queueNames(queue: unknown = 'default'): QueueNames {
+  if (typeof queue !== 'string') throw invalidType('queue', 'a string', queue);
+  if (!/^[^\s:{}]{1,200}$/.test(queue)) {
+    throw invalidValue(
+      'queue',
+      'a name of 1 to 200 characters without blanks, colons and braces',
+      queue,
+    );
+  }
+  const prefix = `{cf:${queue}}`;
+  return {
+    queue,
+    prefix,
+    control: `${prefix}:control`,
+    settings: `${prefix}:settings`,
+    hosts: `${prefix}:hosts`,
+  };
+}
