@@ -8,6 +8,7 @@ import {
   afterSend,
   type CallState,
   HELD,
+  OVER,
   REFUSED,
   type Refused,
   SENT,
@@ -52,6 +53,10 @@ export class ClusterCall {
 
   get isActive(): boolean {
     return this.#state === ACTIVE;
+  }
+
+  get isOver(): boolean {
+    return this.#state === OVER;
   }
 
   /** @returns whether it may be sent: it may be over by now. */

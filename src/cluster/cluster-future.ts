@@ -36,8 +36,8 @@ export class ClusterFuture<T> extends Future<T> {
   /**
    * As {@link cancel}, and waits until it is certain what came of it.
    *
-   * @returns true: it was cancelled, and will never run. false: it has begun, or is over.
-   * @throws BrokenCluster if that can't be found out, because Redis can't be reached any more.
+   * @returns true: it was cancelled, and will never run. false: it has begun, or is over. While Redis can't be
+   *   reached that can't be found out, and the promise waits.
    * @example `if (!(await future.cancelConfirmed())) console.log('too late')`
    */
   cancelConfirmed(reason?: unknown): Promise<boolean> {

@@ -95,9 +95,7 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   ): MapResults<Awaited<R>> {
     const { pool, transport } = this.#shared;
     const { bufferSize, chunkSize, signal, timeout } = this.#options;
-    // The options are for the iteration as a whole, so its calls are made without them. Where there are
-    // none, through `this`: a subclass may have a submit of its own.
-    const unlimited = this.#options === noOptions ? this : this.view(noOptions);
+    const unlimited = this.itemView;
     const plain = fn as (...args: unknown[]) => unknown;
     this.#admit();
     const callSite = captureCallSite(mapEntry);
@@ -145,6 +143,14 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
 
   /** This executor's class over the same pool, with other options. */
   protected abstract view(options: CallOptions): PoolExecutor<P>;
+
+  /**
+   * Through which `map` makes its calls. Its options are for the iteration as a whole, so they are made
+   * without them. Where there are none, through `this`: a subclass may have a submit of its own.
+   */
+  protected get itemView(): PoolExecutor<P> {
+    return this.#options === noOptions ? this : this.view(noOptions);
+  }
 
   /** What a view with further options is made of. */
   protected optionsWith(options: CallOptions): CallOptions {

@@ -1,0 +1,92 @@
+/**
+ * Calls as the data of jobs: functions by names that mean the same on every host, values as they are at
+ * the moment of `submit`.
+ */
+import { PicklingError } from '../errors.ts';
+import type { NumberedCall } from '../functions/function-registry.ts';
+import type { FunctionEntry } from '../protocol/messages.ts';
+import type { Packed } from '../protocol/packed.ts';
+import { type CallData, FORMAT, type ModuleHashes, type RemoteSource } from './call-format.ts';
+import type { ClusterSettings } from './cluster-options.ts';
+import { ModuleHasher } from './module-hash.ts';
+import { nameModule } from './module-name.ts';
+import { hasCode, modulesOf, nameModules } from './packed-modules.ts';
+import { toWire, wireSize } from './wire-value.ts';
+
+/** How a function is named, the same for each call of it. */
+interface RemoteFunction {
+  readonly source: RemoteSource;
+  readonly hashes: ModuleHashes;
+}
+
+export class CallWriter {
+  readonly #settings: ClusterSettings;
+  readonly #hasher: ModuleHasher;
+  /** By the number of the function. Its code was loaded once, so what it is does not change. */
+  readonly #known = new Map<number, RemoteFunction>();
+
+  constructor(settings: ClusterSettings) {
+    this.#settings = settings;
+    this.#hasher = new ModuleHasher(settings.root);
+  }
+
+  /** @throws PicklingError, or what keeps an argument from being cloned. */
+  write({ entry, args }: NumberedCall, chunk: boolean): CallData {
+    const remote = this.#known.get(entry.id);
+    const { source, hashes, given } =
+      remote === undefined ? this.#name(entry, args) : { ...remote, given: args };
+    const { maxPayload, onWorkerDeath } = this.#settings;
+    const wire = toWire(given);
+    const size = wireSize(wire);
+    if (size > maxPayload) {
+      throw new PicklingError(
+        `The arguments of ${entry.name} take ${size} bytes, and a call on this cluster may have ${maxPayload}. ` +
+          'Put what is large where all hosts can read it, and pass its address; or raise maxPayload, in memory of Redis.',
+        { code: 'ERR_TOO_LARGE' },
+      );
+    }
+    return {
+      cf: FORMAT,
+      name: entry.name,
+      source,
+      hashes,
+      args: wire,
+      ...(chunk ? { chunk: true } : {}),
+      onWorkerDeath,
+      maxPayload,
+    };
+  }
+
+  #name(
+    { id, source }: FunctionEntry,
+    args: unknown[],
+  ): RemoteFunction & { readonly given: unknown[] } {
+    if ('global' in source) return { source, hashes: {}, given: args };
+    if ('module' in source) {
+      const module = nameModule(source.module, this.#settings.root);
+      const remote = {
+        source: { ...source, module },
+        hashes: this.#hashes([source.module]),
+      };
+      this.#known.set(id, remote);
+      return { ...remote, given: args };
+    }
+    const inEachCall = source.value === 'in each call';
+    const packed = source.value === 'in each call' ? (args[0] as Packed) : source.value;
+    const rest = inEachCall ? args.slice(1) : args;
+    return {
+      source: { packed: hasCode(packed) ? 'code' : 'references only' },
+      hashes: this.#hashes(modulesOf(packed)),
+      given: [nameModules(packed, (url) => nameModule(url, this.#settings.root)), ...rest],
+    };
+  }
+
+  #hashes(urls: readonly string[]): ModuleHashes {
+    const { root } = this.#settings;
+    return Object.fromEntries(
+      urls
+        .filter((url) => !url.startsWith('node:'))
+        .map((url) => [nameModule(url, root), this.#hasher.hashOf(url)]),
+    );
+  }
+}

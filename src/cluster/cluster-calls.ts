@@ -1,0 +1,377 @@
+/**
+ * The calls of one program on a cluster, from `submit` until their futures are settled.
+ *
+ *     send -> CallWriter -> ClusterCall, HELD -> Outbox -> Redis ... a host ... -> event -> the future is done
+ *                                                              \-> Reconciler, where an event stays out
+ *
+ * A call is settled by whoever ends it first (`ClusterCall.end`): an event, the reconciler, a refusal. All
+ * of them say the same, because BullMQ gives a job one outcome: a host that has lost its lease can't write one.
+ *
+ *     NEW  -> OPEN        the first call connects
+ *     OPEN -> DRAINING    shutdown: nothing more is taken; closed when the last call is over
+ *     any  -> BROKEN      the first connection failed for good: all calls fail
+ */
+import { randomBytes } from 'node:crypto';
+import { BrokenCluster, DeadlockError, PicklingError, ShutdownError } from '../errors.ts';
+import { cloneToBytes } from '../codec/clone.ts';
+import { unpackError } from '../codec/error-envelope.ts';
+import type { CallOutcome } from '../executor/backend.ts';
+import type { CallOptions } from '../executor/call-options.ts';
+import { processIsExiting } from '../executor/exit-hook.ts';
+import type { ShutdownOptions } from '../executor/executor.ts';
+import { KeepAlive } from '../executor/keep-alive.ts';
+import type { CallPool, CallSender } from '../executor/pool-executor.ts';
+import type { ExecutorStats } from '../executor/stats.ts';
+import type { FutureDriver } from '../future/driver.ts';
+import {
+  cancelFuture,
+  driveFuture,
+  failFuture,
+  finishFuture,
+  type Future,
+} from '../future/future.ts';
+import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
+import type { CallData } from './call-format.ts';
+import { CallWriter } from './call-writer.ts';
+import { ClusterCall } from './cluster-call.ts';
+import { ClusterCanceller, RUNS } from './cluster-canceller.ts';
+import { ClusterFuture } from './cluster-future.ts';
+import { type BulkJob, ClusterLink, type QueueListener } from './cluster-link.ts';
+import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
+import type { RedisServer } from './connection.ts';
+import { Outbox } from './outbox.ts';
+import { hostLost, readOutcome, unknownCall } from './outcome-reader.ts';
+import { type JobRecord, Reconciler } from './reconciler.ts';
+
+/** What a job was that no host had, when it was taken out. */
+const WAITED = new Set(['wait', 'waiting', 'delayed', 'prioritized', 'paused']);
+const NO_CALL = -1;
+const toHosts = { clone: cloneToBytes, remedy: 'Pass plain data.' };
+
+type Life = 'new' | 'open' | 'draining' | 'closed' | 'broken';
+
+export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueListener {
+  readonly functions: FunctionRegistry;
+  readonly lookAhead = 64;
+  readonly #settings: ClusterSettings;
+  readonly #writer: CallWriter;
+  readonly #link: ClusterLink;
+  readonly #outbox: Outbox;
+  readonly #reconciler: Reconciler;
+  readonly #canceller: ClusterCanceller;
+  readonly #keepAlive = new KeepAlive();
+  readonly #byId = new Map<string, ClusterCall>();
+  readonly #byTicket = new Map<number, ClusterCall>();
+  /** Part of the ids of this program's calls. */
+  readonly #node = randomBytes(9).toString('base64url');
+  readonly #counts: Record<CallOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
+  #life: Life = 'new';
+  #brokenBy: BrokenCluster | undefined = undefined;
+  #tickets = 0;
+  #opening: Promise<void> | undefined = undefined;
+  #closed: Promise<void> | undefined = undefined;
+  #resolveClosed: (() => void) | undefined = undefined;
+
+  constructor(server: RedisServer, settings: ClusterSettings) {
+    const { functions: policy, names } = settings;
+    const found = (call: ClusterCall, record: JobRecord): void => this.#found(call, record);
+    this.#settings = settings;
+    this.functions = new FunctionRegistry(() => {}, { policy, shares: false });
+    this.#writer = new CallWriter(settings);
+    this.#link = new ClusterLink(server, names, this);
+    this.#outbox = new Outbox(
+      this.#link,
+      (call) => this.#stored(call),
+      (call, error) => this.#end(call, 'failed', error),
+    );
+    this.#reconciler = new Reconciler(this.#link, this.#byId, found);
+    this.#canceller = new ClusterCanceller(this.#link, names.control, this.#byId, found);
+  }
+
+  // CallPool
+
+  admit(): void {
+    if (this.#brokenBy !== undefined) throw this.#broken(this.#brokenBy);
+    if (this.#life === 'draining' || this.#life === 'closed') {
+      throw new ShutdownError(
+        'Cannot schedule new futures after shutdown. Make a new executor, or shut this one down later.',
+      );
+    }
+    if (processIsExiting())
+      throw new ShutdownError('Cannot schedule new futures: the process is exiting.');
+  }
+
+  shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
+    if (this.#life === 'new' || this.#life === 'open') this.#life = 'draining';
+    if (cancelFutures) for (const { future } of this.#byId.values()) future.cancel();
+    this.#closed ??= new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#keepAlive.hold();
+    this.#closeIfDone();
+    return wait ? this.#closed : Promise.resolve();
+  }
+
+  stats(): ExecutorStats {
+    const running = [...this.#byId.values()].filter(({ isActive }) => isActive).length;
+    return Object.freeze({
+      maxWorkers: 0,
+      workers: 0,
+      idle: 0,
+      pending: this.#byId.size - running,
+      running,
+      ...this.#counts,
+    });
+  }
+
+  // CallSender
+
+  send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
+    let entry = this.functions.known(callee);
+    let args = given;
+    let data: CallData;
+    try {
+      if (entry === undefined)
+        ({ entry, args } = this.functions.prepare(callee, given, undefined));
+      data = this.#write({ callee, entry, args }, chunk);
+    } catch (error) {
+      const { jobId = this.#newId() } = options as ClusterCallOptions;
+      const future = new ClusterFuture<never>(jobId, this.#canceller);
+      driveFuture(this, NO_CALL, entry?.name, future);
+      this.#counts.failed++;
+      failFuture(future, error);
+      return future;
+    }
+    const { jobId = this.#newId(), ...more } = options as ClusterCallOptions;
+    const known = this.#byId.get(jobId);
+    if (known !== undefined) return known.future;
+    return this.#add(jobId, data.name, this.#job(jobId, data, more)).future;
+  }
+
+  /** A future for a call that is in Redis already. */
+  attach(id: string): ClusterFuture<unknown> {
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known.future;
+    const call = this.#add(id, undefined, undefined);
+    void this.#opening?.then(() => this.#reconciler.look(call));
+    return call.future;
+  }
+
+  #write(
+    { callee, entry, args }: Parameters<FunctionRegistry['again']>[0],
+    chunk: boolean,
+  ): CallData {
+    try {
+      return this.#writer.write({ entry, args }, chunk);
+    } catch (error) {
+      if (error instanceof PicklingError) throw error;
+      const failed = { callee, entry, args };
+      try {
+        return this.#writer.write(this.functions.again(failed, error, undefined), chunk);
+      } catch (second) {
+        throw explainFailure(failed, error, second, undefined, toHosts);
+      }
+    }
+  }
+
+  #job(id: string, data: CallData, options: ClusterCallOptions): BulkJob {
+    const { attempts, backoff, resultTtl } = this.#settings;
+    // BullMQ counts in seconds.
+    const keep = { age: Math.ceil(resultTtl / 1000) };
+    return {
+      name: data.name,
+      data,
+      opts: {
+        jobId: id,
+        attempts: options.attempts ?? attempts,
+        removeOnComplete: keep,
+        removeOnFail: keep,
+        // What a host writes about a failure has its stack already.
+        stackTraceLimit: 0,
+        ...(backoff === undefined ? {} : { backoff }),
+        ...(options.priority === undefined ? {} : { priority: options.priority }),
+        ...(options.delay === undefined ? {} : { delay: options.delay }),
+      },
+    };
+  }
+
+  #newId(): string {
+    return `${this.#node}-${++this.#tickets}`;
+  }
+
+  #add(id: string, task: string | undefined, job: BulkJob | undefined): ClusterCall {
+    const future = new ClusterFuture<never>(id, this.#canceller);
+    const call = new ClusterCall(++this.#tickets, future, job);
+    driveFuture(this, call.ticket, task, future);
+    this.#byId.set(id, call);
+    this.#byTicket.set(call.ticket, call);
+    this.#keepAlive.hold();
+    this.#reconciler.start();
+    if (job !== undefined) this.#outbox.add(call);
+    this.#opening ??= this.#open();
+    return call;
+  }
+
+  async #open(): Promise<void> {
+    const { connectTimeout, lease } = this.#settings;
+    try {
+      await this.#link.open(connectTimeout, lease);
+    } catch (error) {
+      this.#break(error as BrokenCluster);
+      return;
+    }
+    if (this.#life === 'new') this.#life = 'open';
+    this.#outbox.open();
+    this.#closeIfDone();
+  }
+
+  #stored(call: ClusterCall): void {
+    call.job = undefined;
+    call.checkedAt = performance.now();
+    if (call.isOver) return;
+    this.#canceller.stored(call);
+  }
+
+  // QueueListener: what is heard of jobs, also of those of others.
+
+  began(id: string): void {
+    this.#byId.get(id)?.begin();
+  }
+
+  returned(id: string): void {
+    this.#byId.get(id)?.giveBack();
+  }
+
+  completed(id: string, value: unknown): void {
+    const call = this.#byId.get(id);
+    if (call !== undefined) this.#settle(call, { value });
+  }
+
+  failed(id: string, reason: string): void {
+    const call = this.#byId.get(id);
+    if (call !== undefined) this.#settle(call, { reason });
+  }
+
+  removed(id: string, before: string | undefined): void {
+    const call = this.#byId.get(id);
+    if (call === undefined) return;
+    if (WAITED.has(before ?? '')) this.#cancelled(call);
+    else this.#end(call, 'failed', unknownCall(id));
+  }
+
+  progressed(id: string, progress: unknown): void {
+    const call = this.#byId.get(id);
+    if (call !== undefined && progress === RUNS) this.#canceller.runs(call);
+  }
+
+  duplicated(id: string): void {
+    const call = this.#byId.get(id);
+    if (call !== undefined) void this.#reconciler.look(call);
+  }
+
+  reconnected(): void {
+    this.#reconciler.distrust();
+  }
+
+  #found(call: ClusterCall, record: JobRecord): void {
+    if (record.finished) {
+      const { returnValue, failedReason } = record;
+      if (returnValue === undefined) this.#settle(call, { reason: failedReason ?? '' });
+      else this.#settle(call, { value: JSON.parse(returnValue) });
+    } else if (!record.exists) {
+      // Taken out by us, and the event that says what it was has been lost; just before, it had not begun.
+      if (call.cancellation?.removed === true) this.#cancelled(call);
+      else this.#end(call, 'failed', unknownCall(call.id));
+    }
+  }
+
+  #settle(call: ClusterCall, told: { value: unknown } | { reason: string }): void {
+    if (call.isOver) return;
+    let outcome: ReturnType<typeof readOutcome>;
+    try {
+      outcome = readOutcome(told);
+    } catch (error) {
+      outcome = { how: 'failed', error };
+    }
+    if (outcome.how === 'cancelled') this.#cancelled(call);
+    else if (outcome.how === 'lost') this.#end(call, 'failed', hostLost(outcome.text));
+    else if (outcome.how === 'completed') this.#end(call, 'completed', outcome.value);
+    else this.#end(call, 'failed', 'envelope' in outcome ? unpackError(outcome.envelope) : outcome.error);
+  }
+
+  #cancelled(call: ClusterCall): void {
+    const reason = call.cancellation?.reason;
+    this.#end(call, 'cancelled', reason);
+  }
+
+  #end(call: ClusterCall, how: CallOutcome, outcome: unknown): void {
+    if (!call.end()) return;
+    this.#byId.delete(call.id);
+    this.#byTicket.delete(call.ticket);
+    this.#counts[how]++;
+    if (how === 'completed') finishFuture(call.future, outcome);
+    else if (how === 'failed') failFuture(call.future, outcome);
+    else cancelFuture(call.future, outcome);
+    this.#canceller.over(call);
+    if (this.#byId.size > 0) return;
+    this.#reconciler.stop();
+    if (this.#closed === undefined) this.#keepAlive.release();
+    this.#closeIfDone();
+  }
+
+  #break(error: BrokenCluster): void {
+    this.#life = 'broken';
+    this.#brokenBy = error;
+    for (const call of this.#byId.values()) this.#end(call, 'failed', this.#broken(error));
+    this.#closeIfDone();
+  }
+
+  /** For each call an error of its own. */
+  #broken({ message, code, cause }: BrokenCluster): BrokenCluster {
+    return new BrokenCluster(message, { code, ...(cause === undefined ? {} : { cause }) });
+  }
+
+  #closeIfDone(): void {
+    if (this.#closed === undefined || this.#byId.size > 0 || this.#life === 'closed') return;
+    if (this.#life === 'draining') this.#life = 'closed';
+    void Promise.resolve(this.#opening)
+      .then(() => this.#link.close())
+      .finally(() => {
+        this.#keepAlive.end();
+        this.#resolveClosed?.();
+      });
+  }
+
+  // FutureDriver
+
+  withdraw(_future: Future<unknown>, ticket: number): boolean {
+    const call = this.#byTicket.get(ticket);
+    if (call === undefined) return false;
+    if (!call.isHeld) {
+      this.#canceller.request(call);
+      return false;
+    }
+    // Its future settles itself when this returns.
+    call.end();
+    this.#byId.delete(call.id);
+    this.#byTicket.delete(ticket);
+    this.#counts.cancelled++;
+    if (this.#byId.size === 0 && this.#closed === undefined) this.#keepAlive.release();
+    this.#closeIfDone();
+    return true;
+  }
+
+  begun(ticket: number): boolean {
+    return this.#byTicket.get(ticket)?.isActive ?? false;
+  }
+
+  workerName(): string | undefined {
+    return undefined;
+  }
+
+  block(): never {
+    throw new DeadlockError(
+      'Blocking on a call of a cluster could never end: its outcome reaches this thread through the event loop that would be blocked. Await it instead.',
+    );
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Looks up calls whose events stay out. Events are delivered at most once: the stream that they come in
+ * is cut at its old end, a connection is lost with some of them, a server that was restarted has forgotten the last.
+ * What a job's record says is the truth, and this asks for it.
+ *
+ *     every second: calls not heard of for a while -> what became of them, a pipeline of HMGET -> settled
+ *
+ * It runs while calls are under way, and is no reason for the process to stay.
+ */
+import type { ClusterCall } from './cluster-call.ts';
+import type { ClusterLink } from './cluster-link.ts';
+
+const INTERVAL = 1_000;
+/** Milliseconds after which a call is looked up that has not been heard of. */
+const PATIENCE = 5_000;
+const MOST_AT_ONCE = 500;
+/** So many outcomes that no event has told, and the connection that events come on is made anew. */
+const MOST_UNTOLD = 3;
+
+const NEVER = -Infinity;
+
+/** What a job's record says. */
+export interface JobRecord {
+  readonly exists: boolean;
+  readonly finished: boolean;
+  /** JSON. */
+  readonly returnValue: string | undefined;
+  readonly failedReason: string | undefined;
+}
+
+const fields = ['timestamp', 'finishedOn', 'returnvalue', 'failedReason'] as const;
+
+export async function readJob(link: ClusterLink, id: string): Promise<JobRecord> {
+  const [timestamp, finishedOn, returnValue, failedReason] = await link.commands.hmget(
+    link.queue.toKey(id),
+    ...fields,
+  );
+  return {
+    exists: typeof timestamp === 'string',
+    finished: typeof finishedOn === 'string',
+    returnValue: returnValue ?? undefined,
+    failedReason: failedReason ?? undefined,
+  };
+}
+
+export class Reconciler {
+  readonly #link: ClusterLink;
+  readonly #calls: ReadonlyMap<string, ClusterCall>;
+  /** Settles a call if its job is over, or gone. */
+  readonly #found: (call: ClusterCall, record: JobRecord) => void;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #asking: Promise<void> | undefined = undefined;
+  #untold = 0;
+
+  constructor(
+    link: ClusterLink,
+    calls: ReadonlyMap<string, ClusterCall>,
+    found: (call: ClusterCall, record: JobRecord) => void,
+  ) {
+    this.#link = link;
+    this.#calls = calls;
+    this.#found = found;
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.#sweep(), INTERVAL).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Events may have been missed: everything is looked up at the next occasion. */
+  distrust(): void {
+    for (const call of this.#calls.values()) call.checkedAt = NEVER;
+    this.#untold = 0;
+    if (this.#timer !== undefined) this.#sweep();
+  }
+
+  async look(call: ClusterCall): Promise<void> {
+    call.checkedAt = performance.now();
+    // A connection that breaks is made anew, and all calls are looked up then.
+    const record = await readJob(this.#link, call.id).catch(() => undefined);
+    if (record !== undefined) this.#found(call, record);
+  }
+
+  #sweep(): void {
+    if (this.#asking !== undefined) return;
+    const due: ClusterCall[] = [];
+    const before = performance.now() - PATIENCE;
+    for (const call of this.#calls.values()) {
+      if (call.job !== undefined || call.checkedAt > before) continue;
+      if (due.push(call) === MOST_AT_ONCE) break;
+    }
+    if (due.length === 0) return;
+    this.#asking = Promise.all(due.map((call) => this.#lookAgain(call))).then(() => {
+      this.#asking = undefined;
+      if (this.#untold < MOST_UNTOLD) return;
+      this.#untold = 0;
+      this.#link.refreshEvents();
+    });
+  }
+
+  async #lookAgain(call: ClusterCall): Promise<void> {
+    const { checkedAt } = call;
+    await this.look(call);
+    // Checked before: then it was not a reconnection that has had everything looked up.
+    if (checkedAt > NEVER && call.isOver) this.#untold++;
+  }
+}
