@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runSuite, testFiles } from './suite.mjs';
+import { withRedis } from './with-redis.mjs';
 
 const ITEMS = 'test/conformance/items';
 const RESULTS = 'build/parity.jsonl';
@@ -63,7 +64,7 @@ async function runTests() {
     `--test-reporter-destination=${RESULTS}`,
   ];
   const files = testFiles(['/conformance/', '/crash/']);
-  const code = await runSuite(process.execPath, files, { flags });
+  const code = await withRedis(files, (env) => runSuite(process.execPath, files, { flags, env }));
   if (code !== 0) problems.push('the test run failed');
   const lines = readFileSync(RESULTS, 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));

@@ -24,8 +24,11 @@ export function testFiles(patterns) {
     .toSorted();
 }
 
-/** Runs `files` with the Node at `node`; the exit code, which is never 0 if the run was cut short. */
-export async function runSuite(node, files, { flags = [], stdio = 'inherit' } = {}) {
+/**
+ * Runs `files` with the Node at `node`, with `env` added to the environment.
+ * @returns the exit code, which is never 0 if the run was cut short.
+ */
+export async function runSuite(node, files, { flags = [], stdio = 'inherit', env = {} } = {}) {
   // Given no files, Node would go and look for some by itself.
   if (files.length === 0) {
     console.error(`No compiled test file in ${FOLDER} matches.`);
@@ -42,7 +45,7 @@ export async function runSuite(node, files, { flags = [], stdio = 'inherit' } = 
       ...flags,
       ...files,
     ],
-    { stdio },
+    { stdio, env: { ...process.env, ...env } },
   );
   const stop = (signal) => runner.kill(signal);
   process.on('SIGINT', stop).on('SIGTERM', stop);

@@ -11,6 +11,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { runSuite, testFiles } from './suite.mjs';
+import { withRedis } from './with-redis.mjs';
 
 const LOGS = 'build/runtimes';
 const CONFORMANCE = 'build/test/runtimes/conformance.js';
@@ -46,14 +47,14 @@ function count(output, name) {
 
 /** The files of the tests that a run says have failed; the reporter repeats each failure below a heading. */
 function failedFiles(text, files) {
-  const failures = text.slice(Math.max(0, text.indexOf('✖ failing tests:')));
-  return files.filter((file) => failures.includes(`test at ${file}:`));
+  const start = Math.max(0, text.indexOf('✖ failing tests:'));
+  return files.filter((file) => text.includes(`test at ${file}:`, start));
 }
 
-async function testOn({ version, program }, files, attempt = 1) {
+async function testOn({ version, program }, files, env, attempt = 1) {
   const log = `${LOGS}/node-${version}${attempt === 1 ? '' : `-${attempt}`}.log`;
   const output = openSync(log, 'w');
-  const code = await runSuite(program, files, { stdio: ['ignore', output, output] });
+  const code = await runSuite(program, files, { stdio: ['ignore', output, output], env });
   closeSync(output);
 
   const text = stripVTControlCharacters(readFileSync(log, 'utf8'));
@@ -65,7 +66,7 @@ async function testOn({ version, program }, files, attempt = 1) {
   if (again.length > 0 && again.length <= MOST_AGAIN) {
     // Five runs in a row on a busy machine: what fails there and not by itself is told, and does not stop a change.
     console.log(`  again, by themselves: ${again.join(', ')} (the first time: ${log})`);
-    return testOn({ version, program }, again, attempt + 1);
+    return testOn({ version, program }, again, env, attempt + 1);
   }
   if (code !== 0) console.log(text.slice(Math.max(0, text.indexOf('✖ failing tests:'))));
   return code === 0;
@@ -107,12 +108,17 @@ if (!chosen.every(isInstalled)) {
 
 mkdirSync(LOGS, { recursive: true });
 const files = testFiles([]);
-// One after the other: the suite keeps all cores busy by itself, and lines come in order.
-let passed = true;
-for (const runtime of chosen) {
-  if (runtime.kind === 'node') passed = (await testOn(runtime, files)) && passed;
-  // Bun and Deno are not ours to mend, and their own timing has let a check down before: twice counts.
-  const again = runtime.kind === 'node' ? () => false : () => checkOn(runtime);
-  passed = (checkOn(runtime) || again()) && passed;
+
+async function runAll(env) {
+  // One after the other: the suite keeps all cores busy by itself, and lines come in order.
+  let passed = true;
+  for (const runtime of chosen) {
+    if (runtime.kind === 'node') passed = (await testOn(runtime, files, env)) && passed;
+    // Bun and Deno are not ours to mend, and their own timing has let a check down before: twice counts.
+    const again = runtime.kind === 'node' ? () => false : () => checkOn(runtime);
+    passed = (checkOn(runtime) || again()) && passed;
+  }
+  return passed ? 0 : 1;
 }
-process.exitCode = passed ? 0 : 1;
+
+process.exitCode = await withRedis(files, runAll);

@@ -4,9 +4,13 @@
  * Flags go to Node as they are: `npm test -- future --test-name-pattern=cancel`.
  */
 import { runSuite, testFiles } from './suite.mjs';
+import { withRedis } from './with-redis.mjs';
 
 const given = process.argv.slice(2);
 const flags = given.filter((argument) => argument.startsWith('-'));
 const patterns = given.filter((argument) => !argument.startsWith('-'));
+const files = testFiles(patterns);
 
-process.exitCode = await runSuite(process.execPath, testFiles(patterns), { flags });
+process.exitCode = await withRedis(files, (env) =>
+  runSuite(process.execPath, files, { flags, env }),
+);

@@ -1,0 +1,227 @@
+/**
+ * A Redis server of our own: on this machine only, in a folder of its own, gone with whoever started it.
+ *
+ * A process may end without a word (SIGKILL), so what ends its server can't be the process itself. It
+ * is a guard: a shell that does nothing but read from a pipe whose other end this process holds. At
+ * the end of that file it kills the server and removes the folder. `stop()` closes the pipe as well, so
+ * that there is but one way in which a server ends, and every run of the tests takes it.
+ */
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { accessSync, constants, mkdtempSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { installRedis } from './install-redis.mjs';
+
+const PROGRAMS = ['redis-server', 'valkey-server'];
+/** Both print it when data from an earlier life is loaded and connections are taken. */
+const READY = 'Ready to accept connections';
+/** Only turns a hang into a failure. */
+const START_LIMIT = 30_000;
+const MOST_PORTS = 20;
+/** Reads the id of the process to be ended, an empty line if there is none, until its input ends. */
+const GUARD =
+  'pid=; while read -r line; do pid=$line; done; test -z "$pid" || kill -9 "$pid"; rm -rf "$1"';
+
+/** Where the program is: `REDIS_SERVER`, or what `PATH` leads to, or, with `install`, what a package brought. */
+export async function findRedisServer({ install = false } = {}) {
+  // The guard is a shell.
+  if (process.platform === 'win32') return undefined;
+  const found = process.env.REDIS_SERVER || findProgram();
+  if (found !== undefined || !install) return found;
+  await installRedis();
+  return findProgram();
+}
+
+function findProgram() {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return PROGRAMS.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A port that is probably free. Not one that the system hands out to connections: a client that tries
+ * again and again to reach a dead server there would in the end be given its port, and reach itself.
+ */
+export function randomPort() {
+  return randomInt(10_240, 32_000);
+}
+
+/** Starts a server; `config` are further lines of its configuration, `tls` has it speak nothing else. */
+export async function startRedis(program, { config = [], tls } = {}) {
+  const server = new RedisServer(program, config, tls);
+  try {
+    await server.restart();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+class RedisServer {
+  /** Realpath, because macOS has its folder for temporary files behind a link. */
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'concurrent-futures-redis-')));
+  port = undefined;
+  #program;
+  #config;
+  #tls;
+  #guard;
+  #child = undefined;
+  /** @type {Promise<void> | undefined} */
+  #stopped = undefined;
+
+  constructor(program, config, tls) {
+    this.#program = program;
+    this.#config = config;
+    this.#tls = tls;
+    if (tls !== undefined) {
+      writeFileSync(join(this.folder, 'cert.pem'), tls.cert);
+      writeFileSync(join(this.folder, 'key.pem'), tls.key, { mode: 0o600 });
+    }
+    // In a session of its own, where the terminal's Ctrl-C does not reach it.
+    this.#guard = spawn('/bin/sh', ['-c', GUARD, 'guard', this.folder], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.#guard.stdin.on('error', () => {});
+    this.#guard.unref();
+    this.#guard.stdin.unref();
+  }
+
+  get url() {
+    return `${this.#tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${this.port}`;
+  }
+
+  /** Undefined while it is down. */
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  /** Ends it as a crash would. The folder stays. */
+  async kill() {
+    const child = this.#child;
+    if (child === undefined) return;
+    child.ref();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Starts it again on the same port with the data it had, after a `kill()` if it still runs. */
+  async restart() {
+    await this.kill();
+    if (this.#stopped !== undefined) throw new Error('This Redis is stopped: its folder is gone.');
+    const chosen = this.port !== undefined;
+    for (let attempt = 1; ; attempt++) {
+      this.port = chosen ? this.port : randomPort();
+      const failure = await this.#launch();
+      if (failure === undefined) return;
+      if (chosen || attempt === MOST_PORTS || !failure.includes('Address already in use')) {
+        throw new Error(`${this.#program} did not start on port ${this.port}:\n${failure}`);
+      }
+    }
+  }
+
+  /** Ends it and removes the folder; may be called again. */
+  async stop() {
+    this.#stopped ??= this.#end();
+    await this.#stopped;
+  }
+
+  async #end() {
+    this.#child?.ref();
+    this.#guard.ref();
+    const gone = this.#child === undefined ? undefined : once(this.#child, 'exit');
+    const swept = this.#guard.exitCode === null ? once(this.#guard, 'exit') : undefined;
+    this.#guard.stdin.end();
+    await Promise.all([gone, swept]);
+  }
+
+  /** Resolves when it takes connections; to what it said, if it ended instead. */
+  async #launch() {
+    const file = join(this.folder, 'redis.conf');
+    writeFileSync(file, `${this.#lines().join('\n')}\n`);
+    const child = spawn(this.#program, [file], {
+      // Redis 7 refuses to start where the environment asks for a locale that is not installed.
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#watch(child.pid ?? '');
+    this.#child = child.pid === undefined ? undefined : child;
+    const failure = await whenReady(child, () => {
+      this.#child = undefined;
+      this.#watch('');
+    });
+    // A server that somebody forgot to stop keeps no program from ending; the guard sees to the rest.
+    child.unref();
+    child.stdout.resume().unref();
+    child.stderr.resume().unref();
+    return failure;
+  }
+
+  #watch(pid) {
+    this.#guard.stdin.write(`${pid}\n`);
+  }
+
+  #lines() {
+    const port =
+      this.#tls === undefined
+        ? [`port ${this.port}`]
+        : [
+            'port 0',
+            `tls-port ${this.port}`,
+            'tls-cert-file cert.pem',
+            'tls-key-file key.pem',
+            'tls-ca-cert-file cert.pem',
+            'tls-auth-clients no',
+          ];
+    return [
+      `dir ${JSON.stringify(this.folder)}`,
+      'bind 127.0.0.1',
+      ...port,
+      'save ""',
+      'appendonly yes',
+      'appendfsync everysec',
+      'maxmemory-policy noeviction',
+      ...this.#config,
+    ];
+  }
+}
+
+function whenReady(child, ended) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const limit = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${child.spawnfile} was not ready after ${START_LIMIT} ms:\n${said}`));
+    }, START_LIMIT);
+    const settle = (failure) => {
+      clearTimeout(limit);
+      child.stdout.off('data', hear);
+      child.stderr.off('data', hear);
+      resolve(failure);
+    };
+    const hear = (chunk) => {
+      said += chunk;
+      if (said.includes(READY)) settle(undefined);
+    };
+    child.stdout.setEncoding('utf8').on('data', hear);
+    child.stderr.setEncoding('utf8').on('data', hear);
+    child.once('exit', ended);
+    // After the last of its output, unlike `exit`.
+    child.once('close', () => settle(said));
+    child.once('error', (error) => {
+      clearTimeout(limit);
+      reject(error);
+    });
+  });
+}

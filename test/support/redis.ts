@@ -1,0 +1,178 @@
+/**
+ * Redis for tests: the one that all of them share, and servers of a test's own, which it may kill.
+ *
+ * `npm test` starts the shared one for every file that imports this one, directly or not.
+ */
+import { randomUUID } from 'node:crypto';
+import { after, type TestContext } from 'node:test';
+import { type RedisServer, startRedis } from '#scripts/redis.mjs';
+import { Redis } from 'ioredis';
+import { type Certificate, makeCertificate } from './certificate.js';
+import { resume, Stops } from './processes.js';
+
+const { REDIS_URL: url, REDIS_SERVER: program } = process.env;
+
+/** Why a suite that uses the shared Redis is skipped; false where it is not. */
+export const needsRedis: string | false =
+  url === undefined && 'there is no Redis: REDIS_URL is not set (`npm test` sets it, if it can)';
+
+/** Why a suite that starts servers is skipped; false where it is not. */
+export const needsRedisServer: string | false =
+  program === undefined && 'there is no redis-server in REDIS_SERVER (`npm test` looks for one)';
+
+/** Of the server that all tests share. They meet there: nothing may be done to it as a whole. */
+export function redisUrl(): string {
+  if (url === undefined) throw new Error('REDIS_URL is not set: skip this suite with needsRedis.');
+  return url;
+}
+
+const queues = new Set<string>();
+
+/** The name of a queue that is this test's alone. Its keys are deleted when the file's tests are over. */
+export function uniqueQueue({ name }: { readonly name: string }): string {
+  const words = name.toLowerCase().match(/[a-z\d]+/g) ?? [];
+  const queue = [...words.slice(0, 4), randomUUID().slice(0, 8)].join('-');
+  queues.add(queue);
+  return queue;
+}
+
+// Not after each test: what it has on the queue is still being shut down then, and writes.
+after(async () => {
+  if (queues.size === 0 || url === undefined) return;
+  const redis = new Redis(url);
+  for (const queue of queues) await deleteQueue(redis, queue);
+  await redis.quit();
+});
+
+/** Deletes all keys of a queue. */
+export async function deleteQueue(redis: Redis, queue: string): Promise<void> {
+  const match = `{cf:${queue}}:*`;
+  for await (const keys of redis.scanStream({ match, count: 1000 })) {
+    const found = keys as string[];
+    if (found.length > 0) await redis.unlink(...found);
+  }
+}
+
+export interface RedisServerOptions {
+  readonly password?: string;
+  /** An ACL user who may do everything. Nobody else can log in then. Not together with `password`. */
+  readonly user?: { readonly name: string; readonly password: string };
+  /** It is reached by `rediss:` then, with the certificate in `ca`. */
+  readonly tls?: boolean;
+  /** Further lines of its configuration, such as `maxmemory-policy allkeys-lru`. */
+  readonly config?: readonly string[];
+}
+
+/** A server of a test's own. All of it is gone when the test is over. */
+export interface TestRedis {
+  /** With the credentials. */
+  readonly url: string;
+  readonly port: number;
+  /** The certificate to trust, as PEM, if it speaks TLS. */
+  readonly ca: string | undefined;
+  /** Ends it as a crash does; resolves when it is gone. What it has acknowledged is on disk. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port and with the same data. One that runs is killed first. */
+  restart(): Promise<void>;
+  /** Ends it for good, with its data. */
+  stop(): Promise<void>;
+  /** Halts it: connections stay open, new ones are made, and nothing is answered. */
+  pause(): Promise<void>;
+  resume(): void;
+  /** A connection for looking inside, which comes back whenever the server does. @param url - of a proxy. */
+  client(url?: string): Redis;
+}
+
+export async function startRedisServer(
+  t: TestContext,
+  options: RedisServerOptions = {},
+): Promise<TestRedis> {
+  if (program === undefined) {
+    throw new Error('There is no redis-server: skip this suite with needsRedisServer.');
+  }
+  const certificate = options.tls === true ? makeCertificate() : undefined;
+  const server = await startRedis(program, {
+    config: [...accessOf(options), ...(options.config ?? [])],
+    ...(certificate !== undefined && { tls: certificate }),
+  });
+  const redis = new OwnRedis(t, server, withCredentials(server.url, options), certificate);
+  // What the test makes later is closed before this, and may still want to talk to its server then.
+  t.after(() => t.after(() => redis.stop()));
+  return redis;
+}
+
+class OwnRedis implements TestRedis {
+  readonly url: string;
+  readonly port: number;
+  readonly ca: string | undefined;
+  readonly #server: RedisServer;
+  readonly #stops: Stops;
+  readonly #clients: Redis[] = [];
+
+  constructor(
+    t: TestContext,
+    server: RedisServer,
+    address: string,
+    certificate: Certificate | undefined,
+  ) {
+    this.#server = server;
+    this.#stops = new Stops(t);
+    this.url = address;
+    this.port = server.port;
+    this.ca = certificate?.cert;
+  }
+
+  kill(): Promise<void> {
+    return this.#server.kill();
+  }
+
+  restart(): Promise<void> {
+    return this.#server.restart();
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) client.disconnect();
+    await this.#server.stop();
+  }
+
+  pause(): Promise<void> {
+    return this.#stops.stop(this.#pid());
+  }
+
+  resume(): void {
+    resume(this.#pid());
+  }
+
+  client(address = this.url): Redis {
+    const client = new Redis(address, {
+      maxRetriesPerRequest: null,
+      retryStrategy: () => 10,
+      ...(this.ca !== undefined && { tls: { ca: this.ca } }),
+    });
+    // It has none of its own while the server is down, and would print that instead.
+    client.on('error', () => {});
+    this.#clients.push(client);
+    return client;
+  }
+
+  #pid(): number {
+    const { pid } = this.#server;
+    if (pid === undefined) throw new Error('The Redis of this test is down: restart() it first.');
+    return pid;
+  }
+}
+
+function accessOf({ password, user }: RedisServerOptions): string[] {
+  if (user !== undefined) {
+    const secret = JSON.stringify(`>${user.password}`);
+    return [`user ${user.name} on ${secret} ~* &* +@all`, 'user default off'];
+  }
+  return password === undefined ? [] : [`requirepass ${JSON.stringify(password)}`];
+}
+
+function withCredentials(address: string, { password, user }: RedisServerOptions): string {
+  const named = new URL(address);
+  named.username = user?.name ?? '';
+  named.password = user?.password ?? password ?? '';
+  return named.href;
+}

@@ -1,0 +1,212 @@
+/**
+ * A proxy between a client and a server that breaks as networks do: it ends connections, or swallows
+ * what is sent without ending them, or takes its time.
+ *
+ * Bytes are never lost and never change their order. A connection made while nothing passes is
+ * accepted, as the operating system would accept it, and goes on to the server when things do again.
+ */
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+import { randomPort } from '#scripts/redis.mjs';
+
+const MOST_PORTS = 20;
+
+export interface TcpProxy {
+  /** The URL of the server, by way of the proxy. */
+  readonly url: string;
+  /** Ends all connections, and refuses new ones. */
+  cut(): Promise<void>;
+  /** Keeps connections open, and whatever comes from either side. */
+  blackhole(): void;
+  /** Ends a `cut()` or a `blackhole()`, and passes on what was held. */
+  heal(): Promise<void>;
+  /** Every byte takes this long from now on, each way. */
+  delay(milliseconds: number): void;
+}
+
+/** @param target - the URL of the server, with the port. */
+export async function startTcpProxy(t: TestContext, target: string): Promise<TcpProxy> {
+  const proxy = new OwnProxy(new URL(target));
+  await proxy.open();
+  t.after(async () => {
+    // What is closed now says goodbye to its server.
+    await proxy.heal();
+    t.after(() => proxy.cut());
+  });
+  return proxy;
+}
+
+interface Rules {
+  held: boolean;
+  delay: number;
+}
+
+class OwnProxy implements TcpProxy {
+  readonly #target: URL;
+  readonly #rules: Rules = { held: false, delay: 0 };
+  readonly #links = new Set<Link>();
+  #server: Server | undefined = undefined;
+  #port = 0;
+
+  constructor(target: URL) {
+    this.#target = target;
+  }
+
+  get url(): string {
+    const address = new URL(this.#target);
+    address.hostname = '127.0.0.1';
+    address.port = String(this.#port);
+    return address.href;
+  }
+
+  /** On the port it had before. The first time it may be any that nobody else has. */
+  async open(): Promise<void> {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) =>
+      this.#accept(client),
+    );
+    const first = this.#port === 0;
+    for (let attempt = 1; ; attempt++) {
+      if (first) this.#port = randomPort();
+      try {
+        server.listen(this.#port, '127.0.0.1');
+        await once(server, 'listening');
+        break;
+      } catch (error) {
+        if (!first || attempt === MOST_PORTS) throw error;
+      }
+    }
+    this.#server = server;
+  }
+
+  async cut(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    for (const link of this.#links) link.destroy();
+    await closed;
+  }
+
+  blackhole(): void {
+    this.#rules.held = true;
+    for (const link of this.#links) link.hold();
+  }
+
+  async heal(): Promise<void> {
+    this.#rules.held = false;
+    for (const link of this.#links) link.pass();
+    if (this.#server === undefined) await this.open();
+  }
+
+  delay(milliseconds: number): void {
+    this.#rules.delay = milliseconds;
+  }
+
+  #accept(client: Socket): void {
+    const { hostname: host, port } = this.#target;
+    const reach = (): Socket => connect({ host, port: Number(port), allowHalfOpen: true });
+    const link = new Link(client, reach, this.#rules, () => this.#links.delete(link));
+    this.#links.add(link);
+    if (!this.#rules.held) link.pass();
+  }
+}
+
+/** A connection of a client, and ours to the server for it: made as soon as anything may pass. */
+class Link {
+  readonly #client: Socket;
+  readonly #reach: () => Socket;
+  readonly #rules: Rules;
+  readonly #over: () => void;
+  #server: Socket | undefined = undefined;
+  #lanes: readonly Lane[] = [];
+
+  constructor(client: Socket, reach: () => Socket, rules: Rules, over: () => void) {
+    this.#client = client;
+    this.#reach = reach;
+    this.#rules = rules;
+    this.#over = over;
+    this.#watch(client);
+  }
+
+  hold(): void {
+    this.#client.pause();
+    this.#server?.pause();
+    for (const lane of this.#lanes) lane.hold();
+  }
+
+  pass(): void {
+    this.#server ??= this.#connect();
+    for (const lane of this.#lanes) lane.pass();
+    this.#client.resume();
+    this.#server.resume();
+  }
+
+  destroy(): void {
+    this.#client.destroy();
+    this.#server?.destroy();
+    for (const lane of this.#lanes) lane.hold();
+  }
+
+  #connect(): Socket {
+    const server = this.#reach();
+    this.#watch(server);
+    this.#lanes = [
+      new Lane(this.#client, server, this.#rules),
+      new Lane(server, this.#client, this.#rules),
+    ];
+    return server;
+  }
+
+  /** An orderly end travels as the last of the bytes does; any other is the end of both sides at once. */
+  #watch(socket: Socket): void {
+    socket.on('error', () => this.destroy());
+    socket.once('close', () => {
+      if (this.#client.closed && this.#server?.closed !== false) this.#over();
+    });
+  }
+}
+
+/** One direction of a link. There is no limit to what it holds: tests send little. */
+class Lane {
+  readonly #to: Socket;
+  readonly #rules: Rules;
+  /** Undefined bytes are the end. Nothing gets ahead of the first, whenever it is due itself. */
+  readonly #queue: { readonly bytes: Buffer | undefined; readonly due: number }[] = [];
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  constructor(from: Socket, to: Socket, rules: Rules) {
+    this.#to = to;
+    this.#rules = rules;
+    from.on('data', (bytes: Buffer) => this.#take(bytes));
+    from.once('end', () => this.#take(undefined));
+  }
+
+  hold(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  pass(): void {
+    if (this.#timer !== undefined) return;
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      const left = next.due - performance.now();
+      if (left > 0) {
+        this.#timer = setTimeout(() => {
+          this.#timer = undefined;
+          this.pass();
+        }, left);
+        return;
+      }
+      this.#queue.shift();
+      if (next.bytes === undefined) this.#to.end();
+      else this.#to.write(next.bytes);
+    }
+  }
+
+  #take(bytes: Buffer | undefined): void {
+    this.#queue.push({ bytes, due: performance.now() + this.#rules.delay });
+    if (!this.#rules.held) this.pass();
+  }
+}
