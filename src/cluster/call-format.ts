@@ -69,6 +69,8 @@ export interface CallData {
 export interface OutcomeData {
   readonly cf: number;
   readonly value: WireValue;
+  /** The value is what the items of a chunk have come to, errors among it. */
+  readonly chunk?: true;
 }
 
 /** Why a job has failed. */

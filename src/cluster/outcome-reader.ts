@@ -1,6 +1,8 @@
 /** What a job's end means for its call. */
-import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import { type ErrorEnvelope, unpackError } from '../codec/error-envelope.ts';
 import { BrokenCluster, ExecutorError } from '../errors.ts';
+import type { ItemOutcome } from '../executor/chunk.ts';
+import type { PackedOutcome } from '../worker/run-chunk.ts';
 import { FORMAT, type OutcomeData } from './call-format.ts';
 import { readFailure } from './failure-text.ts';
 import { fromWire } from './wire-value.ts';
@@ -16,8 +18,11 @@ export type Outcome =
 /** @param told - what the job has returned, or why it has failed. @throws BrokenCluster if it is of another format. */
 export function readOutcome(told: { value: unknown } | { reason: string }): Outcome {
   if ('value' in told) {
-    const { cf, value } = (told.value ?? {}) as Partial<OutcomeData>;
-    if (cf === FORMAT && value !== undefined) return { how: 'completed', value: fromWire(value) };
+    const { cf, value, chunk } = (told.value ?? {}) as Partial<OutcomeData>;
+    if (cf === FORMAT && value !== undefined) {
+      const result = fromWire(value);
+      return { how: 'completed', value: chunk ? unpackChunk(result as PackedOutcome[]) : result };
+    }
     throw new BrokenCluster(
       `The outcome of the call is in format ${cf ?? 'unknown'}, and this program reads format ${FORMAT}. Run the same release of concurrent-futures on hosts and here.`,
       { code: 'ERR_FORMAT' },
@@ -27,6 +32,10 @@ export function readOutcome(told: { value: unknown } | { reason: string }): Outc
   if (failure === undefined) return { how: 'lost', text: told.reason };
   if (failure.kind === 'cancelled') return { how: 'cancelled' };
   return { how: 'failed', envelope: failure.error };
+}
+
+function unpackChunk(outcomes: PackedOutcome[]): ItemOutcome[] {
+  return outcomes.map((item) => (item[0] ? item : [false, unpackError(item[1])]));
 }
 
 /** The job has ended without a word from a host of ours. */

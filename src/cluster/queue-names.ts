@@ -12,8 +12,8 @@ export interface QueueNames {
   readonly control: string;
   /** A hash of what holds for the whole queue. */
   readonly settings: string;
-  /** A sorted set of hosts, by the time at which they count as gone. */
-  readonly hosts: string;
+  /** The key that a host holds its name by. */
+  host(name: string): string;
 }
 
 /** @throws TypeError, RangeError */
@@ -32,6 +32,6 @@ export function queueNames(queue: unknown = 'default'): QueueNames {
     prefix,
     control: `${prefix}:control`,
     settings: `${prefix}:settings`,
-    hosts: `${prefix}:hosts`,
+    host: (name) => `${prefix}:host:${name}`,
   };
 }

@@ -12,6 +12,8 @@ export interface LinkedProcess {
 }
 
 export class ProcessLink implements WorkerLink {
+  /** Empty until the parent has told it. */
+  name = '';
   importing: string | undefined = undefined;
   onSettled: ((call: number, outcome: RelayedOutcome) => void) | undefined = undefined;
   readonly #process: LinkedProcess;

@@ -120,6 +120,7 @@ export class ProcessWorker {
   async #begin(start: ProcessStart): Promise<void> {
     const { name, initializer, importTimeout, claims } = start;
     this.#name = name;
+    this.#link.name = name;
     this.#functions = new FunctionTable(importTimeout);
     this.#outcomes = new OutcomeSender(this.#channel, name);
     if (claims !== undefined) this.#claims = new WorkerClaims(CLAIMS_FD, claims);

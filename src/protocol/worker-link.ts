@@ -8,6 +8,8 @@
 import type { RelayedOutcome, RelayedRequest } from '../protocol/messages.ts';
 
 export interface WorkerLink {
+  /** What errors call the worker. */
+  readonly name: string;
   /** Sends a request to the parent, which may be blocked and is woken for it. */
   request(request: RelayedRequest, transfer: readonly object[]): void;
   /** Sends a request and blocks until it is answered. */

@@ -15,6 +15,7 @@ export interface LinkedWorker {
 }
 
 export class ParentLink implements WorkerLink {
+  readonly name: string;
   importing: string | undefined = undefined;
   onSettled: ((call: number, outcome: RelayedOutcome) => void) | undefined = undefined;
   readonly #worker: LinkedWorker;
@@ -24,12 +25,14 @@ export class ParentLink implements WorkerLink {
   readonly #parking: Parking;
 
   constructor(
+    name: string,
     worker: LinkedWorker,
     words: Int32Array,
     layout: Layout,
     lane: number,
     parking: Parking,
   ) {
+    this.name = name;
     this.#worker = worker;
     this.#words = words;
     this.#lane = lane;

@@ -84,6 +84,7 @@ export class ThreadWorker {
       (message, transfer) => this.#send(message, transfer),
     );
     this.#link = new ParentLink(
+      start.name,
       {
         send: (request, transfer, answer) => {
           this.#send({ kind: 'request', request, answer }, transfer);

@@ -1,0 +1,153 @@
+/**
+ * What a worker of a host runs for each call: finds the function under the name that it has everywhere,
+ * makes sure that its code is what the submitter means, calls it, and writes down what came of it.
+ *
+ * Values are read and written here and not in the host, so that its event loop is free to keep the
+ * leases, and a value that takes seconds to decode keeps one worker busy and nobody else.
+ */
+import { packError } from '../codec/error-envelope.ts';
+import { isTransferred } from '../codec/transfer.ts';
+import { unsendableResult } from '../codec/unsendable.ts';
+import { CodeMismatchError, PicklingError } from '../errors.ts';
+import type { CallData, FailureData, ModuleHashes, WireValue } from '../cluster/call-format.ts';
+import { failureText } from '../cluster/failure-text.ts';
+import { ModuleHasher } from '../cluster/module-hash.ts';
+import { findModule } from '../cluster/module-name.ts';
+import { findModules } from '../cluster/packed-modules.ts';
+import { fromWire, toWire, wireSize } from '../cluster/wire-value.ts';
+import type { Packed } from '../protocol/packed.ts';
+import { workerLink } from '../protocol/worker-link.ts';
+import { BoundedMap } from '../util/bounded-map.ts';
+import { type AnyFunction, importFunction } from '../worker/import-function.ts';
+import { revive } from '../worker/revive.ts';
+import { runChunk } from '../worker/run-chunk.ts';
+import { withSignal } from './call-signals.ts';
+
+/** What all calls of a host have in common. */
+export interface HostContext {
+  readonly root: string;
+  /** Where aborts are heard. */
+  readonly socket: string;
+  readonly importTimeout: number;
+}
+
+/** What a call has come to. `ms`: for how long it has kept the worker. */
+export type LocalOutcome =
+  | { readonly ms: number; readonly value: WireValue }
+  /** As it is kept in Redis. */
+  | { readonly ms: number; readonly failure: string };
+
+const functions = new BoundedMap<string, AnyFunction>(1_000);
+/** What was checked when it was imported here, which is once. */
+const loaded = new Map<string, string>();
+let hasher: ModuleHasher | undefined;
+
+export async function runCall(
+  id: string,
+  data: CallData,
+  context: HostContext,
+): Promise<LocalOutcome> {
+  const began = performance.now();
+  const worker = workerLink()?.name ?? 'a host';
+  try {
+    const value = await withSignal(id, context.socket, () => call(data, context, worker));
+    return { value: wireResult(value, data), ms: performance.now() - began };
+  } catch (error) {
+    return {
+      failure: failureText(summaryOf(error), {
+        kind: 'error',
+        error: packError(error, worker, data.name),
+      } satisfies FailureData),
+      ms: performance.now() - began,
+    };
+  }
+}
+
+async function call(data: CallData, context: HostContext, worker: string): Promise<unknown> {
+  const { fn, args } = await callableOf(data, context);
+  const result: unknown = data.chunk
+    ? await runChunk(fn, args, worker, data.name)
+    : await fn(...args);
+  return isTransferred(result) ? result.value : result;
+}
+
+async function callableOf(
+  data: CallData,
+  context: HostContext,
+): Promise<{ readonly fn: AnyFunction; readonly args: unknown[] }> {
+  const { source, hashes } = data;
+  const given = fromWire(data.args) as unknown[];
+  if ('global' in source) return { fn: globalFunction(source.global), args: given };
+  if ('packed' in source) {
+    checkCode(hashes, context);
+    const [packed, ...rest] = given;
+    const here = findModules(packed as Packed, (name) => findModule(name, context.root));
+    const { fn, args } = await revive(here, context.importTimeout);
+    remember(hashes, context);
+    return { fn: fn as AnyFunction, args: args ?? rest };
+  }
+  const key = JSON.stringify([source, hashes]);
+  let fn = functions.get(key);
+  if (fn === undefined) {
+    checkCode(hashes, context);
+    const module = findModule(source.module, context.root);
+    fn = await importFunction({ ...source, module }, context.importTimeout);
+    remember(hashes, context);
+    functions.set(key, fn);
+  }
+  return { fn, args: given };
+}
+
+/** @throws CodeMismatchError if what is here is not what the submitter has, or was not when it was loaded. */
+function checkCode(hashes: ModuleHashes, { root }: HostContext): void {
+  hasher ??= new ModuleHasher(root);
+  for (const [name, hash] of Object.entries(hashes)) {
+    const before = loaded.get(name);
+    if (before === hash) continue;
+    if (before !== undefined)
+      throw mismatch(name, root, 'This host has loaded another version of it. Start it anew.');
+    if (hasher.fresh(findModule(name, root)) !== hash)
+      throw mismatch(name, root, 'Deploy the same code to hosts and submitters.');
+  }
+}
+
+/** After the import. @throws CodeMismatchError if the code has changed while it was being loaded. */
+function remember(hashes: ModuleHashes, context: HostContext): void {
+  checkCode(hashes, context);
+  for (const [name, hash] of Object.entries(hashes)) loaded.set(name, hash);
+}
+
+function mismatch(name: string, root: string, remedy: string): CodeMismatchError {
+  return new CodeMismatchError(
+    `${name} is not the same on this host (below ${root}) as where the call was submitted, or something that it imports is not. ${remedy}`,
+  );
+}
+
+function globalFunction(path: readonly string[]): AnyFunction {
+  let found: unknown = globalThis;
+  for (const name of path) found = Reflect.get(found as object, name);
+  return found as AnyFunction;
+}
+
+/** @throws PicklingError if the result can't travel, or is too large to. */
+function wireResult(value: unknown, { name, maxPayload }: CallData): WireValue {
+  let wire: WireValue;
+  try {
+    wire = toWire(value);
+  } catch (cause) {
+    throw unsendableResult(value, name, cause);
+  }
+  const size = wireSize(wire);
+  if (size > maxPayload) {
+    throw new PicklingError(
+      `The result of ${name} takes ${size} bytes, and a call on this cluster may return ${maxPayload}. ` +
+        'Put what is large where the submitter can read it, and return its address; or raise maxPayload, in memory of Redis.',
+      { code: 'ERR_TOO_LARGE' },
+    );
+  }
+  return wire;
+}
+
+function summaryOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'Something was thrown that is no error.';
+}

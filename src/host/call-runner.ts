@@ -1,0 +1,272 @@
+/**
+ * The jobs that a host holds, each from the queue to a worker and back.
+ *
+ *     job -> is it ours? may it run here? -> local pool -> call-entry.ts -> value or failure -> BullMQ
+ *                                               |-> the worker died: again, or failed, as the call has it
+ *                                               |-> has not begun: cancelled, or given back to the queue
+ *
+ * Whatever leads here is decided by a call's local future, whose `cancel()` is exact: what it withdraws has not
+ * begun, and will not.
+ */
+import type { Job } from 'bullmq';
+import { packError } from '../codec/error-envelope.ts';
+import {
+  type CallData,
+  FORMAT,
+  type ModuleName,
+  type OutcomeData,
+  type WireValue,
+} from '../cluster/call-format.ts';
+import { RUNS } from '../cluster/cluster-canceller.ts';
+import type { Peers } from '../cluster/connection.ts';
+import { failureText } from '../cluster/failure-text.ts';
+import {
+  BrokenCluster,
+  BrokenExecutor,
+  CancelledError,
+  type ExecutorError,
+  PicklingError,
+} from '../errors.ts';
+import type { Future } from '../future/future.ts';
+import type { HostContext, LocalOutcome } from './call-entry.ts';
+import type { HostEvent } from './host-event.ts';
+import type { HostSettings } from './host-options.ts';
+import type { AbortRelay } from './abort-relay.ts';
+import type { Tempo } from './tempo.ts';
+
+/** The local pool, as far as calls need it. */
+export interface LocalPool {
+  runCall(id: string, data: CallData, context: HostContext): Future<LocalOutcome>;
+}
+
+/** A call that takes this many hosts and workers along is not tried again: it may be what kills them. */
+const MOST_DEATHS = 3;
+/** Milliseconds until a job that is not ours is looked at again. */
+const FOREIGN_PAUSE = 60_000;
+
+const WITHDRAWN = Symbol('withdrawn by its submitter');
+const GIVEN_BACK = Symbol('given back to the queue');
+
+interface HeldCall {
+  readonly job: Job;
+  readonly since: number;
+  future: Future<LocalOutcome>;
+}
+
+export class CallRunner {
+  readonly #peers: Peers;
+  readonly #settings: HostSettings;
+  readonly #local: LocalPool;
+  readonly #relay: AbortRelay;
+  readonly #tempo: Tempo;
+  readonly #context: HostContext;
+  readonly #tell: (event: HostEvent) => void;
+  /** The local pool is broken: nothing can be run here any more. */
+  readonly #broken: () => void;
+  readonly #held = new Map<string, HeldCall>();
+
+  constructor(
+    peers: Peers,
+    settings: HostSettings,
+    parts: {
+      readonly local: LocalPool;
+      readonly relay: AbortRelay;
+      readonly tempo: Tempo;
+      readonly context: HostContext;
+      readonly broken: () => void;
+    },
+  ) {
+    this.#peers = peers;
+    this.#settings = settings;
+    this.#local = parts.local;
+    this.#relay = parts.relay;
+    this.#tempo = parts.tempo;
+    this.#context = parts.context;
+    this.#tell = settings.onEvent;
+    this.#broken = parts.broken;
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** What BullMQ calls for a job. What it throws decides about the job. */
+  async process(job: Job, token: string): Promise<OutcomeData> {
+    const data = job.data as Partial<CallData> | null;
+    if (typeof data?.cf !== 'number') return this.#leaveAlone(job, token);
+    const call = data as CallData;
+    const refusal = this.#refusal(call, job);
+    if (refusal !== undefined) throw this.#failure(refusal, call, job);
+    const outcome = await this.#run(job, call, token);
+    if ('failure' in outcome) throw failed(outcome.failure);
+    return { cf: FORMAT, value: outcome.value, ...(call.chunk ? { chunk: true } : {}) };
+  }
+
+  /** Somebody wants the call cancelled. */
+  async cancel(id: string, reason: WireValue): Promise<void> {
+    const held = this.#held.get(id);
+    if (held === undefined || held.future.done() || held.future.cancel(WITHDRAWN)) return;
+    this.#relay.abort({ id, reason });
+    // It may have ended meanwhile, and then nobody asks.
+    await held.job.updateProgress(RUNS).catch(() => {});
+  }
+
+  /** Another host may have the call by now, and this one's outcome will not count. */
+  leaseLost(id: string): void {
+    const held = this.#held.get(id);
+    if (held === undefined) return;
+    this.#tell({
+      event: 'lease-lost',
+      call: id,
+      task: held.job.name,
+      reason: 'The lease could not be renewed in time.',
+    });
+    if (!held.future.cancel(GIVEN_BACK))
+      this.#relay.abort({ id, reason: { json: 'The host has lost the lease of this call.' } });
+  }
+
+  /** Gives back what has waited here for a worker for `age` milliseconds. @returns how many. */
+  giveBack(age: number): number {
+    const before = performance.now() - age;
+    let count = 0;
+    for (const { since, future } of this.#held.values()) {
+      if (since <= before && !future.done() && future.cancel(GIVEN_BACK)) count++;
+    }
+    if (count > 0) this.#tell({ event: 'calls-returned', count });
+    return count;
+  }
+
+  async #run(job: Job, data: CallData, token: string): Promise<LocalOutcome> {
+    const id = job.id ?? '';
+    for (let deaths = job.stalledCounter; ; deaths++) {
+      const future = this.#local.runCall(id, data, this.#context);
+      this.#held.set(id, { job, since: performance.now(), future });
+      try {
+        const outcome = await future;
+        this.#tempo.ran(outcome.ms);
+        return outcome;
+      } catch (error) {
+        if (error instanceof CancelledError) return await this.#withdrawn(error, job, token);
+        await this.#mind(error, data, job, deaths + 1, token);
+      } finally {
+        this.#held.delete(id);
+        this.#relay.forget(id);
+      }
+    }
+  }
+
+  async #withdrawn({ cause }: CancelledError, job: Job, token: string): Promise<never> {
+    const { UnrecoverableError } = this.#peers.bullmq;
+    if (cause === WITHDRAWN)
+      throw bare(new UnrecoverableError(failureText('Cancelled.', { kind: 'cancelled' })));
+    return this.#returnToQueue(job, token);
+  }
+
+  async #returnToQueue(job: Job, token: string): Promise<never> {
+    const { WaitingError } = this.#peers.bullmq;
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
+  /** The local pool has failed the call. Returns if it is to be run again here. */
+  async #mind(error: unknown, data: CallData, job: Job, deaths: number, token: string): Promise<void> {
+    if (!(error instanceof BrokenExecutor)) {
+      // A pool that is shut down, or that could not take the call.
+      if (!(error instanceof PicklingError)) return this.#returnToQueue(job, token);
+      throw this.#failure(error, data, job);
+    }
+    if (error.code !== 'ERR_WORKER_DIED') {
+      this.#broken();
+      return this.#returnToQueue(job, token);
+    }
+    this.#tell({
+      event: 'worker-died',
+      call: job.id ?? '',
+      task: data.name,
+      reason: error.message,
+    });
+    if (data.onWorkerDeath === 'retry' && deaths < MOST_DEATHS) return;
+    const { worker, task, pid, exitCode, signal, stderr } = error;
+    const death = Object.fromEntries(
+      Object.entries({ worker, task, pid, exitCode, signal, stderr }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    );
+    const again = deaths > 1 ? ` It was tried ${deaths} times.` : '';
+    throw this.#failure(
+      new BrokenCluster(`${error.message}${again}`, { code: 'ERR_WORKER_DIED', death }),
+      data,
+      job,
+    );
+  }
+
+  #refusal(data: CallData, job: Job): ExecutorError | undefined {
+    const { name } = this.#settings;
+    if (data.cf !== FORMAT) {
+      return new BrokenCluster(
+        `Host ${name} speaks format ${FORMAT}, and the call is in format ${data.cf}. Run the same release of concurrent-futures on hosts and submitters.`,
+        { code: 'ERR_FORMAT' },
+      );
+    }
+    const forbidden = modulesOf(data).find((module) => !this.#settings.mayImport(module));
+    if (forbidden !== undefined) {
+      return new PicklingError(
+        `Host ${name} may not import ${forbidden}, which ${data.name} needs: it was started with --allow, and no pattern matches.`,
+        { code: 'ERR_NOT_ALLOWED' },
+      );
+    }
+    if ('packed' in data.source && data.source.packed === 'code' && !this.#settings.allowCode) {
+      return new PicklingError(
+        `Host ${name} does not run code that comes with a call, and ${data.name} is one that no module exports. Export it from a module that hosts have, or start them with --allow-code if you trust everybody who can write to this Redis.`,
+        { code: 'ERR_NOT_ALLOWED' },
+      );
+    }
+    const deaths = job.stalledCounter;
+    if (deaths > 0 && (data.onWorkerDeath === 'fail' || deaths >= MOST_DEATHS)) {
+      const again = deaths > 1 ? ` ${deaths} times` : '';
+      return new BrokenCluster(
+        `The host that had ${data.name} in its hands died, or lost its connection,${again} before the call was over.`,
+        { code: 'ERR_WORKER_DIED', death: { task: data.name } },
+      );
+    }
+    return undefined;
+  }
+
+  /** What this host, and not the task, says of a call. Trying it again changes nothing. */
+  #failure(error: ExecutorError, { name: task }: CallData, job: Job): Error {
+    if (error.code !== 'ERR_WORKER_DIED') {
+      this.#tell({ event: 'call-refused', call: job.id ?? '', task, reason: error.message });
+    }
+    const { UnrecoverableError } = this.#peers.bullmq;
+    const envelope = packError(error, this.#settings.name, task);
+    const text = failureText(error.message, { kind: 'error', error: envelope });
+    return bare(new UnrecoverableError(text));
+  }
+
+  /** Somebody else's, put here by mistake: it stays in the queue as it is. */
+  async #leaveAlone(job: Job, token: string): Promise<never> {
+    this.#tell({
+      event: 'foreign-job',
+      call: job.id ?? '',
+      task: job.name,
+      reason: 'It was not submitted by this library.',
+    });
+    await job.moveToDelayed(Date.now() + FOREIGN_PAUSE, token);
+    throw new this.#peers.bullmq.DelayedError();
+  }
+}
+
+function modulesOf({ source, hashes }: CallData): ModuleName[] {
+  const named = Object.keys(hashes);
+  return 'module' in source ? [source.module, ...named] : named;
+}
+
+function failed(text: string): Error {
+  return bare(new Error(text));
+}
+
+/** BullMQ keeps stacks, and this one says nothing. */
+function bare<E extends Error>(error: E): E {
+  error.stack = '';
+  return error;
+}

@@ -1,0 +1,59 @@
+/** What a host tells of itself, an event each: `onEvent`, and the lines of its log. */
+
+export type HostEvent =
+  | {
+      readonly event: 'started';
+      readonly host: string;
+      readonly queue: string;
+      /** Host and port; a connection string would give its password away. */
+      readonly redis: string;
+      readonly workers: number;
+      readonly kind: 'threads' | 'processes';
+      /** Milliseconds. */
+      readonly lease: number;
+      readonly root: string;
+    }
+  /** A call ended with something that whoever runs this host may want to know. Those that merely throw are not told. */
+  | {
+      readonly event: 'call-refused' | 'worker-died' | 'lease-lost' | 'foreign-job';
+      readonly call: string;
+      readonly task: string;
+      readonly reason: string;
+    }
+  /** Calls that wait here go back to the queue, for a host that has room. */
+  | { readonly event: 'calls-returned'; readonly count: number }
+  | { readonly event: 'connection-lost' | 'connection-back' }
+  | { readonly event: 'clock-differs'; readonly milliseconds: number }
+  /** Nothing is taken any more, and what runs is waited for. */
+  | { readonly event: 'draining'; readonly calls: number }
+  | { readonly event: 'stopped'; readonly reason: HostEnd };
+
+/** Why a host has stopped. */
+export type HostEnd =
+  /** It was asked to, and everything that ran was done. */
+  | 'drained'
+  /** It was asked twice, and what ran will be run again by another host. */
+  | 'forced'
+  /** Its workers can't be started any more. */
+  | 'broken';
+
+const words: Record<HostEvent['event'], string> = {
+  started: 'started',
+  'call-refused': 'refused a call',
+  'worker-died': 'lost a worker',
+  'lease-lost': 'lost the lease of a call, which another host may run now',
+  'foreign-job': 'left a job alone that is none of ours',
+  'calls-returned': 'gave calls back',
+  'connection-lost': 'lost the connection to Redis',
+  'connection-back': 'is connected to Redis again',
+  'clock-differs': 'has a clock that differs from that of Redis',
+  draining: 'takes no more calls and waits for those that run',
+  stopped: 'stopped',
+};
+
+/** A line for people. */
+export function eventText(event: HostEvent): string {
+  const { event: kind, ...details } = event;
+  const text = Object.entries(details).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return [words[kind], ...text].join(' ');
+}

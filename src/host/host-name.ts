@@ -1,0 +1,65 @@
+/**
+ * A host's name, which no other has: a key in Redis that this host renews and that ends with it, after a
+ * while if it can't say so.
+ */
+import { randomUUID } from 'node:crypto';
+import type { RedisClient } from '../cluster/connection.ts';
+import { ExecutorError } from '../errors.ts';
+
+/** Only its holder may touch it: another host may have it by now. */
+const RENEW =
+  "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end";
+const RELEASE =
+  "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end";
+
+export class HostName {
+  readonly #client: RedisClient;
+  readonly #key: string;
+  readonly #ttl: number;
+  readonly #token = randomUUID();
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  private constructor(client: RedisClient, key: string, ttl: number) {
+    this.#client = client;
+    this.#key = key;
+    this.#ttl = ttl;
+  }
+
+  /**
+   * @param ttl - milliseconds for which the name stays taken without a sign of life.
+   * @throws ExecutorError (`ERR_HOST_NAME`) if another host has it.
+   */
+  static async take(
+    client: RedisClient,
+    key: string,
+    name: string,
+    ttl: number,
+  ): Promise<HostName> {
+    const held = new HostName(client, key, ttl);
+    if (!(await held.#take())) {
+      throw new ExecutorError(
+        `Another host of this queue is called ${name}. Give this one another name; if that host has just died, wait ${Math.ceil(ttl / 1000)} s.`,
+        { code: 'ERR_HOST_NAME' },
+      );
+    }
+    held.#timer = setInterval(() => void held.#renew(), ttl / 3);
+    return held;
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#client.eval(RELEASE, 1, this.#key, this.#token).catch(() => {});
+  }
+
+  async #take(): Promise<boolean> {
+    return (await this.#client.set(this.#key, this.#token, 'PX', this.#ttl, 'NX')) === 'OK';
+  }
+
+  async #renew(): Promise<void> {
+    // Without Redis nobody else can take it either; and after a restart without it, it is taken anew.
+    const renewed = await this.#client
+      .eval(RENEW, 1, this.#key, this.#token, this.#ttl)
+      .catch(() => 1);
+    if (renewed === 0) await this.#take().catch(() => false);
+  }
+}

@@ -1,0 +1,95 @@
+/** Options of a host, checked once. */
+import { hostname } from 'node:os';
+import { availableParallelism } from 'node:os';
+import { allowList } from '../cluster/allow-list.ts';
+import type { ModuleName } from '../cluster/call-format.ts';
+import { checkLease, resolveRoot } from '../cluster/cluster-options.ts';
+import type { ClusterConnection } from '../cluster/connection.ts';
+import { type QueueNames, queueNames } from '../cluster/queue-names.ts';
+import {
+  checkCount,
+  checkFunction,
+  checkOneOf,
+  checkOptions,
+  invalidType,
+  invalidValue,
+} from '../util/validate.ts';
+import type { HostEvent } from './host-event.ts';
+
+export interface HostOptions {
+  /** Where Redis or Valkey is. Default: `redis://127.0.0.1:6379`. */
+  readonly connection?: ClusterConnection | undefined;
+  /** The queue that calls are taken from. Default: `'default'`. */
+  readonly queue?: string | undefined;
+  /** How many workers run calls. Default: `os.availableParallelism()`. */
+  readonly workers?: number | undefined;
+  /** What workers are: `'threads'` (default) or `'processes'`. */
+  readonly kind?: 'threads' | 'processes' | undefined;
+  /** What this host is called in errors and logs; no two may have one name. Default: host name and process id. */
+  readonly name?: string | undefined;
+  /** The folder that the paths of modules start from. Default: the current one. */
+  readonly root?: string | undefined;
+  /** Globs of the modules that calls may name: `src/jobs/**`, `package:@acme/**`, `node:crypto`. Default: all. */
+  readonly allow?: readonly string[] | undefined;
+  /** Whether calls may bring code along: closures, with what they have captured. Default: false. */
+  readonly allowCode?: boolean | undefined;
+  /**
+   * Milliseconds after which this host loses its calls if it gives no sign of life. Default: what submitters
+   * have set for the queue, or 15 000.
+   */
+  readonly lease?: number | undefined;
+  /** Is told what happens, one call each. */
+  readonly onEvent?: ((event: HostEvent) => void) | undefined;
+}
+
+export interface HostSettings {
+  readonly names: QueueNames;
+  readonly workers: number;
+  readonly kind: 'threads' | 'processes';
+  readonly name: string;
+  readonly root: string;
+  readonly mayImport: (module: ModuleName) => boolean;
+  readonly allowCode: boolean;
+  readonly lease: number | undefined;
+  readonly onEvent: (event: HostEvent) => void;
+}
+
+const known = [
+  'connection',
+  'queue',
+  'workers',
+  'kind',
+  'name',
+  'root',
+  'allow',
+  'allowCode',
+  'lease',
+  'onEvent',
+];
+
+/** @throws TypeError, RangeError naming the option that is wrong. */
+export function resolveHostOptions(options: HostOptions): HostSettings {
+  checkOptions('options', options, known);
+  const { workers = availableParallelism(), kind = 'threads', allow = [], allowCode = false } = options;
+  const { name = `${hostname()}-${process.pid}`, lease, onEvent = () => {} } = options;
+  checkCount('workers', workers);
+  checkOneOf('kind', kind, ['threads', 'processes']);
+  if (typeof name !== 'string') throw invalidType('name', 'a string', name);
+  if (!/^[^\s{}]{1,200}$/.test(name))
+    throw invalidValue('name', 'a name of 1 to 200 characters without blanks and braces', name);
+  if (!Array.isArray(allow)) throw invalidType('allow', 'an array of globs', allow);
+  if (typeof allowCode !== 'boolean') throw invalidType('allowCode', 'a boolean', allowCode);
+  if (lease !== undefined) checkLease(lease);
+  checkFunction('onEvent', onEvent);
+  return {
+    names: queueNames(options.queue),
+    workers,
+    kind,
+    name,
+    root: resolveRoot(options.root),
+    mayImport: allowList(allow as readonly string[]),
+    allowCode,
+    lease,
+    onEvent,
+  };
+}
