@@ -1,0 +1,86 @@
+/** Folders of packages: which one a file belongs to, and where Node would look for another. */
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+
+/** What a package.json says, as far as it matters to where its files are found. */
+export interface Manifest {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly main?: unknown;
+  readonly exports?: unknown;
+  readonly imports?: unknown;
+}
+
+export interface PackageFolder {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/** Undefined: it has no package.json that can be read. */
+export function manifestIn(folder: string): Manifest | undefined {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folder that `path` is in, and those around it, from the inside out. */
+export function* foldersAround(path: string): Iterable<string> {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    yield folder;
+    if (folder === dirname(folder)) return;
+  }
+}
+
+/** The package that `file` is part of. */
+export function packageAround(file: string): PackageFolder | undefined {
+  for (const folder of foldersAround(file)) {
+    if (basename(folder) === 'node_modules') return undefined;
+    const manifest = manifestIn(folder);
+    if (manifest !== undefined) return { folder, manifest };
+  }
+  return undefined;
+}
+
+/** Where Node finds the package `name` for code that lies in `folder`. */
+export function findPackage(name: string, folder: string): string | undefined {
+  for (const each of foldersAround(join(folder, 'x'))) {
+    const found = join(each, 'node_modules', name);
+    if (basename(each) !== 'node_modules' && isFolder(found)) return found;
+  }
+  return undefined;
+}
+
+/** Of `@acme/tool/lib/x.js` and of `tool/lib/x.js` what comes before `lib`. */
+export function packageName(path: string): string {
+  const [first = '', second = ''] = path.split('/', 2);
+  return first.startsWith('@') ? `${first}/${second}` : first;
+}
+
+/** `name@version`, which says what is in the package, as nobody publishes another under the same. */
+export function packageIdentity({ name, version }: Manifest): string {
+  return `${String(name)}@${String(version)}`;
+}
+
+/** The way from `folder` to `path`, with slashes; undefined if it isn't in there. */
+export function pathInside(folder: string, path: string): string | undefined {
+  const way = relative(folder, path);
+  const leaves = way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
+  return leaves ? undefined : way.replaceAll(sep, '/');
+}
+
+/** Whether what lies at this path inside `root` was written there, not installed. */
+export function isOwnCode(path: string, root: string): boolean {
+  const inside = pathInside(root, path);
+  return inside !== undefined && !inside.split('/').includes('node_modules');
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
