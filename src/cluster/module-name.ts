@@ -36,6 +36,8 @@ import {
 } from './package-folder.ts';
 
 const INSTALLED = 'node_modules';
+/** Longer than paths may be on most systems. */
+const LONGEST = 4096;
 const SUFFIX = /[?#].*$/s;
 const NAME = /^(root|package):([^?#]*)(.*)$/s;
 
@@ -175,6 +177,7 @@ function parse(name: ModuleName): { isPackage: boolean; path: string; suffix: st
     throw notAllowed(name, 'names begin with root:, package: or node:, and this one does not');
   if (name.includes('\0') || name.includes('\\'))
     throw notAllowed(name, 'it contains a NUL or a backslash');
+  if (name.length > LONGEST) throw notAllowed(name, `it is longer than ${LONGEST} characters`);
   if (/%(?!25|3F|23)/.test(written))
     throw notAllowed(name, 'only %, ? and # are written as %25, %3F and %23');
   const path = unescape(written);

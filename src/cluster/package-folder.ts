@@ -1,5 +1,5 @@
 /** Folders of packages: which one a file belongs to, and where Node would look for another. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 
 /** What a package.json says, as far as it matters to where its files are found. */
@@ -77,10 +77,28 @@ export function isOwnCode(path: string, root: string): boolean {
   return inside !== undefined && !inside.split('/').includes('node_modules');
 }
 
+/** The folder of the package that `file` was installed with, whatever folders inside say of themselves. */
+export function installedFolder(file: string): string | undefined {
+  const marker = `${sep}node_modules${sep}`;
+  const start = file.lastIndexOf(marker) + marker.length;
+  if (start < marker.length) return undefined;
+  const name = packageName(file.slice(start).replaceAll(sep, '/'));
+  return join(file.slice(0, start), name);
+}
+
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return look(path)?.isDirectory() === true;
 }
 
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return look(path)?.isFile() === true;
+}
+
+/** Whatever is in the way: what can't be looked at can't be loaded either. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
