@@ -133,6 +133,17 @@ suite('another', () => {
     assert.notEqual(hash(t, swapped, 'a.js'), hash(t, files, 'a.js'));
   });
 
+  test('if a file loads another of those that are loaded', (t) => {
+    const files = {
+      'a.js': "import './b/b.js'; import './c/e.js'; import './d/e.js';",
+      'b/b.js': "import './sub/e.js'",
+      'c/e.js': '1',
+      'd/e.js': '2',
+    };
+    const one = hash(t, files, 'a.js', { 'b/sub': 'c' });
+    assert.notEqual(hash(t, files, 'a.js', { 'b/sub': 'd' }), one);
+  });
+
   test('if two files are one', (t) => {
     const files = { 'a.js': "import './x/b.js'; import './y/b.js'", 'x/b.js': '' };
     const two = hash(t, { ...files, 'y/b.js': '' }, 'a.js');
@@ -216,7 +227,7 @@ suite('packages that are developed beside the program', () => {
     ],
     [
       'an export by a pattern',
-      { exports: { './*': './wrong/*.js', './sub/*': './lib/*.js' } },
+      { exports: { './*': './wrong/*.js', './sub/*': './lib/*.js', './sub/x*x': './wrong.js' } },
       'packages/b/lib/x.js',
     ],
   ];
@@ -227,6 +238,18 @@ suite('packages that are developed beside the program', () => {
       assert.notEqual(of('1'), of('2'));
     });
   }
+
+  test('have types that do not matter', (t) => {
+    const exports = { types: './main.d.ts', default: './main.js' };
+    const of = (types: string): string =>
+      hash(
+        t,
+        workspace({ exports }, { 'packages/b/main.d.ts': types, 'packages/b/main.js': '' }),
+        'a.js',
+        links,
+      );
+    assert.equal(of('1'), of('2'));
+  });
 
   test('do not lead out of themselves', (t) => {
     const of = (text: string): string =>
@@ -265,7 +288,7 @@ suite('time', () => {
     assert.equal(hasher.fresh(url), before);
   });
 
-  test('a file of the same size is read again if its time has changed, and only then', (t) => {
+  test('a file is read again if its time or its size has changed, and only then', (t) => {
     const folder = writeModules(t, { 'a.js': "import './b.js'", 'b.js': '1' });
     const hasher = new ModuleHasher(folder);
     const url = urlOf(folder, 'a.js');
@@ -275,8 +298,13 @@ suite('time', () => {
     writeFileSync(join(folder, 'b.js'), '2');
     utimesSync(join(folder, 'b.js'), time, time);
     assert.equal(hasher.fresh(url), before);
+    writeFileSync(join(folder, 'b.js'), '22');
+    utimesSync(join(folder, 'b.js'), time, time);
+    const longer = hasher.fresh(url);
+    assert.notEqual(longer, before);
+    writeFileSync(join(folder, 'b.js'), '33');
     utimesSync(join(folder, 'b.js'), time, new Date(2020, 1, 2));
-    assert.notEqual(hasher.fresh(url), before);
+    assert.notEqual(hasher.fresh(url), longer);
   });
 
   test('files that come and go are noticed', (t) => {
