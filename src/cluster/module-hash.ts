@@ -15,7 +15,13 @@ import { fileURLToPath } from 'node:url';
 import { moduleRequests } from '../source/module-requests.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
 import { findRequested } from './module-request.ts';
-import { installedFolder, isOwnCode, manifestIn, packageIdentity } from './package-folder.ts';
+import {
+  installedFolder,
+  isOwnCode,
+  manifestIn,
+  packageIdentity,
+  realPath,
+} from './package-folder.ts';
 
 interface FileDigest {
   readonly mtimeMs: number;
@@ -37,7 +43,7 @@ export class ModuleHasher {
 
   /** @param root - the folder that the names of modules begin at. */
   constructor(root: string) {
-    this.#root = realpathSync(root);
+    this.#root = realPath(root);
   }
 
   /** The hash that the module had when it was asked for first, which is when it was loaded or before. */

@@ -17,9 +17,8 @@
  * In names `%`, `?` and `#` of paths are written as in URLs: what follows `?` or `#` belongs to the URL.
  * A name that ends with a slash is a folder's, from which something is to be resolved.
  */
-import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PicklingError } from '../errors.ts';
 import { describeValue } from '../util/validate.ts';
@@ -33,6 +32,7 @@ import {
   manifestIn,
   packageName,
   pathInside,
+  realPath,
 } from './package-folder.ts';
 
 const INSTALLED = 'node_modules';
@@ -212,16 +212,6 @@ function pathOf(url: string, home: string): string {
       `its URL is none of a file below the root folder ${home}. Put it there.`,
       cause,
     );
-  }
-}
-
-/** Without symbolic links; of what isn't there, where it would be. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const folder = dirname(path);
-    return folder === path ? path : join(realPath(folder), basename(path));
   }
 }
 
