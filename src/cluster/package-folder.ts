@@ -1,6 +1,7 @@
 /** Folders of packages: which one a file belongs to, and where Node would look for another. */
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { BoundedMap } from '../util/bounded-map.ts';
 
 /** What a package.json says, as far as it matters to where its files are found. */
 export interface Manifest {
@@ -16,10 +17,31 @@ export interface PackageFolder {
   readonly manifest: Manifest;
 }
 
-/** Undefined: it has no package.json that can be read. */
+interface ReadManifest {
+  readonly mtimeMs: number;
+  readonly size: number;
+  readonly manifest: Manifest | undefined;
+}
+
+const MOST_MANIFESTS = 1000;
+const manifests = new BoundedMap<string, ReadManifest>(MOST_MANIFESTS);
+
+/** Undefined: it has no package.json that can be read. Asked for each import of each file, so what was read is kept. */
 export function manifestIn(folder: string): Manifest | undefined {
+  const file = join(folder, 'package.json');
+  const { mtimeMs, size } = look(file) ?? {};
+  if (mtimeMs === undefined || size === undefined) return undefined;
+  let read = manifests.get(file);
+  if (read?.mtimeMs !== mtimeMs || read.size !== size) {
+    read = { mtimeMs, size, manifest: readManifest(file) };
+    manifests.set(file, read);
+  }
+  return read.manifest;
+}
+
+function readManifest(file: string): Manifest | undefined {
   try {
-    const parsed: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
   } catch {
     return undefined;

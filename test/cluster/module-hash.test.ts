@@ -307,6 +307,20 @@ suite('time', () => {
     assert.notEqual(hasher.fresh(url), longer);
   });
 
+  test('a package of another version is noticed', (t) => {
+    const folder = writeModules(t, program);
+    const hasher = new ModuleHasher(folder);
+    const url = urlOf(folder, 'src/a.js');
+    const manifest = join(folder, 'node_modules/tool/package.json');
+    const versionAt = (version: string, day: number): string => {
+      writeFileSync(manifest, `{ "name": "tool", "version": "${version}" }`);
+      utimesSync(manifest, new Date(), new Date(2020, 1, day));
+      return hasher.fresh(url);
+    };
+    const hashes = [versionAt('1.2.3', 1), versionAt('1.2.30', 1), versionAt('1.2.40', 2)];
+    assert.equal(new Set(hashes).size, hashes.length);
+  });
+
   test('files that come and go are noticed', (t) => {
     const folder = writeModules(t, { 'a.js': "import './b.js'" });
     const hasher = new ModuleHasher(folder);
