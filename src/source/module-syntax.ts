@@ -7,7 +7,7 @@
  */
 import { defaultExport } from './default-export.ts';
 import { stringValue, tokenize } from './lexer.ts';
-import { boundNames, endsStatement } from './module-tokens.ts';
+import { boundNames, endsStatement, isModifier } from './module-tokens.ts';
 import type { Token } from './token.ts';
 
 export interface ImportedName {
@@ -137,11 +137,7 @@ class ModuleReader {
 
   /** `import type …`, and `import source x`, whose value is nothing that the module exports. */
   #importsNoValue(at: number): boolean {
-    const word = this.#text(at);
-    if (word !== 'type' && word !== 'source') return false;
-    const next = this.#tokens[at + 1];
-    if (next?.text === 'from') return this.#text(at + 2) === 'from' || this.#text(at + 2) === '=';
-    return next?.kind === 'identifier' || next?.text === '{' || next?.text === '*';
+    return isModifier(this.#tokens, at, 'type') || isModifier(this.#tokens, at, 'source');
   }
 
   /** What `{ a, b as c }` maps to what, without the types in it. */

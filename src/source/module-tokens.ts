@@ -17,6 +17,22 @@ export function endsStatement(token: Token | undefined, closer = ''): boolean {
 }
 
 /**
+ * Whether the word at `at`, behind `import` or `export`, says what kind of import it is, as in
+ * `import type { A } from 'x'`, and is not itself the name of what is imported.
+ */
+export function isModifier(
+  tokens: readonly Token[],
+  at: number,
+  word: 'type' | 'source' | 'defer',
+): boolean {
+  if (tokens[at]?.text !== word) return false;
+  const next = tokens[at + 1];
+  const after = tokens[at + 2]?.text;
+  if (next?.text === 'from') return after === 'from' || after === '=';
+  return next?.kind === 'identifier' || next?.text === '{' || next?.text === '*';
+}
+
+/**
  * Skips `<…>`, if it is a list of types: a comma in it separates no variables.
  *
  * @returns the index behind it, or behind the `<` alone if that is an operator.

@@ -1,0 +1,145 @@
+/**
+ * Which modules a host runs functions of, as patterns over their names.
+ *
+ *     src/jobs/**         everything below a folder of the root; so does root:src/jobs/**
+ *     src/*.js            files right in a folder
+ *     package:@acme/**    all packages of a scope
+ *     node:{crypto,zlib}  two of Node's own modules
+ *
+ * `*` stands for any part of a segment, `**` for any number of segments, `?` for one character, `{a,b}`
+ * for one of several texts. Whatever else is in a pattern stands for itself.
+ *
+ * Patterns are the host's own, but names come from elsewhere. So they are matched by going through both at
+ * once, which takes time in proportion to their lengths whatever they are; a regular expression would not.
+ */
+import { invalidType, invalidValue } from '../util/validate.ts';
+import type { ModuleName } from './call-format.ts';
+import { plainName } from './module-name.ts';
+import { packageName } from './package-folder.ts';
+
+const EXPECTED = 'a pattern such as src/jobs/**, package:@acme/** or node:crypto';
+const SCHEME = /^(root|package|node):(.*)$/s;
+/** Each `{a,b}` doubles what has to be looked at. */
+const MOST_ALTERNATIVES = 1000;
+const INSTALLED = 'node_modules';
+
+interface Pattern {
+  readonly scheme: string;
+  readonly segments: readonly string[];
+}
+
+/**
+ * @returns whether the module of this name may be loaded. No pattern at all: every one.
+ * @throws TypeError, RangeError naming the pattern that can't be used.
+ */
+export function allowList(patterns: readonly string[]): (module: ModuleName) => boolean {
+  if (!Array.isArray(patterns)) throw invalidType('allow', 'an array of patterns', patterns);
+  const all = patterns.flatMap((each: unknown, index) => patternsIn(`allow[${index}]`, each));
+  if (all.length === 0) return () => true;
+  return (module) => {
+    const [, scheme, path = ''] = SCHEME.exec(plainName(module)) ?? [];
+    const segments = path.split('/');
+    if (segments.includes('..')) return false;
+    return all.some((each) => each.scheme === scheme && isMatch(each, segments));
+  };
+}
+
+function isMatch({ scheme, segments }: Pattern, given: readonly string[]): boolean {
+  // What is installed below the root is none of its code, unless a pattern says so.
+  const isStray = (segment: string): boolean => scheme === 'root' && segment === INSTALLED;
+  return matches(
+    segments,
+    given,
+    (segment) => segment === '**',
+    (segment, text) => segment === text || (!isStray(text) && isSegmentMatch(segment, text)),
+    (text) => !isStray(text),
+  );
+}
+
+function isSegmentMatch(pattern: string, text: string): boolean {
+  return matches(
+    Array.from(pattern),
+    Array.from(text),
+    (character) => character === '*',
+    (character, other) => character === '?' || character === other,
+    () => true,
+  );
+}
+
+/**
+ * Compares two lists in the first of which some items stand for any number of others. Where the rest does
+ * not fit, only the last of those has to take in one more: those before it have found what they need.
+ */
+function matches(
+  pattern: readonly string[],
+  given: readonly string[],
+  isWild: (item: string) => boolean,
+  fits: (item: string, text: string) => boolean,
+  mayTakeIn: (text: string) => boolean,
+): boolean {
+  let at = 0;
+  let next = 0;
+  let wild = -1;
+  let end = 0;
+  while (next < given.length) {
+    const item = pattern[at];
+    const text = given[next] ?? '';
+    if (item !== undefined && isWild(item)) {
+      wild = at++;
+      end = next;
+    } else if (item !== undefined && fits(item, text)) {
+      at++;
+      next++;
+    } else if (wild >= 0 && mayTakeIn(given[end] ?? '')) {
+      at = wild + 1;
+      next = ++end;
+    } else {
+      return false;
+    }
+  }
+  return pattern.slice(at).every((each) => isWild(each));
+}
+
+function patternsIn(name: string, given: unknown): Pattern[] {
+  if (typeof given !== 'string') throw invalidType(name, EXPECTED, given);
+  return alternatives(name, given).map((text) => parse(name, text, given));
+}
+
+function parse(name: string, text: string, given: string): Pattern {
+  const refuse = (expected: string): RangeError => invalidValue(name, expected, given);
+  if (text.includes('\\')) throw refuse('a pattern with / between its parts, not \\');
+  if (text.startsWith('!')) throw refuse('a pattern of what is allowed: nothing can be excepted');
+  const [, scheme = 'root', path = text.replace(/^\.\//, '')] = SCHEME.exec(text) ?? [];
+  if (scheme === 'root' && /^[a-z][\w+.-]*:/i.test(path))
+    throw refuse('a path below the root, or begin with package: or node:');
+  const segments = path.split('/');
+  if (segments.some((each) => each === '' || each === '.' || each === '..'))
+    throw refuse("a plain path: not absolute, not empty, without '.', '..' and a slash at its end");
+  if (segments.some((each) => each.includes('**') && each !== '**'))
+    throw refuse('a pattern in which ** stands between slashes, by itself');
+  const isWhole = scheme === 'package' && !path.includes('**');
+  if (isWhole && path.length <= packageName(path).length)
+    throw refuse(`a pattern of files of packages, such as package:${path.replace(/\/$/, '')}/**`);
+  return { scheme, segments };
+}
+
+/** Of `a{b,c}d` `abd` and `acd`. */
+function alternatives(name: string, given: string): string[] {
+  const done: string[] = [];
+  const left = [given];
+  for (let text = left.pop(); text !== undefined; text = left.pop()) {
+    // One with no other inside.
+    const [all, choices] = /\{([^{}]*)\}/.exec(text) ?? [];
+    if (all === undefined || choices === undefined) {
+      if (/[{}]/.test(text)) throw invalidValue(name, 'a pattern that closes each { by a }', given);
+      done.push(text);
+    } else {
+      const at = text.indexOf(all);
+      const [head, tail] = [text.slice(0, at), text.slice(at + all.length)];
+      for (const each of choices.split(',')) left.push(head + each + tail);
+    }
+    if (done.length + left.length > MOST_ALTERNATIVES)
+      throw invalidValue(name, `a pattern of at most ${MOST_ALTERNATIVES} alternatives`, given);
+  }
+  return done;
+}

@@ -1,0 +1,209 @@
+/**
+ * The modules of a packed function: by name while it travels, by URL where it was made and where it runs.
+ *
+ * Some are loaded: what is referred to, and what is imported. Others are only where something is resolved
+ * from: the module that imports, the file that a closure was written in. Those need not be there on the
+ * other side, if only their folder is: a program that submits closures of its main script has hosts that
+ * never had that script. So `modulesOf` tells of the first kind, and both are renamed.
+ */
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PicklingError } from '../errors.ts';
+import type { Packed, PackedCode, PackedNode } from '../protocol/packed.ts';
+import { moduleRequests } from '../source/module-requests.ts';
+import { BoundedMap } from '../util/bounded-map.ts';
+import type { ModuleName } from './call-format.ts';
+import { findRequested } from './module-request.ts';
+import { realPath } from './package-folder.ts';
+
+/** What becomes of each mention of a module. */
+interface Renaming {
+  /** A module that is loaded. */
+  readonly module: (module: string) => string;
+  /** Where something is resolved from. */
+  readonly base: (module: string) => string;
+  readonly specifier: (specifier: string) => string;
+  readonly file: (code: PackedCode) => string;
+}
+
+const MOST_SOURCES = 1000;
+const NAME = /^(?:root|package|node):/;
+
+/**
+ * A copy that says the same on every machine.
+ *
+ * @param name - see `nameModule`; throws if a module can't be named.
+ */
+export function nameModules(packed: Packed, name: (url: string) => ModuleName): Packed {
+  return renamed(packed, {
+    module: name,
+    base: (url) => (url === '' ? url : name(url)),
+    specifier: (specifier) => (isPlace(specifier) ? name(specifier) : specifier),
+    file: (code) => nameFile(code, name),
+  });
+}
+
+/**
+ * A copy in which the names are URLs of this machine.
+ *
+ * @param find - see `findModule`; asked for folders, too, by names that end with a slash.
+ */
+export function findModules(packed: Packed, find: (name: ModuleName) => string): Packed {
+  const base = (name: ModuleName): string => (name === '' ? name : findBase(name, find));
+  return renamed(packed, {
+    module: find,
+    base,
+    specifier: (specifier) =>
+      isPlace(specifier) || /^(?:root|package):/i.test(specifier) ? find(specifier) : specifier,
+    file: ({ file, imports }) => {
+      if (!NAME.test(file)) return file;
+      try {
+        return base(file);
+      } catch (error) {
+        if (imports) throw error;
+        return file;
+      }
+    },
+  });
+}
+
+/**
+ * The URLs of all modules that are loaded for a function that was packed here, or found here, once each:
+ * those that are named in it and what it imports by itself. A published package is told by its package.json.
+ *
+ * @param root - as for the names.
+ */
+export function modulesOf(packed: Packed, root: string): string[] {
+  const home = realPath(root);
+  const found = new Set<string>();
+  for (const node of packed.nodes) {
+    switch (node.k) {
+      case 'reference':
+        found.add(node.at.module);
+        break;
+      case 'module':
+      case 'importer':
+        found.add(node.url);
+        break;
+      case 'import': {
+        const files = requested(node.specifier, node.from, home);
+        // What only a loader knows; the module that imports it says at least what it is called.
+        for (const each of files.length === 0 ? [node.from] : files) found.add(each);
+        break;
+      }
+      case 'closure':
+        for (const specifier of requestsOf(node.code.source))
+          for (const each of requested(specifier, node.code.file, home)) found.add(each);
+        break;
+      default:
+    }
+  }
+  return [...found];
+}
+
+/** Whether the sender has written some of what would run, and not only named it. */
+export function hasCode({ nodes }: Packed): boolean {
+  return nodes.some((node) => {
+    switch (node.k) {
+      case 'closure':
+        return true;
+      case 'reference':
+        return isCode(node.at.module);
+      case 'module':
+        return isCode(node.url);
+      case 'import':
+        return isCode(node.from) || isCode(node.specifier);
+      default:
+        return false;
+    }
+  });
+}
+
+function renamed(packed: Packed, to: Renaming): Packed {
+  const nodes = packed.nodes.map((node): PackedNode => {
+    switch (node.k) {
+      case 'reference':
+        return { ...node, at: { ...node.at, module: to.module(node.at.module) } };
+      case 'module':
+        return { ...node, url: to.module(node.url) };
+      case 'import':
+        return { ...node, from: to.base(node.from), specifier: to.specifier(node.specifier) };
+      case 'require':
+      case 'meta':
+      case 'importer':
+        return { ...node, url: to.base(node.url) };
+      case 'closure':
+        return { ...node, code: { ...node.code, file: to.file(node.code) } };
+      default:
+        return node;
+    }
+  });
+  return { ...packed, nodes };
+}
+
+/** What is imported in the code is resolved from its file; otherwise that is only for stack traces. */
+function nameFile({ file, imports }: PackedCode, name: (url: string) => ModuleName): string {
+  if (!isPlace(file)) return file.startsWith('data:') ? '' : file;
+  try {
+    return name(file);
+  } catch (error) {
+    if (imports) throw error;
+    return file.replace(/[?#].*$/s, '').replace(/^.*[/\\]/s, '');
+  }
+}
+
+function findBase(name: ModuleName, find: (name: ModuleName) => string): string {
+  try {
+    return find(name);
+  } catch (error) {
+    const [, folder, file = ''] = /^([^?#]*[:/])([^/?#]+(?:[?#].*)?)$/s.exec(name) ?? [];
+    if (!(error instanceof PicklingError) || error.code !== 'ERR_IMPORT' || folder === undefined)
+      throw error;
+    return new URL(`./${file}`, find(folder)).href;
+  }
+}
+
+function requested(specifier: string, from: string, root: string): string[] {
+  const path = pathOf(from);
+  const found = findRequested(specifier, path ?? join(root, 'x'), root);
+  if (found === undefined) return [];
+  if ('builtin' in found) return [found.builtin];
+  // Without a file that it is in, nothing else can be told.
+  if (path === undefined) return [];
+  if ('files' in found) return found.files.map((file) => pathToFileURL(file).href);
+  return [pathToFileURL(join(found.installed.folder, 'package.json')).href];
+}
+
+function pathOf(place: string): string | undefined {
+  if (!isPlace(place)) return undefined;
+  return realPath(isAbsolute(place) ? place : fileURLToPath(place.replace(/[?#].*$/s, '')));
+}
+
+const requests = new BoundedMap<string, readonly string[]>(MOST_SOURCES);
+
+/** The same function is mostly sent again and again. */
+function requestsOf(source: string): readonly string[] {
+  // Nothing is loaded without one of these words, unless an escape is in them.
+  if (!/import|require|\\/.test(source)) return [];
+  let found = requests.get(source);
+  if (found === undefined) {
+    found = moduleRequests(source);
+    requests.set(source, found);
+  }
+  return found;
+}
+
+/** Whether it says where a file is on this machine. */
+function isPlace(text: string): boolean {
+  return isAbsolute(text) || protocolOf(text) === 'file:';
+}
+
+/** Whether it is a module's text itself, or a place from where anything can come. */
+function isCode(text: string): boolean {
+  return /^(?:data|blob|https?):$/.test(protocolOf(text));
+}
+
+/** As the language's loaders see it, who read past spaces and capitals. */
+function protocolOf(text: string): string {
+  return URL.canParse(text) ? new URL(text).protocol : '';
+}
