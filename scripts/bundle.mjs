@@ -21,14 +21,17 @@ const common = {
 const withNames = { ...common, keepNames: true };
 
 await Promise.all([
-  ...['index', 'register'].map((entry) =>
-    build({
-      ...withNames,
-      entryPoints: [`dist/${entry}.js`],
-      outfile: `dist/bundle/${entry}.js`,
-      format: 'esm',
-    }),
-  ),
+  // Together, because a future of the one has to be a future for the other.
+  build({
+    ...withNames,
+    entryPoints: { index: 'dist/index.js', cluster: 'dist/cluster.js', cli: 'dist/cli/cli.js' },
+    outdir: 'dist/bundle',
+    format: 'esm',
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+  }),
+  module('register', 'dist/bundle/register.js'),
+  module('host/call-entry', 'dist/host/call-entry.mjs'),
   ...[
     'thread/thread-entry',
     'process/process-entry',
@@ -37,6 +40,10 @@ await Promise.all([
   ].map((entry) => script(entry, withNames)),
   ...['lookup/lookup', 'closure/capture', 'worker/revive'].map((entry) => script(entry, common)),
 ]);
+
+function module(entry, outfile) {
+  return build({ ...withNames, entryPoints: [`dist/${entry}.js`], outfile, format: 'esm' });
+}
 
 function script(entry, options) {
   return build({

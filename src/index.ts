@@ -29,6 +29,7 @@ export { transfer } from './codec/transfer.ts';
 export { describe } from './functions/describe.ts';
 export { task } from './functions/task.ts';
 export { currentExecutor } from './current-executor.ts';
+export { currentSignal } from './current-signal.ts';
 export { Executor } from './executor/executor.ts';
 export { InlineExecutor } from './inline/inline-executor.ts';
 export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';

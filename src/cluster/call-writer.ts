@@ -76,7 +76,7 @@ export class CallWriter {
     const rest = inEachCall ? args.slice(1) : args;
     return {
       source: { packed: hasCode(packed) ? 'code' : 'references only' },
-      hashes: this.#hashes(modulesOf(packed)),
+      hashes: this.#hashes(modulesOf(packed, this.#settings.root)),
       given: [nameModules(packed, (url) => nameModule(url, this.#settings.root)), ...rest],
     };
   }

@@ -131,8 +131,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     let args = given;
     let data: CallData;
     try {
-      if (entry === undefined)
-        ({ entry, args } = this.functions.prepare(callee, given, undefined));
+      if (entry === undefined) ({ entry, args } = this.functions.prepare(callee, given, undefined));
       data = this.#write({ callee, entry, args }, chunk);
     } catch (error) {
       const { jobId = this.#newId() } = options as ClusterCallOptions;
@@ -296,7 +295,12 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     if (outcome.how === 'cancelled') this.#cancelled(call);
     else if (outcome.how === 'lost') this.#end(call, 'failed', hostLost(outcome.text));
     else if (outcome.how === 'completed') this.#end(call, 'completed', outcome.value);
-    else this.#end(call, 'failed', 'envelope' in outcome ? unpackError(outcome.envelope) : outcome.error);
+    else
+      this.#end(
+        call,
+        'failed',
+        'envelope' in outcome ? unpackError(outcome.envelope) : outcome.error,
+      );
   }
 
   #cancelled(call: ClusterCall): void {

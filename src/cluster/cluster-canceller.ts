@@ -27,7 +27,6 @@ export class ClusterCanceller implements Canceller {
   readonly #channel: string;
   readonly #calls: ReadonlyMap<string, ClusterCall>;
   readonly #found: (call: ClusterCall, record: JobRecord) => void;
-  #next: { readonly id: string; readonly reason: unknown } | undefined = undefined;
 
   /** @param found - settles a call if its job is over, or gone. */
   constructor(
@@ -42,15 +41,9 @@ export class ClusterCanceller implements Canceller {
     this.#found = found;
   }
 
-  because(id: string, reason: unknown): void {
-    this.#next = { id, reason };
-  }
-
-  /** Why the call is being cancelled, as {@link because} was told just before. */
-  reasonFor({ id }: ClusterCall): unknown {
-    const next = this.#next;
-    this.#next = undefined;
-    return next?.id === id ? next.reason : undefined;
+  wish(id: string, reason: unknown): void {
+    const call = this.#calls.get(id);
+    if (call !== undefined) this.request(call, reason);
   }
 
   confirm(id: string): Promise<boolean> {
@@ -59,9 +52,9 @@ export class ClusterCanceller implements Canceller {
     return new Promise((resolve) => this.#wish(call).confirmations.push(resolve));
   }
 
-  request(call: ClusterCall): void {
+  request(call: ClusterCall, reason?: unknown): void {
     const isNew = call.cancellation === undefined;
-    this.#wish(call).reason = this.reasonFor(call);
+    this.#wish(call).reason = reason;
     // One that Redis does not have yet is asked about as soon as it has.
     if (isNew && call.job === undefined) void this.#pursue(call);
   }
@@ -99,10 +92,7 @@ export class ClusterCanceller implements Canceller {
     }
   }
 
-  async #ask(
-    call: ClusterCall,
-    wish: NonNullable<ClusterCall['cancellation']>,
-  ): Promise<void> {
+  async #ask(call: ClusterCall, wish: NonNullable<ClusterCall['cancellation']>): Promise<void> {
     const record = await readJob(this.#link, call.id);
     this.#found(call, record);
     if (call.isOver || !record.exists) return;

@@ -15,10 +15,7 @@ import { resolveServer } from './connection.ts';
 
 /** What `submit` returns here is known more exactly; a method of its own would be one more frame in each caller's stack. */
 export interface ClusterExecutor {
-  submit<A extends unknown[], R>(
-    fn: (...args: A) => R,
-    ...args: A
-  ): ClusterFuture<Awaited<R>>;
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): ClusterFuture<Awaited<R>>;
 }
 
 /**

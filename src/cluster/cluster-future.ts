@@ -3,8 +3,8 @@ import { Future } from '../future/future.ts';
 
 /** What carries out a cancellation. */
 export interface Canceller {
-  /** Notes why, for the `CancelledError`, before the future asks for its call to be withdrawn. */
-  because(id: string, reason: unknown): void;
+  /** Has the call cancelled, or the task that runs told, if it is not over before. */
+  wish(id: string, reason: unknown): void;
   confirm(id: string): Promise<boolean>;
 }
 
@@ -29,8 +29,9 @@ export class ClusterFuture<T> extends Future<T> {
    * @see {@link cancelConfirmed}, which tells
    */
   override cancel(reason?: unknown): boolean {
-    this.#canceller.because(this.id, reason);
-    return super.cancel(reason);
+    if (super.cancel(reason)) return true;
+    if (!this.done()) this.#canceller.wish(this.id, reason);
+    return false;
   }
 
   /**

@@ -157,7 +157,8 @@ function stackWithWorker(stack: string, worker: string): string {
 }
 
 /** A frame of what workers start with; of Node, below the first of those. */
-const OWN_FRAME = /^ +at .*[\\/](?:thread|process)-entry\.cjs:\d+:\d+\)?$/;
+const OWN_FRAME =
+  /^ +at .*[\\/](?:thread-entry\.cjs|process-entry\.cjs|call-entry\.mjs):\d+:\d+\)?$/;
 const RUNTIME_FRAME = /^ +at (?:.* \(node:|process\.processTicksAndRejections)/;
 
 /** How a worker has come to call the task is no news to anybody; a RemoteError has it all the same. */

@@ -29,7 +29,8 @@ export class AbortRelay {
     const onWindows = process.platform === 'win32';
     // Nobody else may come into the folder, so nobody else can connect.
     const folder = onWindows ? undefined : await mkdtemp(join(tmpdir(), 'cf-host-'));
-    const path = folder === undefined ? `\\\\.\\pipe\\cf-host-${randomUUID()}` : join(folder, 'aborts');
+    const path =
+      folder === undefined ? `\\\\.\\pipe\\cf-host-${randomUUID()}` : join(folder, 'aborts');
     const relay = new AbortRelay(path, folder);
     await new Promise<void>((resolve, reject) => {
       relay.#server.once('error', reject).listen(path, resolve);

@@ -13,6 +13,7 @@ import type { CallData, FailureData, ModuleHashes, WireValue } from '../cluster/
 import { failureText } from '../cluster/failure-text.ts';
 import { ModuleHasher } from '../cluster/module-hash.ts';
 import { findModule } from '../cluster/module-name.ts';
+import { checkGlobal, checkModules, checkPacked } from './call-permission.ts';
 import { findModules } from '../cluster/packed-modules.ts';
 import { fromWire, toWire, wireSize } from '../cluster/wire-value.ts';
 import type { Packed } from '../protocol/packed.ts';
@@ -29,13 +30,21 @@ export interface HostContext {
   /** Where aborts are heard. */
   readonly socket: string;
   readonly importTimeout: number;
+  /** As the host was given them. */
+  readonly allow: readonly string[];
+  readonly allowCode: boolean;
 }
 
 /** What a call has come to. `ms`: for how long it has kept the worker. */
 export type LocalOutcome =
   | { readonly ms: number; readonly value: WireValue }
-  /** As it is kept in Redis. */
-  | { readonly ms: number; readonly failure: string };
+  /**
+   * `failure`: as it is kept in Redis. `refusal`: why, if it was not the task that failed but what this host
+   * may run, or has.
+   */
+  | { readonly ms: number; readonly failure: string; readonly refusal?: string };
+
+const REFUSALS = new Set(['ERR_NOT_ALLOWED', 'ERR_CODE_MISMATCH', 'ERR_IMPORT']);
 
 const functions = new BoundedMap<string, AnyFunction>(1_000);
 /** What was checked when it was imported here, which is once. */
@@ -59,6 +68,9 @@ export async function runCall(
         error: packError(error, worker, data.name),
       } satisfies FailureData),
       ms: performance.now() - began,
+      ...(error instanceof PicklingError && REFUSALS.has(error.code)
+        ? { refusal: error.message }
+        : {}),
     };
   }
 }
@@ -77,11 +89,15 @@ async function callableOf(
 ): Promise<{ readonly fn: AnyFunction; readonly args: unknown[] }> {
   const { source, hashes } = data;
   const given = fromWire(data.args) as unknown[];
-  if ('global' in source) return { fn: globalFunction(source.global), args: given };
+  if ('global' in source) {
+    checkGlobal(source.global, data, context);
+    return { fn: globalFunction(source.global), args: given };
+  }
   if ('packed' in source) {
-    checkCode(hashes, context);
     const [packed, ...rest] = given;
     const here = findModules(packed as Packed, (name) => findModule(name, context.root));
+    checkPacked(here, data, context);
+    checkCode(hashes, context);
     const { fn, args } = await revive(here, context.importTimeout);
     remember(hashes, context);
     return { fn: fn as AnyFunction, args: args ?? rest };
@@ -89,6 +105,7 @@ async function callableOf(
   const key = JSON.stringify([source, hashes]);
   let fn = functions.get(key);
   if (fn === undefined) {
+    checkModules([source.module], data, context);
     checkCode(hashes, context);
     const module = findModule(source.module, context.root);
     fn = await importFunction({ ...source, module }, context.importTimeout);
@@ -149,5 +166,7 @@ function wireResult(value: unknown, { name, maxPayload }: CallData): WireValue {
 }
 
 function summaryOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'Something was thrown that is no error.';
+  return error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : 'Something was thrown that is no error.';
 }

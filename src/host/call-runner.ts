@@ -10,13 +10,7 @@
  */
 import type { Job } from 'bullmq';
 import { packError } from '../codec/error-envelope.ts';
-import {
-  type CallData,
-  FORMAT,
-  type ModuleName,
-  type OutcomeData,
-  type WireValue,
-} from '../cluster/call-format.ts';
+import { type CallData, FORMAT, type OutcomeData, type WireValue } from '../cluster/call-format.ts';
 import { RUNS } from '../cluster/cluster-canceller.ts';
 import type { Peers } from '../cluster/connection.ts';
 import { failureText } from '../cluster/failure-text.ts';
@@ -98,7 +92,11 @@ export class CallRunner {
     const refusal = this.#refusal(call, job);
     if (refusal !== undefined) throw this.#failure(refusal, call, job);
     const outcome = await this.#run(job, call, token);
-    if ('failure' in outcome) throw failed(outcome.failure);
+    if ('failure' in outcome) {
+      const { failure, refusal } = outcome;
+      if (refusal !== undefined) this.#tellRefusal(job, refusal);
+      throw bare(new Error(failure));
+    }
     return { cf: FORMAT, value: outcome.value, ...(call.chunk ? { chunk: true } : {}) };
   }
 
@@ -123,6 +121,14 @@ export class CallRunner {
     });
     if (!held.future.cancel(GIVEN_BACK))
       this.#relay.abort({ id, reason: { json: 'The host has lost the lease of this call.' } });
+  }
+
+  /** Whether a call has waited here for a worker for `age` milliseconds. */
+  hasWaited(age: number): boolean {
+    const before = performance.now() - age;
+    for (const { since, future } of this.#held.values())
+      if (since <= before && future.state === 'pending') return true;
+    return false;
   }
 
   /** Gives back what has waited here for a worker for `age` milliseconds. @returns how many. */
@@ -169,7 +175,13 @@ export class CallRunner {
   }
 
   /** The local pool has failed the call. Returns if it is to be run again here. */
-  async #mind(error: unknown, data: CallData, job: Job, deaths: number, token: string): Promise<void> {
+  async #mind(
+    error: unknown,
+    data: CallData,
+    job: Job,
+    deaths: number,
+    token: string,
+  ): Promise<void> {
     if (!(error instanceof BrokenExecutor)) {
       // A pool that is shut down, or that could not take the call.
       if (!(error instanceof PicklingError)) return this.#returnToQueue(job, token);
@@ -208,19 +220,6 @@ export class CallRunner {
         { code: 'ERR_FORMAT' },
       );
     }
-    const forbidden = modulesOf(data).find((module) => !this.#settings.mayImport(module));
-    if (forbidden !== undefined) {
-      return new PicklingError(
-        `Host ${name} may not import ${forbidden}, which ${data.name} needs: it was started with --allow, and no pattern matches.`,
-        { code: 'ERR_NOT_ALLOWED' },
-      );
-    }
-    if ('packed' in data.source && data.source.packed === 'code' && !this.#settings.allowCode) {
-      return new PicklingError(
-        `Host ${name} does not run code that comes with a call, and ${data.name} is one that no module exports. Export it from a module that hosts have, or start them with --allow-code if you trust everybody who can write to this Redis.`,
-        { code: 'ERR_NOT_ALLOWED' },
-      );
-    }
     const deaths = job.stalledCounter;
     if (deaths > 0 && (data.onWorkerDeath === 'fail' || deaths >= MOST_DEATHS)) {
       const again = deaths > 1 ? ` ${deaths} times` : '';
@@ -234,13 +233,15 @@ export class CallRunner {
 
   /** What this host, and not the task, says of a call. Trying it again changes nothing. */
   #failure(error: ExecutorError, { name: task }: CallData, job: Job): Error {
-    if (error.code !== 'ERR_WORKER_DIED') {
-      this.#tell({ event: 'call-refused', call: job.id ?? '', task, reason: error.message });
-    }
+    if (error.code !== 'ERR_WORKER_DIED') this.#tellRefusal(job, error.message);
     const { UnrecoverableError } = this.#peers.bullmq;
     const envelope = packError(error, this.#settings.name, task);
     const text = failureText(error.message, { kind: 'error', error: envelope });
     return bare(new UnrecoverableError(text));
+  }
+
+  #tellRefusal(job: Job, reason: string): void {
+    this.#tell({ event: 'call-refused', call: job.id ?? '', task: job.name, reason });
   }
 
   /** Somebody else's, put here by mistake: it stays in the queue as it is. */
@@ -254,15 +255,6 @@ export class CallRunner {
     await job.moveToDelayed(Date.now() + FOREIGN_PAUSE, token);
     throw new this.#peers.bullmq.DelayedError();
   }
-}
-
-function modulesOf({ source, hashes }: CallData): ModuleName[] {
-  const named = Object.keys(hashes);
-  return 'module' in source ? [source.module, ...named] : named;
-}
-
-function failed(text: string): Error {
-  return bare(new Error(text));
 }
 
 /** BullMQ keeps stacks, and this one says nothing. */

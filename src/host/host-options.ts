@@ -2,7 +2,6 @@
 import { hostname } from 'node:os';
 import { availableParallelism } from 'node:os';
 import { allowList } from '../cluster/allow-list.ts';
-import type { ModuleName } from '../cluster/call-format.ts';
 import { checkLease, resolveRoot } from '../cluster/cluster-options.ts';
 import type { ClusterConnection } from '../cluster/connection.ts';
 import { type QueueNames, queueNames } from '../cluster/queue-names.ts';
@@ -48,7 +47,7 @@ export interface HostSettings {
   readonly kind: 'threads' | 'processes';
   readonly name: string;
   readonly root: string;
-  readonly mayImport: (module: ModuleName) => boolean;
+  readonly allow: readonly string[];
   readonly allowCode: boolean;
   readonly lease: number | undefined;
   readonly onEvent: (event: HostEvent) => void;
@@ -70,7 +69,12 @@ const known = [
 /** @throws TypeError, RangeError naming the option that is wrong. */
 export function resolveHostOptions(options: HostOptions): HostSettings {
   checkOptions('options', options, known);
-  const { workers = availableParallelism(), kind = 'threads', allow = [], allowCode = false } = options;
+  const {
+    workers = availableParallelism(),
+    kind = 'threads',
+    allow = [],
+    allowCode = false,
+  } = options;
   const { name = `${hostname()}-${process.pid}`, lease, onEvent = () => {} } = options;
   checkCount('workers', workers);
   checkOneOf('kind', kind, ['threads', 'processes']);
@@ -78,6 +82,7 @@ export function resolveHostOptions(options: HostOptions): HostSettings {
   if (!/^[^\s{}]{1,200}$/.test(name))
     throw invalidValue('name', 'a name of 1 to 200 characters without blanks and braces', name);
   if (!Array.isArray(allow)) throw invalidType('allow', 'an array of globs', allow);
+  allowList(allow as readonly string[]);
   if (typeof allowCode !== 'boolean') throw invalidType('allowCode', 'a boolean', allowCode);
   if (lease !== undefined) checkLease(lease);
   checkFunction('onEvent', onEvent);
@@ -87,7 +92,7 @@ export function resolveHostOptions(options: HostOptions): HostSettings {
     kind,
     name,
     root: resolveRoot(options.root),
-    mayImport: allowList(allow as readonly string[]),
+    allow: allow as readonly string[],
     allowCode,
     lease,
     onEvent,

@@ -29,7 +29,9 @@ export class Tempo {
   /** @param duration - milliseconds for which a call has kept a worker. */
   ran(duration: number): void {
     this.#duration =
-      this.#duration === Infinity ? duration : this.#duration + WEIGHT * (duration - this.#duration);
+      this.#duration === Infinity
+        ? duration
+        : this.#duration + WEIGHT * (duration - this.#duration);
   }
 
   /** Calls have waited here: they are longer than it seemed. */

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** `npx concurrent-futures <command>`. */
+import { hostCommand } from './host-command.ts';
+import { usage } from './usage.ts';
+
+const [command, ...args] = process.argv.slice(2);
+
+if (command === 'host') process.exitCode = await hostCommand(args);
+else if (command === undefined || command === '--help' || command === '-h') {
+  console.log(usage);
+  process.exitCode = command === undefined ? 2 : 0;
+} else {
+  console.error(`There is no command ${command}.\n\n${usage}`);
+  process.exitCode = 2;
+}

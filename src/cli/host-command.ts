@@ -1,0 +1,110 @@
+/** `concurrent-futures host`: a host as a process, with an exit code that says why it has ended. */
+import { parseArgs } from 'node:util';
+import { BrokenCluster, ExecutorError, MissingPeerError } from '../errors.ts';
+import { type ClusterHost, serveCluster } from '../host/cluster-host.ts';
+import { eventText, type HostEnd, type HostEvent } from '../host/host-event.ts';
+import type { HostOptions } from '../host/host-options.ts';
+import { usage } from './usage.ts';
+
+/** Documented in `usage.ts`. */
+const ExitCode = {
+  Drained: 0,
+  Unforeseen: 1,
+  Usage: 2,
+  Connection: 3,
+  Name: 4,
+  Workers: 5,
+  Forced: 6,
+} as const;
+
+const codes: Record<HostEnd, number> = {
+  drained: ExitCode.Drained,
+  forced: ExitCode.Forced,
+  broken: ExitCode.Workers,
+};
+
+export async function hostCommand(args: readonly string[]): Promise<number> {
+  let options: HostOptions | 'help';
+  try {
+    options = readArguments(args);
+  } catch (error) {
+    console.error(`${textOf(error)}\n\n${usage}`);
+    return ExitCode.Usage;
+  }
+  if (options === 'help') {
+    console.log(usage);
+    return 0;
+  }
+  let host: ClusterHost;
+  try {
+    host = await serveCluster(options);
+  } catch (error) {
+    console.error(textOf(error));
+    return codeOf(error);
+  }
+  // Each signal once more than it is heard: the second one does not wait.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void host.close());
+  const end = await host.stopped;
+  // What a task has left behind in this process must not keep it: everything that counts is written down.
+  if (end === 'forced') process.exit(codes[end]);
+  return codes[end];
+}
+
+function readArguments(args: readonly string[]): HostOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      redis: { type: 'string' },
+      queue: { type: 'string' },
+      workers: { type: 'string' },
+      processes: { type: 'boolean' },
+      name: { type: 'string' },
+      root: { type: 'string' },
+      allow: { type: 'string', multiple: true },
+      'allow-code': { type: 'boolean' },
+      lease: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) return 'help';
+  return {
+    connection: values.redis ?? process.env['REDIS_URL'],
+    queue: values.queue,
+    workers: number('--workers', values.workers),
+    kind: values.processes === true ? 'processes' : 'threads',
+    name: values.name,
+    root: values.root,
+    allow: values.allow,
+    allowCode: values['allow-code'],
+    lease: number('--lease', values.lease),
+    onEvent: values.json === true ? logJson : logText,
+  };
+}
+
+function number(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text))
+    throw new RangeError(`${name} must be a whole number, but '${text}' was given.`);
+  return Number(text);
+}
+
+function logText(event: HostEvent): void {
+  console.log(`${new Date().toISOString()} ${eventText(event)}`);
+}
+
+function logJson(event: HostEvent): void {
+  console.log(JSON.stringify({ time: new Date().toISOString(), ...event }));
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof MissingPeerError) return ExitCode.Usage;
+  if (error instanceof BrokenCluster) return ExitCode.Connection;
+  if (error instanceof ExecutorError && error.code === 'ERR_HOST_NAME') return ExitCode.Name;
+  const isArgument = error instanceof TypeError || error instanceof RangeError;
+  return isArgument ? ExitCode.Usage : ExitCode.Unforeseen;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,275 @@
+/**
+ * A host of a cluster: takes calls from a queue in Redis and runs them in a pool of its own.
+ *
+ *     Redis <- BullMQ's Worker (takes jobs, keeps their leases) -> CallRunner -> local pool -> workers
+ *     Redis <- a subscription: who wants what cancelled         -> CallRunner, AbortRelay
+ *
+ * This thread never runs a task, so it always has time to renew the leases of those that run. A host that
+ * is stopped for longer than a lease, or cut off, loses its calls: another runs them, and what this one
+ * still says of them is refused by BullMQ, because the lock is not its any more.
+ *
+ *     SERVING -> DRAINING  close(), or the local pool is broken: takes nothing, waits for what runs
+ *     SERVING | DRAINING -> STOPPED
+ */
+import type { Worker } from 'bullmq';
+import type { ControlMessage } from '../cluster/call-format.ts';
+import { FORMAT } from '../cluster/call-format.ts';
+import { ready } from '../cluster/cluster-link.ts';
+import {
+  loadPeers,
+  type RedisClient,
+  type RedisServer,
+  resolveServer,
+} from '../cluster/connection.ts';
+import { checkServer } from '../cluster/server-check.ts';
+import { ProcessPoolExecutor } from '../process/process-pool-executor.ts';
+import { ThreadPoolExecutor } from '../thread/thread-pool-executor.ts';
+import { AbortRelay } from './abort-relay.ts';
+import type * as CallEntry from './call-entry.ts';
+import { CallRunner } from './call-runner.ts';
+import type { HostEnd } from './host-event.ts';
+import { HostName } from './host-name.ts';
+import { type HostOptions, type HostSettings, resolveHostOptions } from './host-options.ts';
+import { Tempo } from './tempo.ts';
+
+/** The same from here and from the bundle that this becomes a part of. */
+const entry = new URL('../host/call-entry.mjs', import.meta.url);
+
+const DEFAULT_LEASE = 15_000;
+const CONNECT_TIMEOUT = 10_000;
+const IMPORT_TIMEOUT = 60_000;
+/** Milliseconds that a call may wait here for a worker while other hosts may have one free. */
+const LONGEST_WAIT = 250;
+/** Milliseconds between two clocks that are worth mentioning: delays are counted by them. */
+const CLOCK_TOLERANCE = 2_000;
+/** BullMQ gives a job up that has stalled more often. When that is, is decided per call, in `call-runner.ts`. */
+const NEVER = 1_000_000;
+
+type LocalExecutor = ThreadPoolExecutor | ProcessPoolExecutor;
+
+interface Parts {
+  readonly commands: RedisClient;
+  readonly taking: RedisClient;
+  readonly control: RedisClient;
+  readonly name: HostName;
+  readonly relay: AbortRelay;
+  readonly local: LocalExecutor;
+  readonly runner: CallRunner;
+  readonly tempo: Tempo;
+  readonly worker: Worker;
+}
+
+/** A host that {@link serveCluster} has started. */
+export class ClusterHost implements AsyncDisposable {
+  /** What this host is called in errors and logs. */
+  readonly name: string;
+  /** Settles when the host has stopped, with the reason. */
+  readonly stopped: Promise<HostEnd>;
+  readonly #settings: HostSettings;
+  readonly #parts: Parts;
+  readonly #watch: NodeJS.Timeout;
+  #state: 'serving' | 'draining' | 'stopped' = 'serving';
+  #resolve: (end: HostEnd) => void = () => {};
+
+  private constructor(settings: HostSettings, makeParts: (host: ClusterHost) => Parts) {
+    this.name = settings.name;
+    this.#settings = settings;
+    this.stopped = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#parts = makeParts(this);
+    this.#watch = setInterval(() => this.#giveBack(), LONGEST_WAIT / 2);
+    this.#listen();
+  }
+
+  /** @internal Use {@link serveCluster}. */
+  static async start(options: HostOptions): Promise<ClusterHost> {
+    const settings = resolveHostOptions(options);
+    const server = resolveServer(options.connection);
+    const commands = connect(server);
+    try {
+      await ready(server, commands, CONNECT_TIMEOUT);
+      await checkServer(commands, server.label);
+      return await ClusterHost.#startOn(server, commands, settings);
+    } catch (error) {
+      commands.disconnect();
+      throw error;
+    }
+  }
+
+  static async #startOn(
+    server: RedisServer,
+    commands: RedisClient,
+    settings: HostSettings,
+  ): Promise<ClusterHost> {
+    const { names, name, root, workers, kind, onEvent, allow, allowCode } = settings;
+    const given = Number(await commands.hget(names.settings, 'lease'));
+    const lease = settings.lease ?? (given > 0 ? given : DEFAULT_LEASE);
+    const held = await HostName.take(commands, names.host(name), name, lease);
+    const relay = await AbortRelay.open();
+    const control = connect(server, true);
+    await control.subscribe(names.control);
+    const skew = await clockSkew(commands);
+    const host = new ClusterHost(settings, (self) => {
+      const peers = loadPeers();
+      const local = makeLocalPool(settings);
+      const tempo = new Tempo(workers);
+      const runner = new CallRunner(peers, settings, {
+        local: local.module<typeof CallEntry>(entry),
+        relay,
+        tempo,
+        context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
+        broken: () => void self.#stop('broken'),
+      });
+      const taking = connect(server, true);
+      const worker = new peers.bullmq.Worker(
+        names.queue,
+        (job, token) => runner.process(job, token ?? ''),
+        {
+          connection: taking,
+          prefix: names.prefix,
+          name,
+          concurrency: tempo.concurrency,
+          lockDuration: lease,
+          stalledInterval: lease / 2,
+          maxStalledCount: NEVER,
+          skipVersionCheck: true,
+        },
+      );
+      return { commands, taking, control, name: held, relay, local, runner, tempo, worker };
+    });
+    onEvent({
+      event: 'started',
+      host: name,
+      queue: names.queue,
+      redis: server.label,
+      workers,
+      kind,
+      lease,
+      root,
+    });
+    if (Math.abs(skew) > CLOCK_TOLERANCE) onEvent({ event: 'clock-differs', milliseconds: skew });
+    return host;
+  }
+
+  /**
+   * Takes no more calls, waits for those that run, and stops. A second time: does not wait; what runs is lost
+   * with its workers, and run again by another host when the lease is over.
+   */
+  close(): Promise<HostEnd> {
+    void this.#stop(this.#state === 'serving' ? 'drained' : 'forced');
+    return this.stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === 'serving') await this.close();
+    else await this.stopped;
+  }
+
+  #listen(): void {
+    const { worker, control, runner, tempo, taking } = this.#parts;
+    const { onEvent } = this.#settings;
+    // What goes wrong with one job is told by the runner, and a connection's state by its own events.
+    worker.on('error', () => {});
+    worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) runner.leaseLost(id);
+    });
+    const follow = (): void => {
+      if (this.#state === 'serving' && worker.concurrency !== tempo.concurrency)
+        worker.concurrency = tempo.concurrency;
+    };
+    worker.on('completed', follow).on('failed', follow);
+    control.on('message', (_channel: string, text: string) => {
+      const message = JSON.parse(text) as ControlMessage;
+      if (message.cf === FORMAT) void runner.cancel(message.id, message.reason);
+    });
+    let isLost = false;
+    taking.on('close', () => {
+      if (!isLost && this.#state !== 'stopped') onEvent({ event: 'connection-lost' });
+      isLost = true;
+    });
+    taking.on('ready', () => {
+      if (isLost) onEvent({ event: 'connection-back' });
+      isLost = false;
+    });
+  }
+
+  #giveBack(): void {
+    const { runner, tempo, worker } = this.#parts;
+    // With no more calls than workers, what waits is waiting for a worker to start.
+    if (this.#state === 'serving' && runner.held <= this.#settings.workers) return;
+    if (this.#state === 'serving') {
+      if (!runner.hasWaited(LONGEST_WAIT)) return;
+      // In this order: what is given back must not be taken again at once.
+      tempo.slowDown();
+      worker.concurrency = tempo.concurrency;
+    }
+    runner.giveBack(LONGEST_WAIT);
+  }
+
+  async #stop(end: HostEnd): Promise<void> {
+    const { runner, worker } = this.#parts;
+    const isFirst = this.#state === 'serving';
+    if (this.#state === 'stopped' || (!isFirst && end !== 'forced')) return;
+    this.#state = end === 'forced' ? 'stopped' : 'draining';
+    if (isFirst && end !== 'forced') {
+      this.#settings.onEvent({ event: 'draining', calls: runner.held });
+      const done = worker.close();
+      runner.giveBack(0);
+      await done.catch(() => {});
+      // Somebody may have lost patience meanwhile.
+      if (this.#isStopped()) return;
+      this.#state = 'stopped';
+    }
+    await this.#finish(end);
+  }
+
+  #isStopped(): boolean {
+    return this.#state === 'stopped';
+  }
+
+  async #finish(end: HostEnd): Promise<void> {
+    const { commands, taking, control, name, relay, local, worker } = this.#parts;
+    clearInterval(this.#watch);
+    if (end === 'forced') {
+      // BullMQ would write down as failed what its workers' end has taken along.
+      taking.disconnect();
+      void worker.close(true).catch(() => {});
+      await local.shutdown({ wait: false, cancelFutures: true });
+    } else await local.shutdown();
+    await name.release();
+    await relay.close();
+    for (const client of [control, taking, commands]) client.disconnect();
+    this.#settings.onEvent({ event: 'stopped', reason: end });
+    this.#resolve(end);
+  }
+}
+
+/**
+ * Serves a queue: takes calls that {@link ClusterExecutor}s submit to it, and runs them in workers of this
+ * process's own. `npx concurrent-futures host` does the same from the command line. Resolves when the host is ready;
+ * it keeps the process alive until it is closed.
+ *
+ * @throws TypeError, RangeError naming the option that is wrong; MissingPeerError; BrokenCluster if Redis can't be
+ *   used; ExecutorError (`ERR_HOST_NAME`) if another host has the name.
+ * @example
+ * const host = await serveCluster({ connection: 'redis://10.0.0.5', queue: 'images', allow: ['src/jobs/**'] });
+ * process.once('SIGTERM', () => void host.close());
+ */
+export function serveCluster(options: HostOptions = {}): Promise<ClusterHost> {
+  return ClusterHost.start(options);
+}
+
+function makeLocalPool({ kind, workers, name }: HostSettings): LocalExecutor {
+  const options = { maxWorkers: workers, threadNamePrefix: name };
+  return kind === 'threads' ? new ThreadPoolExecutor(options) : new ProcessPoolExecutor(options);
+}
+
+function connect(server: RedisServer, patient = false): RedisClient {
+  return server.connect(patient).on('error', () => {});
+}
+
+async function clockSkew(client: RedisClient): Promise<number> {
+  const [seconds] = await client.time();
+  return Math.round(Date.now() - Number(seconds) * 1000);
+}
