@@ -103,7 +103,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
 
   shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
     if (this.#life === 'new' || this.#life === 'open') this.#life = 'draining';
-    if (cancelFutures) for (const { future } of this.#byId.values()) future.cancel();
+    if (cancelFutures) {
+      for (const { future, isActive } of this.#byId.values()) if (!isActive) future.cancel();
+    }
     this.#closed ??= new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });

@@ -14,6 +14,7 @@ import {
 import { resolveServer } from './connection.ts';
 
 /** What `submit` returns here is known more exactly; a method of its own would be one more frame in each caller's stack. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the class below inherits the method
 export interface ClusterExecutor {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): ClusterFuture<Awaited<R>>;
 }
@@ -31,7 +32,7 @@ export interface ClusterExecutor {
  * await using cluster = new ClusterExecutor({ connection: 'redis://10.0.0.5', queue: 'images' });
  * const thumbnail = await cluster.submit(resize, path, 200);
  */
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the interface above says why
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- see the interface
 export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
   readonly #options: ClusterCallOptions;
 

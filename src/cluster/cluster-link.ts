@@ -7,7 +7,7 @@
  * way and no longer, notices that events stay out, and has this connection made anew.
  */
 import type { Queue, QueueEvents } from 'bullmq';
-import type { Cluster, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import {
   cannotReach,
   isHopeless,
@@ -91,6 +91,8 @@ export class ClusterLink {
       this.#listen(events);
       for (const client of [commands, reader])
         client.on('ready', () => this.#listener.reconnected());
+      // Where one has broken, the other may be dead and not know: nothing is ever sent on it.
+      commands.on('close', () => this.refreshEvents());
       this.#opened = { commands, reader, queue, events };
     } catch (error) {
       commands.disconnect();
@@ -152,7 +154,7 @@ export class ClusterLink {
 
 /** An open connection with nothing under way is no reason for a process to stay. */
 function letGo(client: RedisClient): void {
-  if ('nodes' in client) (client as Cluster).on('+node', (node: Redis) => letGo(node));
+  if ('nodes' in client) client.on('+node', (node: Redis) => letGo(node));
   else client.on('connect', () => client.stream.unref());
 }
 

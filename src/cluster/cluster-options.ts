@@ -131,7 +131,7 @@ export function checkLease(lease: number): void {
 }
 
 /** @throws TypeError, RangeError */
-export function checkPayload(maxPayload: number): void {
+function checkPayload(maxPayload: number): void {
   checkCount('maxPayload', maxPayload);
   if (maxPayload > LARGEST_PAYLOAD)
     throw invalidValue('maxPayload', `at most ${LARGEST_PAYLOAD} bytes`, maxPayload);

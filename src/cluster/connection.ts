@@ -19,8 +19,11 @@ export interface Peers {
   readonly ioredis: typeof IORedis;
 }
 
-/** After this long without an answer to a command the connection is given up and made anew. Milliseconds. */
-const SILENCE = 10_000;
+/**
+ * After this long without an answer to a command the connection is given up and made anew. Milliseconds; more
+ * than the 10 s for which BullMQ waits for a job in one command.
+ */
+const SILENCE = 12_000;
 const LONGEST_RETRY = 2_000;
 
 let peers: Peers | undefined;

@@ -64,10 +64,13 @@ function copyObject(value: object, level: number, seen: Set<object>): unknown {
   seen.add(value);
   const keys = Object.keys(value);
   if (Array.isArray(value)) {
-    // Neither holes nor properties of its own, and no class.
+    // No class, and neither holes nor properties besides its items.
     if (Object.getPrototypeOf(value) !== Array.prototype || keys.length !== value.length)
       throw new Inexact();
-    return value.map((item) => copy(item, level + 1, seen));
+    return keys.map((key, index) => {
+      if (key !== String(index)) throw new Inexact();
+      return copy(value[index], level + 1, seen);
+    });
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) throw new Inexact();
   const plain: Record<string, unknown> = {};

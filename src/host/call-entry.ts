@@ -100,7 +100,7 @@ async function callableOf(
     checkCode(hashes, context);
     const { fn, args } = await revive(here, context.importTimeout);
     remember(hashes, context);
-    return { fn: fn as AnyFunction, args: args ?? rest };
+    return { fn, args: args ?? rest };
   }
   const key = JSON.stringify([source, hashes]);
   let fn = functions.get(key);

@@ -18,6 +18,7 @@ export interface Permission {
 }
 
 /** They make code of text. */
+// oxlint-disable-next-line eslint/no-eval -- not to be called
 const compilers: ReadonlySet<unknown> = new Set([globalThis.eval, Function]);
 /** A worker serves one host, whose patterns stay the same. */
 let mayImport: ((module: ModuleName) => boolean) | undefined;

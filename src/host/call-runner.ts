@@ -44,7 +44,7 @@ const GIVEN_BACK = Symbol('given back to the queue');
 interface HeldCall {
   readonly job: Job;
   readonly since: number;
-  future: Future<LocalOutcome>;
+  readonly future: Future<LocalOutcome>;
 }
 
 export class CallRunner {
@@ -89,8 +89,8 @@ export class CallRunner {
     const data = job.data as Partial<CallData> | null;
     if (typeof data?.cf !== 'number') return this.#leaveAlone(job, token);
     const call = data as CallData;
-    const refusal = this.#refusal(call, job);
-    if (refusal !== undefined) throw this.#failure(refusal, call, job);
+    const objection = this.#objection(call, job);
+    if (objection !== undefined) throw this.#failure(objection, call, job);
     const outcome = await this.#run(job, call, token);
     if ('failure' in outcome) {
       const { failure, refusal } = outcome;
@@ -146,7 +146,8 @@ export class CallRunner {
     const id = job.id ?? '';
     for (let deaths = job.stalledCounter; ; deaths++) {
       const future = this.#local.runCall(id, data, this.#context);
-      this.#held.set(id, { job, since: performance.now(), future });
+      const held = { job, since: performance.now(), future };
+      this.#held.set(id, held);
       try {
         const outcome = await future;
         this.#tempo.ran(outcome.ms);
@@ -155,7 +156,8 @@ export class CallRunner {
         if (error instanceof CancelledError) return await this.#withdrawn(error, job, token);
         await this.#mind(error, data, job, deaths + 1, token);
       } finally {
-        this.#held.delete(id);
+        // If the lease was lost, the same call may have come back to this very host.
+        if (this.#held.get(id) === held) this.#held.delete(id);
         this.#relay.forget(id);
       }
     }
@@ -212,7 +214,7 @@ export class CallRunner {
     );
   }
 
-  #refusal(data: CallData, job: Job): ExecutorError | undefined {
+  #objection(data: CallData, job: Job): ExecutorError | undefined {
     const { name } = this.#settings;
     if (data.cf !== FORMAT) {
       return new BrokenCluster(

@@ -36,7 +36,7 @@ export async function withSignal<T>(id: string, socket: string, fn: () => T): Pr
   try {
     return await signals.run(controller.signal, fn);
   } finally {
-    running.delete(id);
+    if (running.get(id) === controller) running.delete(id);
   }
 }
 

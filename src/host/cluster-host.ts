@@ -121,7 +121,7 @@ export class ClusterHost implements AsyncDisposable {
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: () => void self.#stop('broken'),
       });
-      const taking = connect(server, true);
+      const taking = connect(server);
       const worker = new peers.bullmq.Worker(
         names.queue,
         (job, token) => runner.process(job, token ?? ''),
@@ -167,7 +167,7 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   #listen(): void {
-    const { worker, control, runner, tempo, taking } = this.#parts;
+    const { worker, commands, control, runner, tempo, taking } = this.#parts;
     const { onEvent } = this.#settings;
     // What goes wrong with one job is told by the runner, and a connection's state by its own events.
     worker.on('error', () => {});
@@ -182,6 +182,10 @@ export class ClusterHost implements AsyncDisposable {
     control.on('message', (_channel: string, text: string) => {
       const message = JSON.parse(text) as ControlMessage;
       if (message.cf === FORMAT) void runner.cancel(message.id, message.reason);
+    });
+    // Nothing is ever sent on it, so it would be the last to find out that the network is gone.
+    commands.on('close', () => {
+      if (this.#state !== 'stopped') control.disconnect(true);
     });
     let isLost = false;
     taking.on('close', () => {
