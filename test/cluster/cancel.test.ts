@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { CancelledError } from 'concurrent-futures';
 import { BrokenCluster, type ClusterFuture } from 'concurrent-futures/cluster';
-import { Redis } from 'ioredis';
 import { countRun, hostPid, hostPidAt, untilAborted } from '../fixtures/cluster-tasks.js';
 import { echo, noop } from '../fixtures/tasks.js';
 import { makeGate } from '../support/held.js';
-import { makeCluster, startHost } from '../support/hosts.js';
+import { makeCluster, startHost, whenStored } from '../support/hosts.js';
 import { until } from '../support/process-pool.js';
-import { needsRedis, redisUrl, uniqueQueue } from '../support/redis.js';
+import { needsRedis, redisClient, redisUrl, uniqueQueue } from '../support/redis.js';
 
 const WAVE = 200;
 
@@ -126,7 +125,7 @@ suite('cancelling what no host has', { skip: needsRedis }, () => {
       cluster.with({ delay: 1, priority: 5 }),
     ];
     const calls = views.map((view, item) => view.submit(countRun, redisUrl(), key, item, 0));
-    await whenStored(t, queue, calls);
+    await whenStored(redisClient(t), queue, calls);
     for (const call of calls) {
       assert.equal(call.cancel('no need'), false);
       assert.equal(await call.cancelConfirmed('no need'), true);
@@ -144,7 +143,7 @@ suite('cancelling what no host has', { skip: needsRedis }, () => {
     const queue = uniqueQueue(t);
     const cluster = makeCluster(t, { queue });
     const call = cluster.submit(noop);
-    await whenStored(t, queue, [call]);
+    await whenStored(redisClient(t), queue, [call]);
     const answers = await Promise.all([1, 2, 3].map(() => call.cancelConfirmed()));
     assert.deepEqual(answers, [true, true, true]);
     assert.equal(await call.cancelConfirmed(), true);
@@ -154,7 +153,7 @@ suite('cancelling what no host has', { skip: needsRedis }, () => {
     const queue = uniqueQueue(t);
     const [owner, other] = [makeCluster(t, { queue }), makeCluster(t, { queue })];
     const call = owner.submit(noop);
-    await whenStored(t, queue, [call]);
+    await whenStored(redisClient(t), queue, [call]);
     const attached = other.attach(call.id);
     assert.equal(await attached.cancelConfirmed(), true);
     await assert.rejects(async () => call, CancelledError);
@@ -172,7 +171,7 @@ suite('cancelling what no host has', { skip: needsRedis }, () => {
     const waiting = Array.from({ length: 20 }, (_, item) =>
       cluster.submit(countRun, redisUrl(), key, item, 0),
     );
-    await whenStored(t, queue, waiting);
+    await whenStored(redisClient(t), queue, waiting);
     const held = cluster.submit(countRun, redisUrl(), key, 20, 0);
     const down = cluster.shutdown({ cancelFutures: true });
     assert.equal(held.cancelled(), true);
@@ -242,28 +241,12 @@ suite('cancelling what is over, or whose host is', { skip: needsRedis }, () => {
 });
 
 async function runsUnder(t: TestContext, key: string): Promise<Record<string, string>> {
-  return { ...(await redisOf(t).hgetall(key)) };
+  return { ...(await redisClient(t).hgetall(key)) };
 }
 
 /** The ids of those that Redis has. */
 async function jobsOf(t: TestContext, queue: string): Promise<string[]> {
   const prefix = `{cf:${queue}}:${queue}:`;
-  const keys = await redisOf(t).keys(`${prefix}*-*`);
+  const keys = await redisClient(t).keys(`${prefix}*-*`);
   return keys.map((key) => key.slice(prefix.length));
-}
-
-/** Resolves when Redis has all of them. */
-async function whenStored(
-  t: TestContext,
-  queue: string,
-  calls: readonly { readonly id: string }[],
-): Promise<void> {
-  const redis = redisOf(t);
-  for (const { id } of calls) while ((await redis.exists(`{cf:${queue}}:${queue}:${id}`)) === 0);
-}
-
-function redisOf(t: TestContext): Redis {
-  const redis = new Redis(redisUrl());
-  t.after(() => redis.disconnect());
-  return redis;
 }
