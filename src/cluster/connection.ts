@@ -156,7 +156,7 @@ const HOPELESS: readonly (readonly [RegExp, string])[] = [
     /wrong version number|packet length too long|SSL routines|EPROTO/i,
     'One side speaks TLS and the other does not: rediss:// is with it, redis:// without.',
   ],
-  [/Protocol error|reply type byte/i, 'What listens there is not Redis.'],
+  [/Protocol error|reply type byte|RESP type/i, 'What listens there is not Redis.'],
   [/ENOTFOUND/, 'No such host is known.'],
   [/unknown command|Redis version needs/i, 'BullMQ needs Redis 6.2 or Valkey, or newer.'],
 ];
