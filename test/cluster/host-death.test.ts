@@ -11,7 +11,7 @@ import { needsRedis, redisClient, redisUrl, uniqueQueue } from '../support/redis
 for (const kind of ['threads', 'processes'] as const) {
   const args = kind === 'threads' ? [] : ['--processes'];
 
-  suite(`a host with ${kind} that is killed`, { skip: needsRedis }, () => {
+  suite(`a host with ${kind} that is killed`, { skip: needsRedis, concurrency: 2 }, () => {
     test('what it ran is run by another', async (t) => {
       const queue = uniqueQueue(t);
       const cluster = makeCluster(t, { queue });
@@ -47,7 +47,7 @@ for (const kind of ['threads', 'processes'] as const) {
   });
 }
 
-suite('deaths of hosts and of workers', { skip: needsRedis }, () => {
+suite('deaths of hosts and of workers', { skip: needsRedis, concurrency: 2 }, () => {
   test('a call that has killed three workers is not run again, on whichever hosts they were', async (t) => {
     const queue = uniqueQueue(t);
     const cluster = makeCluster(t, { queue });
