@@ -14,7 +14,7 @@ const queue = 'q';
 const MOMENT = 500;
 const LONG = process.env['CF_LONG'] === undefined ? 5_000 : 30_000;
 
-suite('a Redis that is killed', { skip: needsRedisServer }, () => {
+suite('a Redis that is killed', { skip: needsRedisServer, concurrency: 2 }, () => {
   test('in the middle of a burst, and comes back in a moment: every call settles, once', async (t) => {
     const redis = await startRedisServer(t);
     const cluster = makeCluster(t, { connection: redis.url, queue });
@@ -26,6 +26,29 @@ suite('a Redis that is killed', { skip: needsRedisServer }, () => {
     await redis.restart();
     await assertSettledOnce(burst);
     assert.equal(await cluster.submit(add, 1, 2), 3);
+  });
+
+  test('again and again, under calls that do not stop: every call settles, once', async (t) => {
+    const redis = await startRedisServer(t);
+    const cluster = makeCluster(t, { connection: redis.url, queue });
+    await startHost(t, { queue, redis: redis.url, workers: 2 });
+    const bursts = [submitMany((item) => cluster.submit(echo, item), 20)];
+    let goesOn = true;
+    const submitting = (async (): Promise<void> => {
+      while (goesOn) {
+        bursts.push(submitMany((item) => cluster.submit(echo, item), 20));
+        await delay(5);
+      }
+    })();
+    for (let time = 0; time < 3; time++) {
+      await bursts.at(-1)?.calls[0];
+      await redis.kill();
+      await delay(100);
+      await redis.restart();
+    }
+    goesOn = false;
+    await submitting;
+    for (const burst of bursts) await assertSettledOnce(burst);
   });
 
   test(`while calls are submitted, and is gone for ${LONG} ms`, async (t) => {
