@@ -16,6 +16,51 @@ import { makeCluster, startHost, whenStored } from '../support/hosts.js';
 import { needsRedis, redisClient, redisUrl, uniqueQueue } from '../support/redis.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
+/** That nothing comes any more is noticed after 12 s. */
+const takesLong = process.env['CF_LONG'] === undefined && 'it takes long: CF_LONG is not set';
+
+suite(
+  'connections that a router has forgotten',
+  {
+    skip: needsRedis || takesLong,
+    concurrency: 2,
+  },
+  () => {
+    test("a submitter's: it makes new ones, and every call settles", async (t) => {
+      const queue = uniqueQueue(t);
+      const proxy = await startTcpProxy(t, redisUrl());
+      const cluster = makeCluster(t, { queue, connection: proxy.url });
+      await startHost(t, { queue });
+      const before = Array.from({ length: 200 }, (_, item) => cluster.submit(echo, item));
+      await before[20];
+      proxy.strand();
+      const after = Array.from({ length: 200 }, (_, item) => cluster.submit(echo, 200 + item));
+      const values = await Promise.all([...before, ...after]);
+      assert.deepEqual(
+        values,
+        values.map((_, item) => item),
+      );
+    });
+
+    test("a host's: it makes new ones, serves, and hears who wants what cancelled", async (t) => {
+      const queue = uniqueQueue(t);
+      const proxy = await startTcpProxy(t, redisUrl());
+      const cluster = makeCluster(t, { queue });
+      const host = await startHost(t, { queue, redis: proxy.url });
+      assert.equal(await cluster.submit(hostPid), host.pid);
+      proxy.strand();
+      await host.when('connection-lost');
+      await host.when('connection-back');
+      assert.equal(await cluster.submit(hostPid), host.pid);
+      const gate = makeGate(t);
+      const call = cluster.submit(untilAborted, gate.address);
+      await gate.whenArrived(1);
+      assert.equal(await call.cancelConfirmed('enough'), false);
+      assert.equal(await call, 'enough');
+    });
+  },
+);
+
 for (const [what, fail] of [
   ['cut off', 'cut'],
   ['in a hole of the network', 'blackhole'],

@@ -19,6 +19,8 @@ export interface TcpProxy {
   cut(): Promise<void>;
   /** Keeps connections open, and whatever comes from either side. */
   blackhole(): void;
+  /** Connections that there are fall silent for good, as if a router had forgotten them; new ones pass. */
+  strand(): void;
   /** Ends a `cut()` or a `blackhole()`, and passes on what was held. */
   heal(): Promise<void>;
   /** Every byte takes this long from now on, each way. */
@@ -46,6 +48,7 @@ class OwnProxy implements TcpProxy {
   readonly #target: URL;
   readonly #rules: Rules = { held: false, delay: 0 };
   readonly #links = new Set<Link>();
+  readonly #stranded: Link[] = [];
   #server: Server | undefined = undefined;
   #port = 0;
 
@@ -85,13 +88,19 @@ class OwnProxy implements TcpProxy {
     this.#server = undefined;
     const closed = once(server, 'close');
     server.close();
-    for (const link of this.#links) link.destroy();
+    for (const link of [...this.#links, ...this.#stranded.splice(0)]) link.destroy();
     await closed;
   }
 
   blackhole(): void {
     this.#rules.held = true;
     for (const link of this.#links) link.hold();
+  }
+
+  strand(): void {
+    for (const link of this.#links) link.hold();
+    this.#stranded.push(...this.#links);
+    this.#links.clear();
   }
 
   async heal(): Promise<void> {
