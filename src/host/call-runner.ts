@@ -22,11 +22,13 @@ import {
   PicklingError,
 } from '../errors.ts';
 import type { Future } from '../future/future.ts';
+import { withCallSite } from '../util/call-site.ts';
 import type { HostContext, LocalOutcome } from './call-entry.ts';
 import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
 import type { Tempo } from './tempo.ts';
+import type { Turn } from './turn.ts';
 
 /** The local pool, as far as calls need it. */
 export interface LocalPool {
@@ -53,6 +55,7 @@ export class CallRunner {
   readonly #local: LocalPool;
   readonly #relay: AbortRelay;
   readonly #tempo: Tempo;
+  readonly #turn: Turn;
   readonly #context: HostContext;
   readonly #tell: (event: HostEvent) => void;
   /** The local pool is broken: nothing can be run here any more. */
@@ -66,6 +69,7 @@ export class CallRunner {
       readonly local: LocalPool;
       readonly relay: AbortRelay;
       readonly tempo: Tempo;
+      readonly turn: Turn;
       readonly context: HostContext;
       readonly broken: () => void;
     },
@@ -75,6 +79,7 @@ export class CallRunner {
     this.#local = parts.local;
     this.#relay = parts.relay;
     this.#tempo = parts.tempo;
+    this.#turn = parts.turn;
     this.#context = parts.context;
     this.#tell = settings.onEvent;
     this.#broken = parts.broken;
@@ -144,8 +149,9 @@ export class CallRunner {
 
   async #run(job: Job, data: CallData, token: string): Promise<LocalOutcome> {
     const id = job.id ?? '';
+    await this.#turn.end();
     for (let deaths = job.stalledCounter; ; deaths++) {
-      const future = this.#local.runCall(id, data, this.#context);
+      const future = withCallSite(undefined, () => this.#local.runCall(id, data, this.#context));
       const held = { job, since: performance.now(), future };
       this.#held.set(id, held);
       try {
@@ -156,6 +162,7 @@ export class CallRunner {
         if (error instanceof CancelledError) return await this.#withdrawn(error, job, token);
         await this.#mind(error, data, job, deaths + 1, token);
       } finally {
+        this.#turn.gatherWrites();
         // If the lease was lost, the same call may have come back to this very host.
         if (this.#held.get(id) === held) this.#held.delete(id);
         this.#relay.forget(id);

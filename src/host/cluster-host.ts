@@ -30,6 +30,7 @@ import type { HostEnd } from './host-event.ts';
 import { HostName } from './host-name.ts';
 import { type HostOptions, type HostSettings, resolveHostOptions } from './host-options.ts';
 import { Tempo } from './tempo.ts';
+import { Turn } from './turn.ts';
 
 /** The same from here and from the bundle that this becomes a part of. */
 const entry = new URL('../host/call-entry.mjs', import.meta.url);
@@ -113,14 +114,15 @@ export class ClusterHost implements AsyncDisposable {
       const peers = loadPeers();
       const local = makeLocalPool(settings);
       const tempo = new Tempo(workers);
+      const taking = connect(server);
       const runner = new CallRunner(peers, settings, {
         local: local.module<typeof CallEntry>(entry),
         relay,
         tempo,
+        turn: new Turn(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: () => void self.#stop('broken'),
       });
-      const taking = connect(server);
       const worker = new peers.bullmq.Worker(
         names.queue,
         (job, token) => runner.process(job, token ?? ''),
