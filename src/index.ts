@@ -36,7 +36,7 @@ export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
 export { ProcessPoolExecutor } from './process/process-pool-executor.ts';
 
 export type { ErrorCode, WorkerDeath } from './errors.ts';
-export type { WaitOptions } from './future/future.ts';
+export type { WaitOptions } from './future/waiter.ts';
 export type { CompletedFutures } from './future/as-completed.ts';
 export type { CapturedOutput } from './future/captured-output.ts';
 export type { FutureState } from './future/future-state.ts';

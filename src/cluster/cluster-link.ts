@@ -17,6 +17,7 @@ import {
 } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 import { checkServer } from './server-check.ts';
+import { BrokenCluster } from '../errors.ts';
 
 /** Events are kept for those that read them late. What falls out is found by the reconciler. */
 const EVENTS_KEPT = 50_000;
@@ -72,6 +73,9 @@ export class ClusterLink {
       if (lease !== undefined) await commands.hset(settings, 'lease', lease);
       const last = await commands.xrevrange(`${prefix}:${name}:events`, '+', '-', 'COUNT', 1);
       const reader = this.#connect(true);
+      // BullMQ reads events on a duplicate of the client that it is given. This one was made for that, and
+      // a duplicate of it would be one more connection, which holds the process.
+      Reflect.set(reader, 'duplicate', () => reader);
       const { bullmq } = loadPeers();
       const common = { prefix, skipVersionCheck: true };
       const queue = new bullmq.Queue(name, {
@@ -96,7 +100,7 @@ export class ClusterLink {
       this.#opened = { commands, reader, queue, events };
     } catch (error) {
       commands.disconnect();
-      throw error;
+      throw error instanceof BrokenCluster ? error : cannotReach(this.#server, error);
     }
   }
 

@@ -11,10 +11,10 @@
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import { Deque } from '../util/deque.ts';
 import { checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
-import { addWaiter, type Future, peek, removeWaiter, type WaitOptions } from './future.ts';
+import { addWaiter, type Future, peek, removeWaiter } from './future.ts';
 import { isDone } from './future-state.ts';
 import { distinctFutures, unfinished } from './wait.ts';
-import type { Waiter } from './waiter.ts';
+import type { Waiter, WaitOptions } from './waiter.ts';
 
 /**
  * What {@link asCompleted} returns. It declares `next()` itself, because TypeScript awaits the element

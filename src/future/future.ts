@@ -40,15 +40,7 @@ import {
   stateName,
 } from './future-state.ts';
 import { forgetFailure, watchFailure } from './unread.ts';
-import type { Waiter } from './waiter.ts';
-
-/** What ends waiting. */
-export interface WaitOptions {
-  /** Milliseconds; 0 polls once. Default: no limit. */
-  readonly timeout?: number | undefined;
-  /** Ends the waiting with `signal.reason`. The call itself goes on. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Waiter, WaitOptions } from './waiter.ts';
 
 type DoneCallback<T> = (future: Future<T>) => void;
 

@@ -8,9 +8,9 @@ import {
   checkTimeout,
   invalidType,
 } from '../util/validate.ts';
-import { addWaiter, Future, peek, removeWaiter, type WaitOptions } from './future.ts';
+import { addWaiter, Future, peek, removeWaiter } from './future.ts';
 import { FAILED, isDone } from './future-state.ts';
-import type { Waiter } from './waiter.ts';
+import type { Waiter, WaitOptions } from './waiter.ts';
 
 export const FIRST_COMPLETED = 'FIRST_COMPLETED';
 export const FIRST_EXCEPTION = 'FIRST_EXCEPTION';

@@ -12,3 +12,11 @@ export interface Waiter {
 
   futureDone(future: Future<unknown>): void;
 }
+
+/** What ends waiting. */
+export interface WaitOptions {
+  /** Milliseconds; 0 polls once. Default: no limit. */
+  readonly timeout?: number | undefined;
+  /** Ends the waiting with `signal.reason`. The call itself goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
