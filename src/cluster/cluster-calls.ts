@@ -278,7 +278,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     if (record.finished) {
       const { returnValue, failedReason } = record;
       if (returnValue === undefined) this.#settle(call, { reason: failedReason ?? '' });
-      else this.#settle(call, { value: JSON.parse(returnValue) });
+      else this.#settle(call, { value: parsed(returnValue) });
     } else if (!record.exists) {
       // Taken out by us, and the event that says what it was has been lost; just before, it had not begun.
       if (call.cancellation?.removed === true) this.#cancelled(call);
@@ -379,5 +379,14 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     throw new DeadlockError(
       'Blocking on a call of a cluster could never end: its outcome reaches this thread through the event loop that would be blocked. Await it instead.',
     );
+  }
+}
+
+/** Undefined for what is no JSON: then no host of ours has written it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }

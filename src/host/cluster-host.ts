@@ -12,8 +12,7 @@
  *     SERVING | DRAINING -> STOPPED
  */
 import type { Worker } from 'bullmq';
-import type { ControlMessage } from '../cluster/call-format.ts';
-import { FORMAT } from '../cluster/call-format.ts';
+import { type ControlMessage, FORMAT } from '../cluster/call-format.ts';
 import { ready } from '../cluster/cluster-link.ts';
 import {
   loadPeers,
@@ -153,8 +152,8 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, waits for those that run, and stops. A second time: does not wait; what runs is lost
-   * with its workers, and run again by another host when the lease is over.
+   * Takes no more calls, waits for those that run, and stops. A second time: does not wait; what still runs
+   * here goes on for nothing, because another host runs it again when the lease is over.
    */
   close(): Promise<HostEnd> {
     void this.#stop(this.#state === 'serving' ? 'drained' : 'forced');
@@ -180,8 +179,8 @@ export class ClusterHost implements AsyncDisposable {
     };
     worker.on('completed', follow).on('failed', follow);
     control.on('message', (_channel: string, text: string) => {
-      const message = JSON.parse(text) as ControlMessage;
-      if (message.cf === FORMAT) void runner.cancel(message.id, message.reason);
+      const message = readControl(text);
+      if (message !== undefined) void runner.cancel(message.id, message.reason);
     });
     // Nothing is ever sent on it, so it would be the last to find out that the network is gone.
     commands.on('close', () => {
@@ -271,6 +270,18 @@ function makeLocalPool({ kind, workers, name }: HostSettings): LocalExecutor {
 
 function connect(server: RedisServer, patient = false): RedisClient {
   return server.connect(patient).on('error', () => {});
+}
+
+/** Anybody may publish anything on a channel. */
+function readControl(text: string): ControlMessage | undefined {
+  try {
+    const message = JSON.parse(text) as Partial<ControlMessage> | null;
+    const isOurs = message?.cf === FORMAT && message.kind === 'cancel';
+    const isWhole = typeof message?.id === 'string' && typeof message.reason === 'object';
+    return isOurs && isWhole ? (message as ControlMessage) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function clockSkew(client: RedisClient): Promise<number> {
