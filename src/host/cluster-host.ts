@@ -109,6 +109,11 @@ export class ClusterHost implements AsyncDisposable {
     const control = connect(server, true);
     await control.subscribe(names.control);
     const skew = await clockSkew(commands);
+    // A server whose version is not known is waited on in whole seconds, and delays end late.
+    const isTold = await commands.info('server').then(
+      () => true,
+      () => false,
+    );
     const host = new ClusterHost(settings, (self) => {
       const peers = loadPeers();
       const local = makeLocalPool(settings);
@@ -132,7 +137,7 @@ export class ClusterHost implements AsyncDisposable {
           lockDuration: lease,
           stalledInterval: lease / 2,
           maxStalledCount: NEVER,
-          skipVersionCheck: true,
+          skipVersionCheck: !isTold,
         },
       );
       return { commands, taking, control, name: held, relay, local, runner, tempo, worker };
