@@ -14,6 +14,20 @@ export default [
     modifyEsbuildConfig: forNode,
   },
   {
+    name: 'cluster entry, with the public one',
+    path: 'dist/bundle/cluster.js',
+    limit: '60 kB',
+    gzip: true,
+    modifyEsbuildConfig: forNode,
+  },
+  {
+    name: "what a host's worker runs",
+    path: 'dist/host/call-entry.mjs',
+    limit: '21 kB',
+    gzip: true,
+    modifyEsbuildConfig: forNode,
+  },
+  {
     name: 'thread entry',
     path: 'dist/thread/thread-entry.cjs',
     limit: '14 kB',

@@ -110,6 +110,11 @@ export class ClusterHost implements AsyncDisposable {
     const control = connect(server, true);
     await control.subscribe(names.control);
     const skew = await clockSkew(commands);
+    // A server whose version is not known is waited on in whole seconds, and delays end late.
+    const isTold = await commands.info('server').then(
+      () => true,
+      () => false,
+    );
     const host = new ClusterHost(settings, (self) => {
       const peers = loadPeers();
       const local = makeLocalPool(settings);
@@ -134,7 +139,7 @@ export class ClusterHost implements AsyncDisposable {
           lockDuration: lease,
           stalledInterval: lease / 2,
           maxStalledCount: NEVER,
-          skipVersionCheck: true,
+          skipVersionCheck: !isTold,
         },
       );
       return { commands, taking, control, name: held, relay, local, runner, tempo, worker };
@@ -154,8 +159,8 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, waits for those that run, and stops. A second time: does not wait; what runs is lost
-   * with its workers, and run again by another host when the lease is over.
+   * Takes no more calls, waits for those that run, and stops. A second time: does not wait; what still runs
+   * here goes on for nothing, because another host runs it again when the lease is over.
    */
   close(): Promise<HostEnd> {
     void this.#stop(this.#state === 'serving' ? 'drained' : 'forced');
