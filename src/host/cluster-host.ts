@@ -152,8 +152,8 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, waits for those that run, and stops. A second time: does not wait; what runs is lost
-   * with its workers, and run again by another host when the lease is over.
+   * Takes no more calls, waits for those that run, and stops. A second time: does not wait; what still runs
+   * here goes on for nothing, because another host runs it again when the lease is over.
    */
   close(): Promise<HostEnd> {
     void this.#stop(this.#state === 'serving' ? 'drained' : 'forced');

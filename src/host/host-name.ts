@@ -48,6 +48,8 @@ export class HostName {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
+    // Without Redis it ends by itself, and nobody waits for that.
+    if (this.#client.status !== 'ready') return;
     await this.#client.eval(RELEASE, 1, this.#key, this.#token).catch(() => {});
   }
 

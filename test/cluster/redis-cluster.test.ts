@@ -15,7 +15,7 @@ suite('on Redis Cluster', { skip: needsRedisServer }, () => {
     });
     const admin = server.client();
     await admin.cluster('ADDSLOTSRANGE', 0, 16383);
-    while (!String(await admin.cluster('INFO')).includes('cluster_state:ok'));
+    while (!(await admin.cluster('INFO')).includes('cluster_state:ok'));
 
     const connection = new Cluster([{ host: '127.0.0.1', port: server.port }]);
     t.after(() => connection.disconnect());
