@@ -17,7 +17,7 @@ import { cloneToBytes } from '../codec/clone.ts';
 import { unpackError } from '../codec/error-envelope.ts';
 import type { CallOutcome } from '../executor/backend.ts';
 import type { CallOptions } from '../executor/call-options.ts';
-import { processIsExiting } from '../executor/exit-hook.ts';
+import { processIsExiting, watchExit } from '../executor/exit-hook.ts';
 import type { ShutdownOptions } from '../executor/executor.ts';
 import { KeepAlive } from '../executor/keep-alive.ts';
 import type { CallPool, CallSender } from '../executor/pool-executor.ts';
@@ -75,6 +75,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   constructor(server: RedisServer, settings: ClusterSettings) {
     const { functions: policy, names } = settings;
     const found = (call: ClusterCall, record: JobRecord): void => this.#found(call, record);
+    watchExit();
     this.#settings = settings;
     this.functions = new FunctionRegistry(() => {}, { policy, shares: false });
     this.#writer = new CallWriter(settings);
@@ -109,7 +110,8 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     this.#closed ??= new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#keepAlive.hold();
+    // Where it is closed, nobody would let go of the process again.
+    if (this.#life !== 'closed') this.#keepAlive.hold();
     this.#closeIfDone();
     return wait ? this.#closed : Promise.resolve();
   }

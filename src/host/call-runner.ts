@@ -20,6 +20,7 @@ import {
   CancelledError,
   type ExecutorError,
   PicklingError,
+  ShutdownError,
 } from '../errors.ts';
 import type { Future } from '../future/future.ts';
 import { withCallSite } from '../util/call-site.ts';
@@ -192,9 +193,10 @@ export class CallRunner {
     token: string,
   ): Promise<void> {
     if (!(error instanceof BrokenExecutor)) {
-      // A pool that is shut down, or that could not take the call.
-      if (!(error instanceof PicklingError)) return this.#returnToQueue(job, token);
-      throw this.#failure(error, data, job);
+      if (error instanceof PicklingError) throw this.#failure(error, data, job);
+      // While it runs, nobody but a task shuts its pool down.
+      if (error instanceof ShutdownError) this.#broken();
+      return this.#returnToQueue(job, token);
     }
     if (error.code !== 'ERR_WORKER_DIED') {
       this.#broken();

@@ -17,7 +17,8 @@ import {
   throwPayment,
 } from '../fixtures/error-classes.js';
 import { noop, waitAt } from '../fixtures/tasks.js';
-import { backends, workerBackends } from '../support/backends.js';
+import { backends } from '../support/backends.js';
+import { isolatedBackends } from '../support/every-backend.js';
 import { closeAfter, makeGate, makePool } from '../support/held.js';
 
 const workerLine = /^at worker (\S+_\d+) \(<anonymous>\)$/;
@@ -87,7 +88,7 @@ async function letTimePass(): Promise<void> {
   ahead += 1000;
 }
 
-for (const backend of workerBackends) {
+for (const backend of isolatedBackends) {
   const { name } = backend;
 
   suite(`frames of the caller (${name})`, () => {

@@ -19,8 +19,8 @@ import {
 } from '../fixtures/failing-tasks.js';
 import { throwAtStart } from '../fixtures/initializers.js';
 import { add, echo, fail, noop, waitAt, whichWorker } from '../fixtures/tasks.js';
-import { workerBackends } from '../support/backends.js';
-import { runFixture } from '../support/fresh-process.js';
+import { isolatedBackends, lacks } from '../support/every-backend.js';
+import { runFixtureOn } from '../support/fresh-process.js';
 import { makeGate, makePool } from '../support/held.js';
 import { listed, makeList } from '../support/lists.js';
 import { WarningLog } from '../support/warning-log.js';
@@ -34,7 +34,7 @@ const local: Record<string, () => unknown> = {
   'a method': { balance: (): number => secret }.balance,
 };
 
-for (const backend of workerBackends) {
+for (const backend of isolatedBackends) {
   const { name, brokenClass } = backend;
 
   test(`#205 each worker has module globals of its own (${name})`, async (t) => {
@@ -71,6 +71,7 @@ for (const backend of workerBackends) {
   });
 
   test(`#207 the prefix of a worker is seen in its errors (${name})`, async (t) => {
+    if (lacks(t, backend, 'worker names')) return;
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const error = await pool.submit(fail, 'x').exception();
     assert.ok(error instanceof Error && error.cause instanceof RemoteError);
@@ -131,6 +132,7 @@ for (const backend of workerBackends) {
   });
 
   test(`#211 the initializer works in the worker, not here (${name})`, async (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     const options = { maxWorkers: 1, initializer: setMark, initArgs: ['there'] };
     const pool = makePool(t, backend, options);
     assert.equal((await pool.submit(readMark)).mark, 'there');
@@ -138,6 +140,7 @@ for (const backend of workerBackends) {
   });
 
   test(`#212 an initializer that fails, or that no worker can find, breaks the pool (${name})`, async (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     const warnings = new WarningLog(t);
     const failing = makePool(t, backend, { initializer: throwAtStart, initArgs: ['no'] });
     const error = await failing.submit(noop).exception();
@@ -157,8 +160,8 @@ for (const backend of workerBackends) {
     assert.match(await pool.submit(whoseModule), /fixtures\/executor-tasks\.js$/);
   });
 
-  test(`#214 #204 functions of the main module are tasks, too (${name})`, async () => {
-    const { code, stdout, stderr } = await runFixture('main-module-task', name);
+  test(`#214 #204 functions of the main module are tasks, too (${name})`, async (t) => {
+    const { code, stdout, stderr } = await runFixtureOn(t, backend, 'main-module-task');
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'true\n', stderr: '' });
   });
 
