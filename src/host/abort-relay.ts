@@ -1,4 +1,4 @@
-/** Tells the workers of this host that a call is to be aborted; see `call-signals.ts` for their side. */
+/** Tells the workers of this host that a run of a call is to be aborted; see `call-signals.ts` for their side. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,13 +40,12 @@ export class AbortRelay {
 
   abort(message: AbortMessage): void {
     const line = `${JSON.stringify(message)}\n`;
-    this.#current.set(message.id, line);
+    this.#current.set(message.run, line);
     for (const worker of this.#workers) worker.write(line);
   }
 
-  /** The call is over. */
-  forget(id: string): void {
-    this.#current.delete(id);
+  forget(run: string): void {
+    this.#current.delete(run);
   }
 
   async close(): Promise<void> {

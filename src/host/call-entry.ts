@@ -52,14 +52,14 @@ const loaded = new Map<string, string>();
 let hasher: ModuleHasher | undefined;
 
 export async function runCall(
-  id: string,
+  run: string,
   data: CallData,
   context: HostContext,
 ): Promise<LocalOutcome> {
   const began = performance.now();
   const worker = workerLink()?.name ?? 'a host';
   try {
-    const value = await withSignal(id, context.socket, () => call(data, context, worker));
+    const value = await withSignal(run, context.socket, () => call(data, context, worker));
     return { value: wireResult(value, data), ms: performance.now() - began };
   } catch (error) {
     return {

@@ -33,21 +33,27 @@ import type { Turn } from './turn.ts';
 
 /** The local pool, as far as calls need it. */
 export interface LocalPool {
-  runCall(id: string, data: CallData, context: HostContext): Future<LocalOutcome>;
+  runCall(run: string, data: CallData, context: HostContext): Future<LocalOutcome>;
 }
 
 /** A call that takes this many hosts and workers along is not tried again: it may be what kills them. */
 const MOST_DEATHS = 3;
 /** Milliseconds until a job that is not ours is looked at again. */
 const FOREIGN_PAUSE = 60_000;
+/** Milliseconds until a call comes back of which an earlier run is not over here. */
+const OVERLAP_PAUSE = 500;
 
 const WITHDRAWN = Symbol('withdrawn by its submitter');
 const GIVEN_BACK = Symbol('given back to the queue');
 
 interface HeldCall {
   readonly job: Job;
+  /** What workers call it: a call that is run again is not aborted for what was meant for the run before. */
+  readonly run: string;
   readonly since: number;
   readonly future: Future<LocalOutcome>;
+  /** The lease is lost, and has been told to be. */
+  isLost: boolean;
 }
 
 export class CallRunner {
@@ -62,6 +68,7 @@ export class CallRunner {
   /** The local pool is broken: nothing can be run here any more. */
   readonly #broken: () => void;
   readonly #held = new Map<string, HeldCall>();
+  #runs = 0;
 
   constructor(
     peers: Peers,
@@ -97,6 +104,7 @@ export class CallRunner {
     const call = data as CallData;
     const objection = this.#objection(call, job);
     if (objection !== undefined) throw this.#failure(objection, call, job);
+    if (this.#held.get(job.id ?? '')?.future.done() === false) return this.#postpone(job, token);
     const outcome = await this.#run(job, call, token);
     if ('failure' in outcome) {
       const { failure, refusal } = outcome;
@@ -110,7 +118,7 @@ export class CallRunner {
   async cancel(id: string, reason: WireValue): Promise<void> {
     const held = this.#held.get(id);
     if (held === undefined || held.future.done() || held.future.cancel(WITHDRAWN)) return;
-    this.#relay.abort({ id, reason });
+    this.#relay.abort({ run: held.run, reason });
     // It may have ended meanwhile, and then nobody asks.
     await held.job.updateProgress(RUNS).catch(() => {});
   }
@@ -118,7 +126,8 @@ export class CallRunner {
   /** Another host may have the call by now, and this one's outcome will not count. */
   leaseLost(id: string): void {
     const held = this.#held.get(id);
-    if (held === undefined) return;
+    if (held === undefined || held.isLost) return;
+    held.isLost = true;
     this.#tell({
       event: 'lease-lost',
       call: id,
@@ -126,7 +135,10 @@ export class CallRunner {
       reason: 'The lease could not be renewed in time.',
     });
     if (!held.future.cancel(GIVEN_BACK))
-      this.#relay.abort({ id, reason: { json: 'The host has lost the lease of this call.' } });
+      this.#relay.abort({
+        run: held.run,
+        reason: { json: 'The host has lost the lease of this call.' },
+      });
   }
 
   /** Whether a call has waited here for a worker for `age` milliseconds. */
@@ -152,9 +164,9 @@ export class CallRunner {
     const id = job.id ?? '';
     await this.#turn.end();
     for (let deaths = job.stalledCounter; ; deaths++) {
-      const future = withCallSite(undefined, () => this.#local.runCall(id, data, this.#context));
-      const held = { job, since: performance.now(), future };
-      this.#held.set(id, held);
+      const run = String(++this.#runs);
+      const future = withCallSite(undefined, () => this.#local.runCall(run, data, this.#context));
+      this.#held.set(id, { job, run, since: performance.now(), future, isLost: false });
       try {
         const outcome = await future;
         this.#tempo.ran(outcome.ms);
@@ -164,9 +176,8 @@ export class CallRunner {
         await this.#mind(error, data, job, deaths + 1, token);
       } finally {
         this.#turn.gatherWrites();
-        // If the lease was lost, the same call may have come back to this very host.
-        if (this.#held.get(id) === held) this.#held.delete(id);
-        this.#relay.forget(id);
+        this.#held.delete(id);
+        this.#relay.forget(run);
       }
     }
   }
@@ -253,6 +264,15 @@ export class CallRunner {
 
   #tellRefusal(job: Job, reason: string): void {
     this.#tell({ event: 'call-refused', call: job.id ?? '', task: job.name, reason });
+  }
+
+  /**
+   * This host had lost the lease of the call, and has got the call again before its task has heard of that. BullMQ
+   * keeps leases by the ids of jobs: the end of the one run would be the end of the other's lease.
+   */
+  async #postpone(job: Job, token: string): Promise<never> {
+    await job.moveToDelayed(Date.now() + OVERLAP_PAUSE, token);
+    throw new this.#peers.bullmq.DelayedError();
   }
 
   /** Somebody else's, put here by mistake: it stays in the queue as it is. */

@@ -2,8 +2,8 @@
  * The signals of the calls that run in this worker, and the way on which the host says that one is to be
  * aborted: a local socket, because that reaches threads and processes alike.
  *
- * A call may be aborted before it has begun here, by a message that is faster than the call: so ids
- * are remembered for a while.
+ * A run may be aborted before it has begun here, by a message that is faster than the call: so those that
+ * are not known are remembered for a while.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect } from 'node:net';
@@ -15,7 +15,8 @@ import { BoundedMap } from '../util/bounded-map.ts';
 
 /** A line on the socket. */
 export interface AbortMessage {
-  readonly id: string;
+  /** Each run of a call has a name of its own. */
+  readonly run: string;
   readonly reason: WireValue;
 }
 
@@ -26,17 +27,17 @@ let listening = false;
 
 setSignalSource(() => signals.getStore());
 
-/** Runs `fn` as the call `id`: in it, and in what it goes on with later, `currentSignal()` is the call's. */
-export async function withSignal<T>(id: string, socket: string, fn: () => T): Promise<Awaited<T>> {
+/** Runs `fn` as `run`: in it, and in what it goes on with later, `currentSignal()` is the call's. */
+export async function withSignal<T>(run: string, socket: string, fn: () => T): Promise<Awaited<T>> {
   listen(socket);
   const controller = new AbortController();
-  running.set(id, controller);
-  const before = early.get(id);
+  running.set(run, controller);
+  const before = early.get(run);
   if (before !== undefined) abort(before);
   try {
     return await signals.run(controller.signal, fn);
   } finally {
-    if (running.get(id) === controller) running.delete(id);
+    running.delete(run);
   }
 }
 
@@ -50,7 +51,7 @@ function listen(socket: string): void {
 }
 
 function abort(message: AbortMessage): void {
-  const controller = running.get(message.id);
-  if (controller === undefined) early.set(message.id, message);
+  const controller = running.get(message.run);
+  if (controller === undefined) early.set(message.run, message);
   else controller.abort(fromWire(message.reason));
 }
