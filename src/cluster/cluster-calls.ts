@@ -31,7 +31,7 @@ import {
   type Future,
 } from '../future/future.ts';
 import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
-import type { CallData } from './call-format.ts';
+import type { RemoteCall } from './call-format.ts';
 import { CallWriter } from './call-writer.ts';
 import { ClusterCall } from './cluster-call.ts';
 import { ClusterCanceller, RUNS } from './cluster-canceller.ts';
@@ -133,10 +133,10 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
     let entry = this.functions.known(callee);
     let args = given;
-    let data: CallData;
+    let remote: RemoteCall;
     try {
       if (entry === undefined) ({ entry, args } = this.functions.prepare(callee, given, undefined));
-      data = this.#write({ callee, entry, args }, chunk);
+      remote = this.#write({ callee, entry, args }, chunk);
     } catch (error) {
       const { jobId = this.#newId() } = options as ClusterCallOptions;
       const future = new ClusterFuture<never>(jobId, this.#canceller);
@@ -148,7 +148,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     const { jobId = this.#newId(), ...more } = options as ClusterCallOptions;
     const known = this.#byId.get(jobId);
     if (known !== undefined) return known.future;
-    return this.#add(jobId, data.name, this.#job(jobId, data, more)).future;
+    return this.#add(jobId, remote.name, this.#job(jobId, remote, more)).future;
   }
 
   /** A future for a call that is in Redis already. */
@@ -163,7 +163,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   #write(
     { callee, entry, args }: Parameters<FunctionRegistry['again']>[0],
     chunk: boolean,
-  ): CallData {
+  ): RemoteCall {
     try {
       return this.#writer.write({ entry, args }, chunk);
     } catch (error) {
@@ -177,20 +177,19 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     }
   }
 
-  #job(id: string, data: CallData, options: ClusterCallOptions): BulkJob {
-    const { attempts, backoff, resultTtl } = this.#settings;
+  #job(id: string, { name, ...data }: RemoteCall, options: ClusterCallOptions): BulkJob {
+    const { backoff, resultTtl } = this.#settings;
+    const { attempts = this.#settings.attempts } = options;
     // BullMQ counts in seconds.
     const keep = { age: Math.ceil(resultTtl / 1000) };
     return {
-      name: data.name,
+      name,
       data,
       opts: {
         jobId: id,
-        attempts: options.attempts ?? attempts,
         removeOnComplete: keep,
         removeOnFail: keep,
-        // What a host writes about a failure has its stack already.
-        stackTraceLimit: 0,
+        ...(attempts === 1 ? {} : { attempts }),
         ...(backoff === undefined ? {} : { backoff }),
         ...(options.priority === undefined ? {} : { priority: options.priority }),
         ...(options.delay === undefined ? {} : { delay: options.delay }),

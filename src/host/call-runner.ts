@@ -10,7 +10,13 @@
  */
 import type { Job } from 'bullmq';
 import { packError } from '../codec/error-envelope.ts';
-import { type CallData, FORMAT, type OutcomeData, type WireValue } from '../cluster/call-format.ts';
+import {
+  type CallData,
+  FORMAT,
+  type OutcomeData,
+  type RemoteCall,
+  type WireValue,
+} from '../cluster/call-format.ts';
 import { RUNS } from '../cluster/cluster-canceller.ts';
 import type { Peers } from '../cluster/connection.ts';
 import { failureText } from '../cluster/failure-text.ts';
@@ -29,11 +35,12 @@ import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
 import type { Tempo } from './tempo.ts';
-import type { Turn } from './turn.ts';
+import type { TurnGatherer } from './turn-gatherer.ts';
 
 /** The local pool, as far as calls need it. */
 export interface LocalPool {
-  runCall(run: string, data: CallData, context: HostContext): Future<LocalOutcome>;
+  /** @param host - a {@link HostContext} as JSON. */
+  runCall(run: string, data: RemoteCall, host: string): Future<LocalOutcome>;
 }
 
 /** A call that takes this many hosts and workers along is not tried again: it may be what kills them. */
@@ -62,8 +69,8 @@ export class CallRunner {
   readonly #local: LocalPool;
   readonly #relay: AbortRelay;
   readonly #tempo: Tempo;
-  readonly #turn: Turn;
-  readonly #context: HostContext;
+  readonly #turn: TurnGatherer;
+  readonly #context: string;
   readonly #tell: (event: HostEvent) => void;
   /** The local pool is broken: nothing can be run here any more. */
   readonly #broken: () => void;
@@ -77,7 +84,7 @@ export class CallRunner {
       readonly local: LocalPool;
       readonly relay: AbortRelay;
       readonly tempo: Tempo;
-      readonly turn: Turn;
+      readonly turn: TurnGatherer;
       readonly context: HostContext;
       readonly broken: () => void;
     },
@@ -88,7 +95,7 @@ export class CallRunner {
     this.#relay = parts.relay;
     this.#tempo = parts.tempo;
     this.#turn = parts.turn;
-    this.#context = parts.context;
+    this.#context = JSON.stringify(parts.context);
     this.#tell = settings.onEvent;
     this.#broken = parts.broken;
   }
@@ -101,7 +108,7 @@ export class CallRunner {
   async process(job: Job, token: string): Promise<OutcomeData> {
     const data = job.data as Partial<CallData> | null;
     if (typeof data?.cf !== 'number') return this.#leaveAlone(job, token);
-    const call = data as CallData;
+    const call = { ...(data as CallData), name: job.name };
     const objection = this.#objection(call, job);
     if (objection !== undefined) throw this.#failure(objection, call, job);
     if (this.#held.get(job.id ?? '')?.future.done() === false) return this.#postpone(job, token);
@@ -160,7 +167,7 @@ export class CallRunner {
     return count;
   }
 
-  async #run(job: Job, data: CallData, token: string): Promise<LocalOutcome> {
+  async #run(job: Job, data: RemoteCall, token: string): Promise<LocalOutcome> {
     const id = job.id ?? '';
     await this.#turn.end();
     for (let deaths = job.stalledCounter; ; deaths++) {
@@ -198,7 +205,7 @@ export class CallRunner {
   /** The local pool has failed the call. Returns if it is to be run again here. */
   async #mind(
     error: unknown,
-    data: CallData,
+    data: RemoteCall,
     job: Job,
     deaths: number,
     token: string,
@@ -219,7 +226,7 @@ export class CallRunner {
       task: data.name,
       reason: error.message,
     });
-    if (data.onWorkerDeath === 'retry' && deaths < MOST_DEATHS) return;
+    if (data.onWorkerDeath !== 'fail' && deaths < MOST_DEATHS) return;
     const { worker, task, pid, exitCode, signal, stderr } = error;
     const death = Object.fromEntries(
       Object.entries({ worker, task, pid, exitCode, signal, stderr }).filter(
@@ -234,7 +241,7 @@ export class CallRunner {
     );
   }
 
-  #objection(data: CallData, job: Job): ExecutorError | undefined {
+  #objection(data: RemoteCall, job: Job): ExecutorError | undefined {
     const { name } = this.#settings;
     if (data.cf !== FORMAT) {
       return new BrokenCluster(
@@ -254,7 +261,7 @@ export class CallRunner {
   }
 
   /** What this host, and not the task, says of a call. Trying it again changes nothing. */
-  #failure(error: ExecutorError, { name: task }: CallData, job: Job): Error {
+  #failure(error: ExecutorError, { name: task }: RemoteCall, job: Job): Error {
     if (error.code !== 'ERR_WORKER_DIED') this.#tellRefusal(job, error.message);
     const { UnrecoverableError } = this.#peers.bullmq;
     const envelope = packError(error, this.#settings.name, task);

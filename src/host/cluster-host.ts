@@ -30,7 +30,7 @@ import type { HostEnd } from './host-event.ts';
 import { HostName } from './host-name.ts';
 import { type HostOptions, type HostSettings, resolveHostOptions } from './host-options.ts';
 import { Tempo } from './tempo.ts';
-import { Turn } from './turn.ts';
+import { TurnGatherer } from './turn-gatherer.ts';
 
 /** The same from here and from the bundle that this becomes a part of. */
 const entry = new URL('../host/call-entry.mjs', import.meta.url);
@@ -124,7 +124,7 @@ export class ClusterHost implements AsyncDisposable {
         local: local.module<typeof CallEntry>(entry),
         relay,
         tempo,
-        turn: new Turn(taking),
+        turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: () => void self.#stop('broken'),
       });
