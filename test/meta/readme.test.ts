@@ -24,6 +24,8 @@ test('links in the README and the architecture page lead somewhere', () => {
 });
 
 test('every public value is in the README', () => {
-  const unmentioned = Object.keys({ ...library, ...cluster }).filter((name) => !readme.includes(name));
+  const unmentioned = Object.keys({ ...library, ...cluster }).filter(
+    (name) => !readme.includes(name),
+  );
   assert.deepEqual(unmentioned, []);
 });
