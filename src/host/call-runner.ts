@@ -220,22 +220,19 @@ export class CallRunner {
       this.#broken();
       return this.#returnToQueue(job, token);
     }
-    this.#tell({
-      event: 'worker-died',
-      call: job.id ?? '',
-      task: data.name,
-      reason: error.message,
-    });
+    // To the local pool all calls are calls of one function.
+    const text = error.message.replace(error.task ?? data.name, () => data.name);
+    this.#tell({ event: 'worker-died', call: job.id ?? '', task: data.name, reason: text });
     if (data.onWorkerDeath !== 'fail' && deaths < MOST_DEATHS) return;
-    const { worker, task, pid, exitCode, signal, stderr } = error;
+    const { worker, pid, exitCode, signal, stderr } = error;
     const death = Object.fromEntries(
-      Object.entries({ worker, task, pid, exitCode, signal, stderr }).filter(
+      Object.entries({ worker, task: data.name, pid, exitCode, signal, stderr }).filter(
         ([, value]) => value !== undefined,
       ),
     );
     const again = deaths > 1 ? ` It was tried ${deaths} times.` : '';
     throw this.#failure(
-      new BrokenCluster(`${error.message}${again}`, { code: 'ERR_WORKER_DIED', death }),
+      new BrokenCluster(`${text}${again}`, { code: 'ERR_WORKER_DIED', death }),
       data,
       job,
     );
