@@ -27,8 +27,8 @@ export type Feature =
   | 'initializer'
   /** The output of tasks, in this process. */
   | 'output'
-  /** Tasks whose executor, and not a pool of its host, is the current one. */
-  | 'nesting';
+  /** That a worker begins its calls exactly in the order in which they were submitted. */
+  | 'order';
 
 export interface TestBackend {
   readonly name: string;
