@@ -48,6 +48,8 @@ export interface TestBackend {
   /** What a program of a test has to find in its environment, so that it can make such an executor. */
   serve?(this: void, t: TestContext): Promise<NodeJS.ProcessEnv>;
   make(options?: PoolOptions): Executor;
+  /** An executor that breaks at its first call, if it is not an initializer that breaks it. */
+  makeBreaking?(this: void): Executor;
 }
 
 /** An executor whose tasks run elsewhere than in the thread of whoever submits. */

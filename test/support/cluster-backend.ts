@@ -80,4 +80,7 @@ export const clusterBackend: IsolatedBackend = {
     return { TEST_QUEUE: queue };
   },
   make: (options) => new HostedCluster(options),
+  // Nothing listens on that port.
+  makeBreaking: () =>
+    new ClusterExecutor({ connection: 'redis://127.0.0.1:1', connectTimeout: 100 }),
 };
