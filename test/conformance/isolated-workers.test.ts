@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as library from 'concurrent-futures';
 import { Executor, PicklingError, RemoteError } from 'concurrent-futures';
 import * as cluster from 'concurrent-futures/cluster';
+import { resultThatThrows } from '../fixtures/crashing-tasks.js';
 import {
   countUp,
   readMark,
@@ -141,6 +142,16 @@ for (const backend of isolatedBackends) {
     assert.ok(hostile instanceof Error);
     assert.equal(hostile.message, 'hostile');
     assert.equal(await pool.submit(add, 1, 2), 3);
+  });
+
+  test(`#173 a result that cannot travel fails its call, and its worker goes on (${name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 1 });
+    const before = await pool.submit(whichWorker);
+    const error = await pool.submit(resultThatThrows).exception();
+    assert.ok(error instanceof PicklingError);
+    assert.equal(error.code, 'ERR_CLONE');
+    assert.match(error.message, /resultThatThrows/);
+    assert.equal(await pool.submit(whichWorker), before);
   });
 
   test(`#211 the initializer works in the worker, not here (${name})`, async (t) => {

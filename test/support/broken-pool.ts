@@ -9,7 +9,7 @@ import { WarningLog } from './warning-log.js';
 export interface BreakingPool {
   readonly pool: Executor;
   /** Resolves when the warning is there that such a pool gives, if it does. */
-  whenWarned(): Promise<unknown>;
+  readonly whenWarned: () => Promise<unknown>;
 }
 
 export function breakingPool(
