@@ -160,7 +160,8 @@ export class CallRunner {
   giveBack(age: number): number {
     const before = performance.now() - age;
     let count = 0;
-    for (const { since, future } of this.#held.values()) {
+    // Each goes back to the very front, so the last one first: they keep their order.
+    for (const { since, future } of [...this.#held.values()].toReversed()) {
       if (since <= before && !future.done() && future.cancel(GIVEN_BACK)) count++;
     }
     if (count > 0) this.#tell({ event: 'calls-returned', count });

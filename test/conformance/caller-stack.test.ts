@@ -113,8 +113,8 @@ for (const backend of isolatedBackends) {
       assert.notEqual(behind, undefined);
       const whole = remote.stack ?? '';
       assert.ok(whole.startsWith(before));
-      assert.match(whole, /-entry\.cjs/);
-      assert.doesNotMatch(before, /-entry\.cjs/, 'how the worker came to call it is left out');
+      assert.match(whole, /-entry\.[cm]js/);
+      assert.doesNotMatch(before, /-entry\.[cm]js/, 'how the worker came to call it is left out');
       assert.doesNotMatch(whole, /checkOut|at worker/);
     });
 

@@ -16,10 +16,11 @@ import {
   TimeoutError,
   wait,
 } from 'concurrent-futures';
-import { exitAtStart, throwAtStart } from '../fixtures/initializers.js';
+import { exitAtStart } from '../fixtures/initializers.js';
 import { add, fail, noop, waitAt } from '../fixtures/tasks.js';
 import { workerBackends } from '../support/backends.js';
-import { everyBackend, lacks } from '../support/every-backend.js';
+import { breakingPool } from '../support/broken-pool.js';
+import { everyBackend } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { runFixture, runFixtureOn } from '../support/fresh-process.js';
 import { WarningLog } from '../support/warning-log.js';
@@ -64,16 +65,14 @@ for (const backend of everyBackend) {
   });
 
   test(`#219 a broken pool raises the class of its kind (${name})`, async (t) => {
-    if (lacks(t, backend, 'initializer')) return;
-    const warnings = new WarningLog(t);
-    const pool = makePool(t, backend, { initializer: throwAtStart, initArgs: ['no'] });
+    const { pool, whenWarned } = breakingPool(t, backend);
     const error = await pool.submit(noop).exception();
     assert.ok(error instanceof BrokenExecutor);
     assert.ok(error instanceof backend.brokenClass);
     for (const other of [BrokenThreadPool, BrokenProcessPool]) {
       assert.equal(error instanceof other, other === backend.brokenClass);
     }
-    await warnings.next('CF_POOL_BROKEN');
+    await whenWarned();
   });
 
   test(`#220 shut down and broken are told apart by class and code (${name})`, async () => {

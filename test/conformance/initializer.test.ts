@@ -6,6 +6,7 @@ import { readMark, setMark } from '../fixtures/executor-tasks.js';
 import { exitAtStart, onlyOneStarts, throwAtStart } from '../fixtures/initializers.js';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
 import { workerBackends } from '../support/backends.js';
+import { breakingPool } from '../support/broken-pool.js';
 import { everyBackend, lacks } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { makeList } from '../support/lists.js';
@@ -44,10 +45,7 @@ for (const backend of everyBackend) {
   });
 
   test(`#130 #158 every queued future and every later submit fails with it (${name})`, async (t) => {
-    if (lacks(t, backend, 'initializer')) return;
-    const warnings = new WarningLog(t);
-    const initializer = throwAtStart;
-    const pool = makePool(t, backend, { maxWorkers: 2, initializer, initArgs: ['no'] });
+    const { pool, whenWarned } = breakingPool(t, backend, { maxWorkers: 2 });
     const futures = Array.from({ length: 20 }, (_, i) => pool.submit(echo, i));
     const results = pool.map(add, [1, 2], [3, 4]);
     const { done } = await wait(futures);
@@ -55,7 +53,7 @@ for (const backend of everyBackend) {
     for (const future of futures) assert.ok((await future.exception()) instanceof brokenClass);
     await assert.rejects(results.next(), brokenClass);
     assert.throws(() => pool.submit(noop), brokenClass);
-    await warnings.next('CF_POOL_BROKEN');
+    await whenWarned();
   });
 
   test(`#131 calls that run on healthy workers complete (${name})`, async (t) => {
@@ -75,17 +73,14 @@ for (const backend of everyBackend) {
   });
 
   test(`#132 a cancelled future in the queue does not keep the others waiting (${name})`, async (t) => {
-    if (lacks(t, backend, 'initializer')) return;
-    const warnings = new WarningLog(t);
-    const initializer = throwAtStart;
-    const pool = makePool(t, backend, { maxWorkers: 1, initializer, initArgs: ['no'] });
+    const { pool, whenWarned } = breakingPool(t, backend, { maxWorkers: 1 });
     const [first, second, third] = [pool.submit(noop), pool.submit(noop), pool.submit(noop)];
     assert.equal(second.cancel(), true);
     await wait([first, second, third]);
     assert.ok((await first.exception()) instanceof brokenClass);
     await assert.rejects(second.result(), CancelledError);
     assert.ok((await third.exception()) instanceof brokenClass);
-    await warnings.next('CF_POOL_BROKEN');
+    await whenWarned();
   });
 }
 

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as library from 'concurrent-futures';
 import { Executor, PicklingError, RemoteError } from 'concurrent-futures';
+import * as cluster from 'concurrent-futures/cluster';
+import { resultThatThrows } from '../fixtures/crashing-tasks.js';
 import {
   countUp,
   readMark,
@@ -33,6 +35,12 @@ const local: Record<string, () => unknown> = {
   // oxlint-disable-next-line typescript/unbound-method -- passed on without its object on purpose
   'a method': { balance: (): number => secret }.balance,
 };
+
+async function remoteError(pool: Executor): Promise<RemoteError> {
+  const error = await pool.submit(fail, 'x').exception();
+  assert.ok(error instanceof Error && error.cause instanceof RemoteError);
+  return error.cause;
+}
 
 for (const backend of isolatedBackends) {
   const { name, brokenClass } = backend;
@@ -67,16 +75,21 @@ for (const backend of isolatedBackends) {
   });
 
   test(`#206 the class is always there, like everything that is exported (${name})`, () => {
-    assert.ok(Object.keys(library).includes(backend.executorClass.name));
+    const exported = [library, cluster].flatMap((entry) => Object.keys(entry));
+    assert.ok(exported.includes(backend.executorClass.name));
   });
 
   test(`#207 the prefix of a worker is seen in its errors (${name})`, async (t) => {
+    const { task, worker } = await remoteError(
+      makePool(t, backend, { maxWorkers: 1, threadNamePrefix: 'image' }),
+    );
+    assert.deepEqual({ task, worker }, { task: 'fail', worker: 'image_0' });
+  });
+
+  test(`#207 by default it is the name of the class and a counter (${name})`, async (t) => {
     if (lacks(t, backend, 'worker names')) return;
-    const pool = makePool(t, backend, { maxWorkers: 1 });
-    const error = await pool.submit(fail, 'x').exception();
-    assert.ok(error instanceof Error && error.cause instanceof RemoteError);
-    assert.match(error.cause.worker, new RegExp(`^${backend.executorClass.name}-\\d+_0$`));
-    assert.equal(error.cause.task, 'fail');
+    const { worker } = await remoteError(makePool(t, backend, { maxWorkers: 1 }));
+    assert.match(worker, new RegExp(`^${backend.executorClass.name}-\\d+_0$`));
   });
 
   for (const [what, fn] of Object.entries(local)) {
@@ -129,6 +142,16 @@ for (const backend of isolatedBackends) {
     assert.ok(hostile instanceof Error);
     assert.equal(hostile.message, 'hostile');
     assert.equal(await pool.submit(add, 1, 2), 3);
+  });
+
+  test(`#173 a result that cannot travel fails its call, and its worker goes on (${name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 1 });
+    const before = await pool.submit(whichWorker);
+    const error = await pool.submit(resultThatThrows).exception();
+    assert.ok(error instanceof PicklingError);
+    assert.equal(error.code, 'ERR_CLONE');
+    assert.match(error.message, /resultThatThrows/);
+    assert.equal(await pool.submit(whichWorker), before);
   });
 
   test(`#211 the initializer works in the worker, not here (${name})`, async (t) => {

@@ -18,6 +18,8 @@ import { listed, makeList } from '../support/lists.js';
 import { whenRunning } from '../support/remote.js';
 import { WarningLog } from '../support/warning-log.js';
 
+const byNumber = (a: number, b: number): number => a - b;
+
 for (const backend of everyBackend) {
   const { name } = backend;
 
@@ -110,7 +112,8 @@ for (const backend of everyBackend) {
     const down = pool.shutdown();
     gate.open();
     await down;
-    assert.deepEqual(listed(list), ids);
+    const ran = listed(list);
+    assert.deepEqual(backend.lacks?.order === undefined ? ran : ran.toSorted(byNumber), ids);
   });
 
   test(`#146 a subclass can wrap submit, and set options of its own (${name})`, async (t) => {

@@ -13,6 +13,18 @@ import { whenCancelled, whenRunning } from '../support/remote.js';
 for (const backend of everyBackend) {
   const { name } = backend;
 
+  test(`#194 a call that is submitted and cancelled right before shutdown holds up nothing (${name})`, async () => {
+    for (const other of [false, true]) {
+      const pool = backend.make({ maxWorkers: 1 });
+      const before = other ? pool.submit(add, 1, 2) : undefined;
+      const future = pool.submit(noop);
+      assert.equal(future.cancel(), true);
+      await pool.shutdown();
+      assert.equal(future.cancelled(), true);
+      assert.equal(await before, other ? 3 : undefined);
+    }
+  });
+
   test(`#106 shutdown may be called any number of times, and concurrently (${name})`, async () => {
     const pool = backend.make();
     const future = pool.submit(add, 1, 2);

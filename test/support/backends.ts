@@ -27,8 +27,8 @@ export type Feature =
   | 'initializer'
   /** The output of tasks, in this process. */
   | 'output'
-  /** Tasks whose executor, and not a pool of its host, is the current one. */
-  | 'nesting';
+  /** That a worker begins its calls exactly in the order in which they were submitted. */
+  | 'order';
 
 export interface TestBackend {
   readonly name: string;
@@ -48,6 +48,8 @@ export interface TestBackend {
   /** What a program of a test has to find in its environment, so that it can make such an executor. */
   serve?(this: void, t: TestContext): Promise<NodeJS.ProcessEnv>;
   make(options?: PoolOptions): Executor;
+  /** An executor that breaks at its first call, if it is not an initializer that breaks it. */
+  makeBreaking?(this: void): Executor;
 }
 
 /** An executor whose tasks run elsewhere than in the thread of whoever submits. */

@@ -41,6 +41,7 @@ after(async () => {
 
 /** Its host stops after it. */
 class HostedCluster extends ClusterExecutor {
+  static override readonly name = ClusterExecutor.name;
   readonly #host: Promise<ClusterHost>;
 
   constructor({ maxWorkers: workers, threadNamePrefix: name, functions }: PoolOptions = {}) {
@@ -69,7 +70,8 @@ export const clusterBackend: IsolatedBackend = {
     'worker names': 'nobody is told on which host a call runs',
     initializer: 'workers are started by the hosts, for calls of anybody',
     output: 'what tasks print is printed by the host',
-    nesting: 'the current executor of a task is the pool of its host',
+    order:
+      'short calls are on their way to a host several at a time, where one may overtake another',
   },
   async serve(t) {
     const queue = newQueue();
@@ -78,4 +80,7 @@ export const clusterBackend: IsolatedBackend = {
     return { TEST_QUEUE: queue };
   },
   make: (options) => new HostedCluster(options),
+  // Nothing listens on that port.
+  makeBreaking: () =>
+    new ClusterExecutor({ connection: 'redis://127.0.0.1:1', connectTimeout: 100 }),
 };
