@@ -18,8 +18,8 @@ import type { BulkJob } from './cluster-link.ts';
 /** A wish to cancel, until it is answered. */
 export interface Cancellation {
   reason: unknown;
-  /** Redis has taken the job out, and the event that says what it was has not come yet. */
-  removed: boolean;
+  /** When Redis was told to take the job out. An event says what it was, and may not have come yet. */
+  removedAt: number | undefined;
   readonly confirmations: ((cancelled: boolean) => void)[];
 }
 

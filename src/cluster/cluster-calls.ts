@@ -43,8 +43,13 @@ import { Outbox } from './outbox.ts';
 import { hostLost, readOutcome, unknownCall } from './outcome-reader.ts';
 import { type JobRecord, Reconciler } from './reconciler.ts';
 
+/** What can be taken out of a host's hands is in nobody's any more. */
+const TAKEN_OUT =
+  'its host died, or lost its connection, and it was cancelled before another ran it.';
 /** What a job was that no host had, when it was taken out. */
 const WAITED = new Set(['wait', 'waiting', 'delayed', 'prioritized', 'paused']);
+/** Milliseconds after which the event of a removal is taken for lost. */
+const EVENT_PATIENCE = 500;
 const NO_CALL = -1;
 const toHosts = { clone: cloneToBytes, remedy: 'Pass plain data.' };
 
@@ -107,11 +112,12 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     if (cancelFutures) {
       for (const { future, isActive } of this.#byId.values()) if (!isActive) future.cancel();
     }
-    this.#closed ??= new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
-    // Where it is closed, nobody would let go of the process again.
-    if (this.#life !== 'closed') this.#keepAlive.hold();
+    if (this.#closed === undefined) {
+      this.#closed = new Promise((resolve) => {
+        this.#resolveClosed = resolve;
+      });
+      this.#keepAlive.hold();
+    }
     this.#closeIfDone();
     return wait ? this.#closed : Promise.resolve();
   }
@@ -258,6 +264,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     const call = this.#byId.get(id);
     if (call === undefined) return;
     if (WAITED.has(before ?? '')) this.#cancelled(call);
+    else if (before === 'active') this.#end(call, 'failed', hostLost(TAKEN_OUT));
     else this.#end(call, 'failed', unknownCall(id));
   }
 
@@ -281,9 +288,10 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       if (returnValue === undefined) this.#settle(call, { reason: failedReason ?? '' });
       else this.#settle(call, { value: parsed(returnValue) });
     } else if (!record.exists) {
+      const removedAt = call.cancellation?.removedAt;
+      if (removedAt === undefined) this.#end(call, 'failed', unknownCall(call.id));
       // Taken out by us, and the event that says what it was has been lost; just before, it had not begun.
-      if (call.cancellation?.removed === true) this.#cancelled(call);
-      else this.#end(call, 'failed', unknownCall(call.id));
+      else if (performance.now() - removedAt > EVENT_PATIENCE) this.#cancelled(call);
     }
   }
 

@@ -73,7 +73,11 @@ export class ClusterCanceller implements Canceller {
   }
 
   #wish(call: ClusterCall): NonNullable<ClusterCall['cancellation']> {
-    return (call.cancellation ??= { reason: undefined, removed: false, confirmations: [] });
+    return (call.cancellation ??= {
+      reason: undefined,
+      removedAt: undefined,
+      confirmations: [],
+    });
   }
 
   #answer(call: ClusterCall, cancelled: boolean): void {
@@ -96,10 +100,10 @@ export class ClusterCanceller implements Canceller {
     const record = await readJob(this.#link, call.id);
     this.#found(call, record);
     if (call.isOver || !record.exists) return;
-    if ((await this.#link.queue.remove(call.id)) === 1) {
-      wish.removed = true;
-      return;
-    }
+    // Before: whoever looks the job up meanwhile must know why it is gone.
+    wish.removedAt = performance.now();
+    if ((await this.#link.queue.remove(call.id)) === 1) return;
+    wish.removedAt = undefined;
     const message: ControlMessage = {
       cf: FORMAT,
       kind: 'cancel',

@@ -174,7 +174,8 @@ export class CallRunner {
     for (let deaths = job.stalledCounter; ; deaths++) {
       const run = String(++this.#runs);
       const future = withCallSite(undefined, () => this.#local.runCall(run, data, this.#context));
-      this.#held.set(id, { job, run, since: performance.now(), future, isLost: false });
+      const held = { job, run, since: performance.now(), future, isLost: false };
+      this.#held.set(id, held);
       try {
         const outcome = await future;
         this.#tempo.ran(outcome.ms);
@@ -184,7 +185,8 @@ export class CallRunner {
         await this.#mind(error, data, job, deaths + 1, token);
       } finally {
         this.#turn.gatherWrites();
-        this.#held.delete(id);
+        // What is being given back to the queue may have come back to this very host by now.
+        if (this.#held.get(id) === held) this.#held.delete(id);
         this.#relay.forget(run);
       }
     }

@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { BrokenCluster } from 'concurrent-futures/cluster';
-import { Redis } from 'ioredis';
 import { countRun, hostPid, hostPidAt } from '../fixtures/cluster-tasks.js';
 import { dieAlways } from '../fixtures/deadly-tasks.js';
 import { makeGate } from '../support/held.js';
 import { makeCluster, startHost } from '../support/hosts.js';
-import { needsRedis, redisUrl, uniqueQueue } from '../support/redis.js';
+import { needsRedis, redisClient, redisUrl, uniqueQueue } from '../support/redis.js';
 
 for (const kind of ['threads', 'processes'] as const) {
   const args = kind === 'threads' ? [] : ['--processes'];
@@ -112,15 +111,13 @@ suite('deaths of hosts and of workers', { skip: needsRedis }, () => {
 });
 
 async function runsOf(t: TestContext, key: string, item: string): Promise<number> {
-  const redis = new Redis(redisUrl());
-  t.after(() => redis.disconnect());
+  const redis = redisClient(t);
   return Number(await redis.hget(key, item));
 }
 
 /** How many were run more than once. */
 async function repeated(t: TestContext, key: string): Promise<number> {
-  const redis = new Redis(redisUrl());
-  t.after(() => redis.disconnect());
+  const redis = redisClient(t);
   const runs = await redis.hgetall(key);
   return Object.values(runs).filter((count) => Number(count) > 1).length;
 }

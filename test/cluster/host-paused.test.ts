@@ -1,11 +1,10 @@
 /** Hosts that stand still for longer than their lease, and go on as if nothing had happened. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { Redis } from 'ioredis';
 import { hostPid, hostPidAtOwn, untilAborted } from '../fixtures/cluster-tasks.js';
 import { makeGate } from '../support/held.js';
 import { makeCluster, startHost } from '../support/hosts.js';
-import { needsRedis, redisUrl, uniqueQueue } from '../support/redis.js';
+import { needsRedis, redisClient, redisUrl, uniqueQueue } from '../support/redis.js';
 
 suite('a host that is stopped for longer than its lease', { skip: needsRedis }, () => {
   test('its late outcome is refused while the call is run by another host', async (t) => {
@@ -96,8 +95,7 @@ suite('a host that is stopped for longer than its lease', { skip: needsRedis }, 
   test('alone in its queue, it runs the call again when the first run is over, and unaborted', async (t) => {
     const queue = uniqueQueue(t);
     const cluster = makeCluster(t, { queue });
-    const redis = new Redis(redisUrl());
-    t.after(() => redis.disconnect());
+    const redis = redisClient(t);
     const [first, second] = [makeGate(t), makeGate(t)];
     const call = cluster.submit(hostPidAtOwn, redisUrl(), `{cf:${queue}}:runs`, [
       first.address,

@@ -4,13 +4,14 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Job } from 'bullmq';
 import { FORMAT } from '#dist/cluster/call-format.js';
-import { loadPeers } from '#dist/cluster/connection.js';
+import { loadPeers, type RedisClient } from '#dist/cluster/connection.js';
 import { Future } from '#dist/future/future.js';
 import { AbortRelay } from '#dist/host/abort-relay.js';
 import type { LocalOutcome } from '#dist/host/call-entry.js';
 import { CallRunner } from '#dist/host/call-runner.js';
 import { resolveHostOptions } from '#dist/host/host-options.js';
 import { Tempo } from '#dist/host/tempo.js';
+import { TurnGatherer } from '#dist/host/turn-gatherer.js';
 
 test('what is given back keeps its order, for each goes to the front of the queue', async (t) => {
   const relay = await AbortRelay.open();
@@ -20,6 +21,7 @@ test('what is given back keeps its order, for each goes to the front of the queu
     local: { runCall: () => new Future<LocalOutcome>() },
     relay,
     tempo: new Tempo(1),
+    turn: new TurnGatherer({ stream: null } as unknown as RedisClient),
     context,
     broken: () => {},
   });

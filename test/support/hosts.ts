@@ -11,6 +11,7 @@ import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ClusterExecutor, type ClusterOptions, type HostEvent } from 'concurrent-futures/cluster';
+import type { Redis } from 'ioredis';
 import { closeAfter } from './held.js';
 import { resume, Stops } from './processes.js';
 import { redisUrl } from './redis.js';
@@ -169,4 +170,13 @@ export function makeCluster(t: TestContext, options: ClusterOptions): ClusterExe
   const cluster = new ClusterExecutor({ connection: redisUrl(), ...options });
   t.after(() => void cluster.shutdown({ wait: false, cancelFutures: true }));
   return closeAfter(t, cluster);
+}
+
+/** Resolves when Redis has all of them. */
+export async function whenStored(
+  redis: Redis,
+  queue: string,
+  calls: readonly { readonly id: string }[],
+): Promise<void> {
+  for (const { id } of calls) while ((await redis.exists(`{cf:${queue}}:${queue}:${id}`)) === 0);
 }

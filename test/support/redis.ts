@@ -26,6 +26,13 @@ export function redisUrl(): string {
   return url;
 }
 
+/** A connection to it, for looking inside. */
+export function redisClient(t: TestContext): Redis {
+  const redis = new Redis(redisUrl());
+  t.after(() => redis.disconnect());
+  return redis;
+}
+
 const queues = new Set<string>();
 
 /** The name of a queue that is this test's alone. Its keys are deleted when the file's tests are over. */
