@@ -39,6 +39,7 @@ import { ClusterFuture } from './cluster-future.ts';
 import { type BulkJob, ClusterLink, type QueueListener } from './cluster-link.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import type { RedisServer } from './connection.ts';
+import { jobFor } from './job.ts';
 import { Outbox } from './outbox.ts';
 import { hostLost, readOutcome, unknownCall } from './outcome-reader.ts';
 import { type JobRecord, Reconciler } from './reconciler.ts';
@@ -154,7 +155,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     const { jobId = this.#newId(), ...more } = options as ClusterCallOptions;
     const known = this.#byId.get(jobId);
     if (known !== undefined) return known.future;
-    return this.#add(jobId, remote.name, this.#job(jobId, remote, more)).future;
+    return this.#add(jobId, remote.name, jobFor(remote, jobId, more, this.#settings)).future;
   }
 
   /** A future for a call that is in Redis already. */
@@ -181,26 +182,6 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
         throw explainFailure(failed, error, second, undefined, toHosts);
       }
     }
-  }
-
-  #job(id: string, { name, ...data }: RemoteCall, options: ClusterCallOptions): BulkJob {
-    const { backoff, resultTtl } = this.#settings;
-    const { attempts = this.#settings.attempts } = options;
-    // BullMQ counts in seconds.
-    const keep = { age: Math.ceil(resultTtl / 1000) };
-    return {
-      name,
-      data,
-      opts: {
-        jobId: id,
-        removeOnComplete: keep,
-        removeOnFail: keep,
-        ...(attempts === 1 ? {} : { attempts }),
-        ...(backoff === undefined ? {} : { backoff }),
-        ...(options.priority === undefined ? {} : { priority: options.priority }),
-        ...(options.delay === undefined ? {} : { delay: options.delay }),
-      },
-    };
   }
 
   #newId(): string {
