@@ -34,7 +34,7 @@ export interface ClusterOptions {
   readonly backoff?: number | Backoff | undefined;
   /**
    * A host, or one of its workers, dies with the call: `'retry'` (default) runs it again, three times in all;
-   * `'fail'` fails it with `BrokenCluster`, so that nothing is ever run twice.
+   * `'fail'` fails it with `BrokenCluster`, and it is not run again.
    */
   readonly onWorkerDeath?: 'retry' | 'fail' | undefined;
   /**
