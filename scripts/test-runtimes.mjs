@@ -6,6 +6,9 @@
  * The binaries are npm packages, pinned in `runtimes/`. We depend on the packages that hold them and
  * not on `node` itself, whose install script fetches them past the lockfile. The oldest supported
  * release is among them on purpose. One line per runtime and program; the full output only of what failed.
+ *
+ * The cluster is tested on the newest of them, besides the one that runs `npm test`: its tests wait for leases that
+ * run out and servers that start, and what they are about is between processes, not between versions of Node.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +18,7 @@ import { withRedis } from './with-redis.mjs';
 
 const LOGS = 'build/runtimes';
 const CONFORMANCE = 'build/test/runtimes/conformance.js';
+const CLUSTER = 'build/test/cluster/';
 const CONFORMANCE_LIMIT = 5 * 60_000;
 /** With more files than this that fail, it is no accident. */
 const MOST_AGAIN = 3;
@@ -109,11 +113,18 @@ if (!chosen.every(isInstalled)) {
 mkdirSync(LOGS, { recursive: true });
 const files = testFiles([]);
 
-async function runAll(env) {
+const withoutCluster = files.filter((file) => !file.startsWith(CLUSTER));
+const noRedis = { REDIS_URL: undefined, REDIS_SERVER: undefined };
+const newest = chosen.findLast(({ kind }) => kind === 'node');
+
+async function runAll(redis) {
   // One after the other: the suite keeps all cores busy by itself, and lines come in order.
   let passed = true;
   for (const runtime of chosen) {
-    if (runtime.kind === 'node') passed = (await testOn(runtime, files, env)) && passed;
+    if (runtime.kind === 'node') {
+      const [these, env] = runtime === newest ? [files, redis] : [withoutCluster, noRedis];
+      passed = (await testOn(runtime, these, env)) && passed;
+    }
     // Bun and Deno are not ours to mend, and their own timing has let a check down before: twice counts.
     const again = runtime.kind === 'node' ? () => false : () => checkOn(runtime);
     passed = (checkOn(runtime) || again()) && passed;
