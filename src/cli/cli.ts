@@ -5,7 +5,8 @@ import { usage } from './usage.ts';
 
 const [command, ...args] = process.argv.slice(2);
 
-if (command === 'host') process.exitCode = await hostCommand(args);
+// Nothing that is left behind in this process may keep it: everything that counts is written down.
+if (command === 'host') process.exit(await hostCommand(args));
 else if (command === undefined || command === '--help' || command === '-h') {
   console.log(usage);
   process.exitCode = command === undefined ? 2 : 0;

@@ -35,19 +35,29 @@ export async function hostCommand(args: readonly string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
+  const { onEvent, ...others } = options;
   let host: ClusterHost;
   try {
-    host = await serveCluster(options);
+    const starting = serveCluster({
+      ...others,
+      onEvent: (event) => {
+        // Before anybody hears that it has started, and may end it.
+        if (event.event === 'started') heedSignals(starting);
+        onEvent?.(event);
+      },
+    });
+    host = await starting;
   } catch (error) {
     console.error(textOf(error));
     return codeOf(error);
   }
-  // Each signal once more than it is heard: the second one does not wait.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void host.close());
-  const end = await host.stopped;
-  // What a task has left behind in this process must not keep it: everything that counts is written down.
-  if (end === 'forced') process.exit(codes[end]);
-  return codes[end];
+  return codes[await host.stopped];
+}
+
+/** A host that is closed for the second time does not wait. */
+function heedSignals(starting: Promise<ClusterHost>): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => void starting.then((host) => host.close()));
 }
 
 function readArguments(args: readonly string[]): HostOptions | 'help' {

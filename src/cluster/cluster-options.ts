@@ -149,6 +149,7 @@ export function resolveRoot(root: unknown = process.cwd()): string {
 }
 
 function checkDuration(name: string, value: unknown, least: number): void {
+  if (value === undefined) throw invalidType(name, 'a number of milliseconds', value);
   checkTimeout(name, value);
   if ((value as number) < least || value === Infinity)
     throw invalidValue(name, `a number of milliseconds from ${least} on`, value);

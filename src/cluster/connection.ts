@@ -63,8 +63,8 @@ export interface RedisServer {
 /** @throws TypeError, RangeError if it is no connection; `MissingPeerError`. */
 export function resolveServer(connection: ClusterConnection | undefined): RedisServer {
   const { ioredis } = loadPeers();
-  const given = connection ?? 'redis://127.0.0.1:6379';
-  if (typeof given === 'object' && 'duplicate' in given) return fromClient(given);
+  const given = connection === undefined ? 'redis://127.0.0.1:6379' : connection;
+  if (typeof given === 'object' && given !== null && 'duplicate' in given) return fromClient(given);
   const options = typeof given === 'string' || given instanceof URL ? fromUrl(given) : given;
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw invalidType(
@@ -156,10 +156,13 @@ const HOPELESS: readonly (readonly [RegExp, string])[] = [
     /wrong version number|packet length too long|SSL routines|EPROTO/i,
     'One side speaks TLS and the other does not: rediss:// is with it, redis:// without.',
   ],
-  [/Protocol error|reply type byte/i, 'What listens there is not Redis.'],
+  [/Protocol error|reply type byte|RESP type/i, 'What listens there is not Redis.'],
   [/ENOTFOUND/, 'No such host is known.'],
   [/unknown command|Redis version needs/i, 'BullMQ needs Redis 6.2 or Valkey, or newer.'],
 ];
+
+/** What is heard of a server that makes nothing of what is said to it. */
+const MUTE = /ECONNRESET|EPIPE|Connection is closed|has not answered/;
 
 /** Whether there is no use in trying again. */
 export function isHopeless(error: unknown): boolean {
@@ -172,7 +175,9 @@ export function cannotReach(server: RedisServer, cause: unknown): BrokenCluster 
   const text = textOf(cause);
   const remedy =
     HOPELESS.find(([pattern]) => pattern.test(text))?.[1] ??
-    'Start a server there, or pass another { connection }.';
+    (MUTE.test(text)
+      ? `Is it Redis that listens there, ${server.secure ? 'with TLS? redis:// is without it.' : 'and without TLS? rediss:// is with it.'}`
+      : 'Start a server there, or pass another { connection }.');
   const over = server.secure ? ' over TLS' : '';
   return new BrokenCluster(`Can't use Redis at ${server.label}${over}: ${text} ${remedy}`, {
     code: 'ERR_CONNECTION',

@@ -11,6 +11,7 @@
  *     SERVING -> DRAINING  close(), or the local pool is broken: takes nothing, waits for what runs
  *     SERVING | DRAINING -> STOPPED
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import { type ControlMessage, FORMAT } from '../cluster/call-format.ts';
 import { ready } from '../cluster/cluster-link.ts';
@@ -50,6 +51,7 @@ type LocalExecutor = ThreadPoolExecutor | ProcessPoolExecutor;
 interface Parts {
   readonly commands: RedisClient;
   readonly taking: RedisClient;
+  readonly blocking: RedisClient;
   readonly control: RedisClient;
   readonly name: HostName;
   readonly relay: AbortRelay;
@@ -57,6 +59,7 @@ interface Parts {
   readonly runner: CallRunner;
   readonly tempo: Tempo;
   readonly worker: Worker;
+  readonly lease: number;
 }
 
 /** A host that {@link serveCluster} has started. */
@@ -68,6 +71,8 @@ export class ClusterHost implements AsyncDisposable {
   readonly #settings: HostSettings;
   readonly #parts: Parts;
   readonly #watch: NodeJS.Timeout;
+  /** When the connection was lost, while it is. */
+  #awaySince: number | undefined = undefined;
   #state: 'serving' | 'draining' | 'stopped' = 'serving';
   #resolve: (end: HostEnd) => void = () => {};
 
@@ -128,6 +133,9 @@ export class ClusterHost implements AsyncDisposable {
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: () => void self.#stop('broken'),
       });
+      // BullMQ makes itself a second client of it, and ends that only when all has ended well.
+      const blocking = connect(server);
+      Reflect.set(taking, 'duplicate', () => blocking);
       const worker = new peers.bullmq.Worker(
         names.queue,
         (job, token) => runner.process(job, token ?? ''),
@@ -142,7 +150,19 @@ export class ClusterHost implements AsyncDisposable {
           skipVersionCheck: !isTold,
         },
       );
-      return { commands, taking, control, name: held, relay, local, runner, tempo, worker };
+      return {
+        commands,
+        taking,
+        blocking,
+        control,
+        name: held,
+        relay,
+        local,
+        runner,
+        tempo,
+        worker,
+        lease,
+      };
     });
     onEvent({
       event: 'started',
@@ -159,7 +179,8 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, waits for those that run, and stops. A second time: does not wait; what still runs
+   * Takes no more calls, waits for those that run, and stops; for Redis, if it is away, it waits no longer than a
+   * lease lasts. A second time: does not wait; what still runs
    * here goes on for nothing, because another host runs it again when the lease is over.
    */
   close(): Promise<HostEnd> {
@@ -193,14 +214,14 @@ export class ClusterHost implements AsyncDisposable {
     commands.on('close', () => {
       if (this.#state !== 'stopped') control.disconnect(true);
     });
-    let isLost = false;
     taking.on('close', () => {
-      if (!isLost && this.#state !== 'stopped') onEvent({ event: 'connection-lost' });
-      isLost = true;
+      if (this.#awaySince !== undefined || this.#state === 'stopped') return;
+      this.#awaySince = performance.now();
+      onEvent({ event: 'connection-lost' });
     });
     taking.on('ready', () => {
-      if (isLost) onEvent({ event: 'connection-back' });
-      isLost = false;
+      if (this.#awaySince !== undefined) onEvent({ event: 'connection-back' });
+      this.#awaySince = undefined;
     });
   }
 
@@ -226,7 +247,7 @@ export class ClusterHost implements AsyncDisposable {
       this.#settings.onEvent({ event: 'draining', calls: runner.held });
       const done = worker.close();
       runner.giveBack(0);
-      await done.catch(() => {});
+      await Promise.race([done.catch(() => {}), this.#whenCutOff()]);
       // Somebody may have lost patience meanwhile.
       if (this.#isStopped()) return;
       this.#state = 'stopped';
@@ -234,12 +255,23 @@ export class ClusterHost implements AsyncDisposable {
     await this.#finish(end);
   }
 
+  /**
+   * Resolves when Redis has been away for as long as a lease lasts, and nothing runs: BullMQ would wait for it, but
+   * what it has not been told by now is run again by another host in any case.
+   */
+  async #whenCutOff(): Promise<void> {
+    const { runner, lease } = this.#parts;
+    const isCutOff = (): boolean =>
+      runner.held === 0 && performance.now() - (this.#awaySince ?? Infinity) > lease;
+    while (!this.#isStopped() && !isCutOff()) await delay(LONGEST_WAIT, undefined, { ref: false });
+  }
+
   #isStopped(): boolean {
     return this.#state === 'stopped';
   }
 
   async #finish(end: HostEnd): Promise<void> {
-    const { commands, taking, control, name, relay, local, worker } = this.#parts;
+    const { commands, taking, blocking, control, name, relay, local, worker } = this.#parts;
     clearInterval(this.#watch);
     if (end === 'forced') {
       // BullMQ would write down as failed what its workers' end has taken along.
@@ -249,7 +281,10 @@ export class ClusterHost implements AsyncDisposable {
     } else await local.shutdown();
     await name.release();
     await relay.close();
-    for (const client of [control, taking, commands]) client.disconnect();
+    for (const client of [control, taking, blocking, commands]) client.disconnect();
+    // BullMQ's own end may still wait for the server, and would renew leases meanwhile.
+    const leases = Reflect.get(worker, 'lockManager') as { close(): Promise<void> } | undefined;
+    void leases?.close();
     this.#settings.onEvent({ event: 'stopped', reason: end });
     this.#resolve(end);
   }

@@ -32,6 +32,12 @@ function commandOf(manifest: URL): string {
 /** What a host prints with `--json`, a line each. */
 export type LoggedEvent = HostEvent & { readonly time: string };
 type Kind = HostEvent['event'];
+/** One type of event may have several names. */
+type EventOf<K extends Kind, E = LoggedEvent> = E extends { readonly event: infer N }
+  ? K extends N
+    ? E
+    : never
+  : never;
 
 export interface CliRun {
   /** Of Node. */
@@ -89,11 +95,11 @@ export class HostProcess {
   }
 
   /** Resolves with the `count`th event of this kind. @throws if the host ends before. */
-  async when<K extends Kind>(kind: K, count = 1): Promise<Extract<LoggedEvent, { event: K }>> {
+  async when<K extends Kind>(kind: K, count = 1): Promise<EventOf<K>> {
     const told = (): LoggedEvent | undefined =>
       this.#events.filter(({ event }) => event === kind)[count - 1];
     await this.#until(() => told() !== undefined, `no event '${kind}' (${count})`);
-    return told() as Extract<LoggedEvent, { event: K }>;
+    return told() as EventOf<K>;
   }
 
   signal(name: NodeJS.Signals): void {
