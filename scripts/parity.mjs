@@ -5,7 +5,7 @@
  * title begins with that number: `#65 the clock starts at the call`. This runs the conformance and
  * crash suites and writes `docs/parity.md`, unless an item has no passing test, or a test no item.
  *
- * What an item comes to on a cluster is told by its tests: it is kept where they pass, and where they skip
+ * What an item comes to on a cluster is told by its tests: it is as here where they pass, and where they skip
  * themselves, they say why. Where that is not all of it, or no test of it can run there, the item has it.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,6 +18,7 @@ const RESULTS = 'build/parity.jsonl';
 const PAGE = 'docs/parity.md';
 const DECISIONS = ['kept', 'adapted', 'better', 'not applicable'];
 const CLUSTER = 'cluster';
+const CLUSTER_DECISIONS = ['as here', 'adapted', 'not applicable'];
 /** The groups of pools: no item in them is about futures alone. */
 const POOLS = { first: 116, last: 216 };
 
@@ -55,7 +56,7 @@ function readItems() {
       if (!DECISIONS.includes(item.decision)) problems.push(`${where}: unknown decision`);
       if (item.decision !== 'kept' && !item.how) problems.push(`${where} does not say how`);
       if (!['K', 'A', '!', 'X'].includes(item.mark)) problems.push(`${where}: unknown mark`);
-      if (item.cluster !== undefined && !DECISIONS.includes(item.cluster.decision))
+      if (item.cluster !== undefined && !CLUSTER_DECISIONS.includes(item.cluster.decision))
         problems.push(`${where}: unknown decision for a cluster`);
       if (item.cluster !== undefined && !item.cluster.how)
         problems.push(`${where} does not say how on a cluster`);
@@ -145,7 +146,7 @@ function onCluster({ number, mark, cluster, ranOn, notOnCluster }) {
   if (cluster !== undefined) return cluster;
   const how = [...notOnCluster].map((why) => `${why[0].toUpperCase()}${why.slice(1)}.`).join(' ');
   if (how !== '') return { decision: passed ? 'adapted' : 'not applicable', how };
-  if (passed) return { decision: 'kept' };
+  if (passed) return { decision: 'as here' };
   if (mark === 'X') return undefined;
   if (ranOn.size > 0 || (number >= POOLS.first && number <= POOLS.last)) {
     problems.push(`item ${number} has neither a test on a cluster nor a reason why not`);
@@ -184,10 +185,10 @@ function row(item, executors) {
 
 function page(items, testCount, executors) {
   const all = [...items.values()];
-  const count = (decisions) =>
-    DECISIONS.map((name) => decisions.filter((decision) => decision === name).length).join(' | ');
-  const here = all.map(({ decision }) => decision);
-  const there = all.flatMap((item) => (item.there === undefined ? [] : [item.there.decision]));
+  const counts = DECISIONS.map((name) => all.filter(({ decision }) => decision === name).length);
+  const onIt = CLUSTER_DECISIONS.map(
+    (name) => `${all.filter(({ there }) => there?.decision === name).length} ${name}`,
+  );
   const groups = GROUPS.map(([first, title], index) => {
     const last = (GROUPS[index + 1]?.[0] ?? Infinity) - 1;
     const rows = all.filter(({ number }) => number >= first && number <= last);
@@ -199,18 +200,19 @@ function page(items, testCount, executors) {
 
 Written by \`npm run parity\` from \`${ITEMS}\` and a run of the tests; don't edit it.
 
-|  | ${DECISIONS.join(' | ')} | behaviours |
-| --- | ${'--- | '.repeat(DECISIONS.length)}--- |
-| here | ${count(here)} | ${here.length} |
-| on a cluster | ${count(there)} | ${there.length} |
+| ${DECISIONS.join(' | ')} | behaviours | tests |
+| ${'--- | '.repeat(DECISIONS.length)}--- | --- |
+| ${counts.join(' | ')} | ${all.length} | ${testCount} |
 
-The ${testCount} tests passed on Node ${process.version}, on these executors where one matters: ${executors.join(', ')}.
+The tests passed on Node ${process.version}, on these executors where one matters: ${executors.join(', ')}.
 
 - kept: as in Python, in this language's words (camelCase, promises, milliseconds).
 - adapted: the same contract in another form.
 - better: Python has a defect or a trap there, and we don't.
-- not applicable: it has no counterpart in Node, or on a cluster.
-- –: not about executors; futures of a cluster are the same.
+- not applicable: it has no counterpart in Node.
+
+On a \`ClusterExecutor\` it is ${onIt.join(', ')}; – where it is not about executors, because the rest is the same
+for all of them.
 ${groups.join('')}`;
 }
 
