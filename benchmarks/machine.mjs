@@ -1,6 +1,6 @@
 /** What a reader has to know about where numbers come from; nothing that names the machine. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 
 export function machineFacts({ packages, versions, notes }) {
@@ -41,7 +41,10 @@ function git(...args) {
   return execFileSync('git', args, options).trim();
 }
 
+/** BullMQ is among our own packages. */
 function versionOf(name) {
-  const path = new URL(`./node_modules/${name}/package.json`, import.meta.url);
+  const path = ['node_modules', '../node_modules']
+    .map((folder) => new URL(`${folder}/${name}/package.json`, import.meta.url))
+    .find((url) => existsSync(url));
   return JSON.parse(readFileSync(path, 'utf8')).version;
 }

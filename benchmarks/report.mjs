@@ -106,6 +106,8 @@ function table(header, rows) {
 
 /** Three digits are all that a median of a few rounds is worth. */
 function number(value) {
+  // Such as calls, which are counted and not measured.
+  if (Number.isInteger(value)) return value.toLocaleString('en-US');
   if (Math.abs(value) >= 1000) {
     return Number(value.toPrecision(3)).toLocaleString('en-US');
   }

@@ -1,5 +1,5 @@
 /**
- * The command: `npm run bench -- [--threads] [--processes] [--functions] [--scenario a,b] [--rounds n] [--rivals a,b]
+ * The command: `npm run bench -- [--threads] [--processes] [--functions] [--cluster] [--scenario a,b] [--rounds n] [--rivals a,b]
  * [--json file] [--full] [--write]`. Without a kind it runs them all.
  */
 import { existsSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ if (options.json !== undefined) {
 }
 
 async function run(kind, chosen) {
-  console.log(`# Pools of ${kind.name}\n`);
+  console.log(`# ${kind.name}\n`);
   const facts = machineFacts(kind);
   facts.rounds =
     rounds === undefined

@@ -12,11 +12,10 @@ export default async function* report(events) {
       begun.push(data.name);
     } else if (type === 'test:pass' || type === 'test:fail') {
       if (data.details?.type === 'suite') continue;
-      const skipped = [data.skip, data.todo].some(
-        (reason) => reason !== undefined && reason !== false,
-      );
+      const why = [data.skip, data.todo].find((reason) => reason !== undefined && reason !== false);
       yield `${JSON.stringify({
-        outcome: type === 'test:fail' ? 'failed' : skipped ? 'skipped' : 'passed',
+        outcome: type === 'test:fail' ? 'failed' : why === undefined ? 'passed' : 'skipped',
+        why,
         title: data.name,
         suites: begun.slice(0, data.nesting),
         file: relative('', data.file ?? '')

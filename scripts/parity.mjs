@@ -4,6 +4,9 @@
  * The behaviours are numbered, in `test/conformance/items/*.json`. A test belongs to an item if its
  * title begins with that number: `#65 the clock starts at the call`. This runs the conformance and
  * crash suites and writes `docs/parity.md`, unless an item has no passing test, or a test no item.
+ *
+ * What an item comes to on a cluster is told by its tests: it is as here where they pass, and where they skip
+ * themselves, they say why. Where that is not all of it, or no test of it can run there, the item has it.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +17,10 @@ const ITEMS = 'test/conformance/items';
 const RESULTS = 'build/parity.jsonl';
 const PAGE = 'docs/parity.md';
 const DECISIONS = ['kept', 'adapted', 'better', 'not applicable'];
+const CLUSTER = 'cluster';
+const CLUSTER_DECISIONS = ['as here', 'adapted', 'not applicable'];
+/** The groups of pools: no item in them is about futures alone. */
+const POOLS = { first: 116, last: 216 };
 
 /** Titles of the groups, and the numbers with which they begin. */
 const GROUPS = [
@@ -49,7 +56,11 @@ function readItems() {
       if (!DECISIONS.includes(item.decision)) problems.push(`${where}: unknown decision`);
       if (item.decision !== 'kept' && !item.how) problems.push(`${where} does not say how`);
       if (!['K', 'A', '!', 'X'].includes(item.mark)) problems.push(`${where}: unknown mark`);
-      items.set(item.number, { ...item, tests: [] });
+      if (item.cluster !== undefined && !CLUSTER_DECISIONS.includes(item.cluster.decision))
+        problems.push(`${where}: unknown decision for a cluster`);
+      if (item.cluster !== undefined && !item.cluster.how)
+        problems.push(`${where} does not say how on a cluster`);
+      items.set(item.number, { ...item, tests: [], ranOn: new Set(), notOnCluster: new Set() });
     }
   }
   return new Map([...items].toSorted(([a], [b]) => a - b));
@@ -72,7 +83,7 @@ async function runTests() {
 
 async function executorNames() {
   const { backends } = await import('../build/test/support/backends.js');
-  return backends.map(({ name }) => name);
+  return [...backends.map(({ name }) => name), CLUSTER];
 }
 
 /** What a title says: the items, the text, and the executor, from the title's end or from the suites. */
@@ -104,7 +115,9 @@ function assign(results, items, executors) {
       if (result.outcome === 'failed') problems.push(`a test failed: ${shown}`);
       const item = items.get(number);
       if (item === undefined) problems.push(`no item ${number} for the test: ${shown}`);
-      if (item === undefined || result.outcome !== 'passed') continue;
+      if (item === undefined) continue;
+      if (result.outcome === 'skipped' && executor === CLUSTER) item.notOnCluster.add(result.why);
+      if (result.outcome !== 'passed') continue;
       const key = `${number} ${result.file} ${text}`;
       let test = tests.get(key);
       if (test === undefined) {
@@ -112,7 +125,9 @@ function assign(results, items, executors) {
         tests.set(key, test);
         item.tests.push(test);
       }
-      if (executor !== undefined) test.executors.add(executor);
+      if (executor === undefined) continue;
+      test.executors.add(executor);
+      item.ranOn.add(executor);
     }
   }
   for (const { number, mark, behaviour, tests: found } of items.values()) {
@@ -121,6 +136,22 @@ function assign(results, items, executors) {
     }
   }
   return tests.size;
+}
+
+/** What an item comes to on a cluster; undefined if it has nothing to do with executors. */
+function onCluster({ number, mark, cluster, ranOn, notOnCluster }) {
+  const passed = ranOn.has(CLUSTER);
+  if (passed && cluster?.decision === 'not applicable')
+    problems.push(`item ${number} is not applicable on a cluster, but a test of it passes there`);
+  if (cluster !== undefined) return cluster;
+  const how = [...notOnCluster].map((why) => `${why[0].toUpperCase()}${why.slice(1)}.`).join(' ');
+  if (how !== '') return { decision: passed ? 'adapted' : 'not applicable', how };
+  if (passed) return { decision: 'as here' };
+  if (mark === 'X') return undefined;
+  if (ranOn.size > 0 || (number >= POOLS.first && number <= POOLS.last)) {
+    problems.push(`item ${number} has neither a test on a cluster nor a reason why not`);
+  }
+  return undefined;
 }
 
 /** Text for a cell of a table; what stands between backticks is code and stays as it is. */
@@ -134,7 +165,12 @@ function cell(text) {
 
 const inOrder = (a, b) => (`${a.file} ${a.text}` < `${b.file} ${b.text}` ? -1 : 1);
 
-function row({ number, behaviour, decision, how, tests }, executors) {
+function said({ decision, how }) {
+  return how === undefined ? decision : `${decision}: ${cell(how)}`;
+}
+
+function row(item, executors) {
+  const { number, behaviour, tests, there } = item;
   let lastFile;
   const shown = tests.toSorted(inOrder).flatMap(({ text, file, executors: ran }) => {
     const names = executors.filter((name) => ran.has(name)).join(', ');
@@ -143,19 +179,22 @@ function row({ number, behaviour, decision, how, tests }, executors) {
     lastFile = file;
     return [`[${file.replace(/^test\//, '')}](../${file}):`, line];
   });
-  const here = how === undefined ? decision : `${decision}: ${cell(how)}`;
-  return `| ${number} | ${cell(behaviour)} | ${here} | ${shown.join('<br>')} |`;
+  const onIt = there === undefined ? '–' : said(there);
+  return `| ${number} | ${cell(behaviour)} | ${said(item)} | ${onIt} | ${shown.join('<br>')} |`;
 }
 
 function page(items, testCount, executors) {
   const all = [...items.values()];
   const counts = DECISIONS.map((name) => all.filter(({ decision }) => decision === name).length);
+  const onIt = CLUSTER_DECISIONS.map(
+    (name) => `${all.filter(({ there }) => there?.decision === name).length} ${name}`,
+  );
   const groups = GROUPS.map(([first, title], index) => {
     const last = (GROUPS[index + 1]?.[0] ?? Infinity) - 1;
     const rows = all.filter(({ number }) => number >= first && number <= last);
     if (rows.length === 0) return '';
     const lines = rows.map((item) => row(item, executors));
-    return `\n## ${title}\n\n| # | in Python | here | shown by |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
+    return `\n## ${title}\n\n| # | in Python | here | on a cluster | shown by |\n| --- | --- | --- | --- | --- |\n${lines.join('\n')}\n`;
   });
   return `# Parity with Python's concurrent.futures
 
@@ -171,6 +210,9 @@ The tests passed on Node ${process.version}, on these executors where one matter
 - adapted: the same contract in another form.
 - better: Python has a defect or a trap there, and we don't.
 - not applicable: it has no counterpart in Node.
+
+On a \`ClusterExecutor\` it is ${onIt.join(', ')}; – where it is not about executors, because the rest is the same
+for all of them.
 ${groups.join('')}`;
 }
 
@@ -178,6 +220,7 @@ const items = readItems();
 const results = await runTests();
 const executors = await executorNames();
 const testCount = assign(results, items, executors);
+for (const item of items.values()) item.there = onCluster(item);
 if (problems.length > 0) {
   console.error(`\n${PAGE} is not written:\n- ${problems.join('\n- ')}`);
   process.exitCode = 1;

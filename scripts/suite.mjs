@@ -14,6 +14,7 @@ const FOLDER = 'build/test';
 const TEST_LIMIT = 120_000;
 const RUN_LIMIT = 10 * 60_000;
 const GRACE = 5_000;
+const MOST_AGAIN = 3;
 
 /** The compiled test files whose path contains one of `patterns`; all of them if there is none. */
 export function testFiles(patterns) {
@@ -22,6 +23,17 @@ export function testFiles(patterns) {
     .filter((file) => file.endsWith('.test.js'))
     .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
     .toSorted();
+}
+
+/**
+ * The files whose tests have failed, if these are few, from what the reporter has printed: below a heading it
+ * repeats each failure. On a busy machine one test of thousands may meet a limit that only turns a hang into a failure;
+ * what fails among all the others and not by itself is told, and does not stop a change. More than a few is no accident.
+ */
+export function worthRepeating(text, files) {
+  const start = Math.max(0, text.indexOf('✖ failing tests:'));
+  const failed = files.filter((file) => text.includes(`test at ${file}:`, start));
+  return failed.length <= MOST_AGAIN ? failed : [];
 }
 
 /**

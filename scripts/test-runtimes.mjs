@@ -6,18 +6,20 @@
  * The binaries are npm packages, pinned in `runtimes/`. We depend on the packages that hold them and
  * not on `node` itself, whose install script fetches them past the lockfile. The oldest supported
  * release is among them on purpose. One line per runtime and program; the full output only of what failed.
+ *
+ * The cluster is tested on the newest of them, besides the one that runs `npm test`: its tests wait for leases that
+ * run out and servers that start, and what they are about is between processes, not between versions of Node.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import { runSuite, testFiles } from './suite.mjs';
+import { runSuite, testFiles, worthRepeating } from './suite.mjs';
 import { withRedis } from './with-redis.mjs';
 
 const LOGS = 'build/runtimes';
 const CONFORMANCE = 'build/test/runtimes/conformance.js';
+const CLUSTER = 'build/test/cluster/';
 const CONFORMANCE_LIMIT = 5 * 60_000;
-/** With more files than this that fail, it is no accident. */
-const MOST_AGAIN = 3;
 /** Where each runtime's package has its program, and what that takes before the name of a script. */
 const programs = {
   node: { path: 'bin/node', flags: [] },
@@ -45,12 +47,6 @@ function count(output, name) {
   return Number(output.match(new RegExp(`^ℹ ${name} (\\d+)$`, 'm'))?.[1] ?? 0);
 }
 
-/** The files of the tests that a run says have failed; the reporter repeats each failure below a heading. */
-function failedFiles(text, files) {
-  const start = Math.max(0, text.indexOf('✖ failing tests:'));
-  return files.filter((file) => text.includes(`test at ${file}:`, start));
-}
-
 async function testOn({ version, program }, files, env, attempt = 1) {
   const log = `${LOGS}/node-${version}${attempt === 1 ? '' : `-${attempt}`}.log`;
   const output = openSync(log, 'w');
@@ -59,12 +55,11 @@ async function testOn({ version, program }, files, env, attempt = 1) {
 
   const text = stripVTControlCharacters(readFileSync(log, 'utf8'));
   const failed = count(text, 'fail') + count(text, 'cancelled');
-  const again = attempt === 1 && code !== 0 ? failedFiles(text, files) : [];
+  const again = attempt === 1 && code !== 0 ? worthRepeating(text, files) : [];
   console.log(
     `node ${version}: ${count(text, 'pass')} passed, ${failed} failed, ${count(text, 'skipped')} skipped`,
   );
-  if (again.length > 0 && again.length <= MOST_AGAIN) {
-    // Five runs in a row on a busy machine: what fails there and not by itself is told, and does not stop a change.
+  if (again.length > 0) {
     console.log(`  again, by themselves: ${again.join(', ')} (the first time: ${log})`);
     return testOn({ version, program }, again, env, attempt + 1);
   }
@@ -109,11 +104,18 @@ if (!chosen.every(isInstalled)) {
 mkdirSync(LOGS, { recursive: true });
 const files = testFiles([]);
 
-async function runAll(env) {
+const withoutCluster = files.filter((file) => !file.startsWith(CLUSTER));
+const noRedis = { REDIS_URL: undefined, REDIS_SERVER: undefined };
+const newest = chosen.findLast(({ kind }) => kind === 'node');
+
+async function runAll(redis) {
   // One after the other: the suite keeps all cores busy by itself, and lines come in order.
   let passed = true;
   for (const runtime of chosen) {
-    if (runtime.kind === 'node') passed = (await testOn(runtime, files, env)) && passed;
+    if (runtime.kind === 'node') {
+      const [these, env] = runtime === newest ? [files, redis] : [withoutCluster, noRedis];
+      passed = (await testOn(runtime, these, env)) && passed;
+    }
     // Bun and Deno are not ours to mend, and their own timing has let a check down before: twice counts.
     const again = runtime.kind === 'node' ? () => false : () => checkOn(runtime);
     passed = (checkOn(runtime) || again()) && passed;

@@ -2,19 +2,19 @@
 export const text = `# Benchmarks
 
 The built package beside the other worker pools for Node: same run, same tasks, medians of several rounds. This page has the
-pools of threads; those of processes, Python's among them, have [a page of their own](processes.md). This one is
+pools of threads; those of processes, Python's among them, have [a page of their own](processes.md), and so has [the cluster](cluster.md). This one is
 written by \`npm run bench -- --threads --write\`; to change its text, change \`kinds/threads-text.mjs\` or the scenario.
 
 ## How to run them
 
 In the root folder, after \`npm ci\`:
 
-    npm run bench                                   everything, about a quarter of an hour
-    npm run bench -- --threads                      pools of threads only; or --processes
+    npm run bench                                   everything, about half an hour
+    npm run bench -- --threads                      pools of threads only; or --processes, --functions, --cluster
     npm run bench -- --scenario burst,echo          some of the scenarios
     npm run bench -- --rounds 9 --json out.json     more rounds; all samples into a file
     npm run bench -- --rivals piscina               only us and who is named; 'none' for us alone
-    npm run bench -- --write                        everything, and both pages from the results
+    npm run bench -- --write                        everything, and all pages from the results
 
 The machine should have nothing else to do. With as many cores as workers, another busy process costs the pools whose
 callers watch for results more than those whose callers sleep.

@@ -17,6 +17,9 @@ const titles = {
   'piscina-async': "piscina, `atomics: 'async'`",
   'poolifier-queue': 'poolifier, with its queue',
   'tinypool-ahead': 'tinypool, 100 tasks per worker',
+  bullmq: 'BullMQ, 50 at a time',
+  'bullmq-10': 'BullMQ, 10 at a time',
+  'bullmq-100': 'BullMQ, 100 at a time',
   cpython: 'CPython',
 };
 

@@ -2,7 +2,6 @@
 import { median } from '../statistics.mjs';
 import { withPool } from './with-pool.mjs';
 
-const CALLS = 20_000;
 /** Bursts of this many calls, then of twice as many, up to the last. */
 const WARM_UP = { first: 500, last: 8000 };
 /** After so many milliseconds no further burst is begun. */
@@ -13,11 +12,12 @@ const MOST_BURSTS = 15;
  * With `patience`, a burst has no more calls than fit into so many milliseconds at the rate of the last
  * burst of the warm-up, and that ends early as well.
  */
-export function measureBursts(contender, { workers, patience = Infinity }, name, argument) {
+export function measureBursts(contender, options, name, argument) {
+  const { workers, patience = Infinity, calls: most = 20_000 } = options;
   return withPool(contender, workers, async (pool) => {
     const call = pool.call(name);
     const expected = await warmUp(call, argument, patience);
-    const calls = Math.min(CALLS, Math.ceil((expected * patience) / 1000));
+    const calls = Math.min(most, Math.ceil((expected * patience) / 1000));
     const rates = [];
     const began = performance.now();
     do rates.push(await burst(call, calls, argument));

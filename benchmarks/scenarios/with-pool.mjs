@@ -7,14 +7,17 @@ export async function withPool(contender, workers, use) {
   const pool = contender.start(workers);
   try {
     await pool.ready();
-    await startAll[contender.kind](pool, workers);
+    await startAll[contender.kind]?.(pool, workers);
     return await use(pool);
   } finally {
     await pool.stop();
   }
 }
 
-/** Pools start workers when they like: every one of them has to take a call. */
+/**
+ * Pools start workers when they like: every one of them has to take a call. On a cluster, which is warmed up by
+ * thousands of calls, hosts see to that.
+ */
 const startAll = {
   threads(pool, workers) {
     const words = new Int32Array(new SharedArrayBuffer(8));

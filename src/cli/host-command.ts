@@ -17,6 +17,9 @@ const ExitCode = {
   Forced: 6,
 } as const;
 
+/** Milliseconds between two looks at whether npm is still there. */
+const PARENT_CHECK = 500;
+
 const codes: Record<HostEnd, number> = {
   drained: ExitCode.Drained,
   forced: ExitCode.Forced,
@@ -56,8 +59,20 @@ export async function hostCommand(args: readonly string[]): Promise<number> {
 
 /** A host that is closed for the second time does not wait. */
 function heedSignals(starting: Promise<ClusterHost>): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => void starting.then((host) => host.close()));
+  let isTold = false;
+  const close = (): void => {
+    isTold = true;
+    void starting.then((host) => host.close());
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, close);
+  if (process.env['npm_command'] === undefined) return;
+  // npm does not pass signals on to what it has started: it ends, and a shell with it.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    if (!isTold) close();
+  }, PARENT_CHECK).unref();
 }
 
 function readArguments(args: readonly string[]): HostOptions | 'help' {

@@ -47,22 +47,32 @@ export type RemoteSource =
   /** By value: the first of the arguments, a `Packed` whose modules are named as above. */
   | { readonly packed: 'code' | 'references only' };
 
-/** The data of a job. */
+/** Bytes that an outcome may have where nothing else is said. */
+export const DEFAULT_MAX_PAYLOAD = 8 * 2 ** 20;
+
+/**
+ * The data of a job, whose name is that of the function. What is as it mostly is, is left out: Redis copies
+ * all of it four times for each call.
+ */
 export interface CallData {
   /** {@link FORMAT} of whoever wrote it. A job without it is none of ours. */
   readonly cf: number;
-  /** What the function is called in messages. */
-  readonly name: string;
   readonly source: RemoteSource;
   /** Of all modules that `source` and a packed function name. */
   readonly hashes: ModuleHashes;
   readonly args: WireValue;
   /** The arguments are a list of argument lists, of a `map`. */
   readonly chunk?: true;
-  /** What a death means that takes the call along. */
-  readonly onWorkerDeath: 'retry' | 'fail';
-  /** The most bytes that its outcome may have. */
-  readonly maxPayload: number;
+  /** A death that takes the call along fails it. Else it is tried again. */
+  readonly onWorkerDeath?: 'fail';
+  /** The most bytes that its outcome may have, if not {@link DEFAULT_MAX_PAYLOAD}. */
+  readonly maxPayload?: number;
+}
+
+/** A job, as far as it is a call. */
+export interface RemoteCall extends CallData {
+  /** What the function is called in messages. */
+  readonly name: string;
 }
 
 /** What a job has returned. */

@@ -6,7 +6,13 @@ import { PicklingError } from '../errors.ts';
 import type { NumberedCall } from '../functions/function-registry.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
 import type { Packed } from '../protocol/packed.ts';
-import { type CallData, FORMAT, type ModuleHashes, type RemoteSource } from './call-format.ts';
+import {
+  DEFAULT_MAX_PAYLOAD,
+  FORMAT,
+  type ModuleHashes,
+  type RemoteCall,
+  type RemoteSource,
+} from './call-format.ts';
 import type { ClusterSettings } from './cluster-options.ts';
 import { ModuleHasher } from './module-hash.ts';
 import { nameModule } from './module-name.ts';
@@ -31,7 +37,7 @@ export class CallWriter {
   }
 
   /** @throws PicklingError, or what keeps an argument from being cloned. */
-  write({ entry, args }: NumberedCall, chunk: boolean): CallData {
+  write({ entry, args }: NumberedCall, chunk: boolean): RemoteCall {
     const remote = this.#known.get(entry.id);
     const { source, hashes, given } =
       remote === undefined ? this.#name(entry, args) : { ...remote, given: args };
@@ -52,8 +58,8 @@ export class CallWriter {
       hashes,
       args: wire,
       ...(chunk ? { chunk: true } : {}),
-      onWorkerDeath,
-      maxPayload,
+      ...(onWorkerDeath === 'fail' ? { onWorkerDeath } : {}),
+      ...(maxPayload === DEFAULT_MAX_PAYLOAD ? {} : { maxPayload }),
     };
   }
 

@@ -17,7 +17,7 @@ import { cloneToBytes } from '../codec/clone.ts';
 import { unpackError } from '../codec/error-envelope.ts';
 import type { CallOutcome } from '../executor/backend.ts';
 import type { CallOptions } from '../executor/call-options.ts';
-import { processIsExiting } from '../executor/exit-hook.ts';
+import { processIsExiting, watchExit } from '../executor/exit-hook.ts';
 import type { ShutdownOptions } from '../executor/executor.ts';
 import { KeepAlive } from '../executor/keep-alive.ts';
 import type { CallPool, CallSender } from '../executor/pool-executor.ts';
@@ -31,7 +31,7 @@ import {
   type Future,
 } from '../future/future.ts';
 import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
-import type { CallData } from './call-format.ts';
+import type { RemoteCall } from './call-format.ts';
 import { CallWriter } from './call-writer.ts';
 import { ClusterCall } from './cluster-call.ts';
 import { ClusterCanceller, RUNS } from './cluster-canceller.ts';
@@ -39,6 +39,7 @@ import { ClusterFuture } from './cluster-future.ts';
 import { type BulkJob, ClusterLink, type QueueListener } from './cluster-link.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import type { RedisServer } from './connection.ts';
+import { jobFor } from './job.ts';
 import { Outbox } from './outbox.ts';
 import { hostLost, readOutcome, unknownCall } from './outcome-reader.ts';
 import { type JobRecord, Reconciler } from './reconciler.ts';
@@ -80,6 +81,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   constructor(server: RedisServer, settings: ClusterSettings) {
     const { functions: policy, names } = settings;
     const found = (call: ClusterCall, record: JobRecord): void => this.#found(call, record);
+    watchExit();
     this.#settings = settings;
     this.functions = new FunctionRegistry(() => {}, { policy, shares: false });
     this.#writer = new CallWriter(settings);
@@ -138,10 +140,10 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
     let entry = this.functions.known(callee);
     let args = given;
-    let data: CallData;
+    let remote: RemoteCall;
     try {
       if (entry === undefined) ({ entry, args } = this.functions.prepare(callee, given, undefined));
-      data = this.#write({ callee, entry, args }, chunk);
+      remote = this.#write({ callee, entry, args }, chunk);
     } catch (error) {
       const { jobId = this.#newId() } = options as ClusterCallOptions;
       const future = new ClusterFuture<never>(jobId, this.#canceller);
@@ -153,7 +155,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     const { jobId = this.#newId(), ...more } = options as ClusterCallOptions;
     const known = this.#byId.get(jobId);
     if (known !== undefined) return known.future;
-    return this.#add(jobId, data.name, this.#job(jobId, data, more)).future;
+    return this.#add(jobId, remote.name, jobFor(remote, jobId, more, this.#settings)).future;
   }
 
   /** A future for a call that is in Redis already. */
@@ -168,7 +170,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   #write(
     { callee, entry, args }: Parameters<FunctionRegistry['again']>[0],
     chunk: boolean,
-  ): CallData {
+  ): RemoteCall {
     try {
       return this.#writer.write({ entry, args }, chunk);
     } catch (error) {
@@ -180,27 +182,6 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
         throw explainFailure(failed, error, second, undefined, toHosts);
       }
     }
-  }
-
-  #job(id: string, data: CallData, options: ClusterCallOptions): BulkJob {
-    const { attempts, backoff, resultTtl } = this.#settings;
-    // BullMQ counts in seconds.
-    const keep = { age: Math.ceil(resultTtl / 1000) };
-    return {
-      name: data.name,
-      data,
-      opts: {
-        jobId: id,
-        attempts: options.attempts ?? attempts,
-        removeOnComplete: keep,
-        removeOnFail: keep,
-        // What a host writes about a failure has its stack already.
-        stackTraceLimit: 0,
-        ...(backoff === undefined ? {} : { backoff }),
-        ...(options.priority === undefined ? {} : { priority: options.priority }),
-        ...(options.delay === undefined ? {} : { delay: options.delay }),
-      },
-    };
   }
 
   #newId(): string {

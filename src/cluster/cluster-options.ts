@@ -10,6 +10,7 @@ import {
   invalidType,
   invalidValue,
 } from '../util/validate.ts';
+import { DEFAULT_MAX_PAYLOAD } from './call-format.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type QueueNames, queueNames } from './queue-names.ts';
 
@@ -33,7 +34,7 @@ export interface ClusterOptions {
   readonly backoff?: number | Backoff | undefined;
   /**
    * A host, or one of its workers, dies with the call: `'retry'` (default) runs it again, three times in all;
-   * `'fail'` fails it with `BrokenCluster`, so that nothing is ever run twice.
+   * `'fail'` fails it with `BrokenCluster`, and it is not run again.
    */
   readonly onWorkerDeath?: 'retry' | 'fail' | undefined;
   /**
@@ -103,7 +104,11 @@ const LARGEST_PAYLOAD = 256 * 2 ** 20;
 export function resolveClusterOptions(options: ClusterOptions): ClusterSettings {
   checkOptions('options', options, known);
   const { attempts = 1, backoff, onWorkerDeath = 'retry', lease, functions = 'auto' } = options;
-  const { resultTtl = 3_600_000, maxPayload = 8 * 2 ** 20, connectTimeout = 10_000 } = options;
+  const {
+    resultTtl = 3_600_000,
+    maxPayload = DEFAULT_MAX_PAYLOAD,
+    connectTimeout = 10_000,
+  } = options;
   checkDuration('resultTtl', resultTtl, SHORTEST_TTL);
   checkCount('attempts', attempts);
   checkOneOf('onWorkerDeath', onWorkerDeath, ['retry', 'fail']);

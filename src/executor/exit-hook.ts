@@ -21,6 +21,11 @@ export function processIsExiting(): boolean {
 /** For a pool that has workers. */
 export function enterExitHook(pool: ExitingPool): void {
   pools.add(pool);
+  watchExit();
+}
+
+/** For an executor whose workers are not its own: has {@link processIsExiting} tell. */
+export function watchExit(): void {
   if (installed) return;
   installed = true;
   process.on('beforeExit', () => {

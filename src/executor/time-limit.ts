@@ -29,12 +29,14 @@ export function limitCall(future: Future<unknown>, { timeout, signal }: CallOpti
 
 /**
  * Withdrawing comes first, so that a call that has not begun never does. What runs can't be stopped
- * from here: its future fails now, and its own outcome is dropped when it comes.
+ * from here: its future fails now, and its own outcome is dropped when it comes. Of a call on another machine
+ * it may not be known yet whether it runs.
  */
 function expire(future: Future<unknown>, timeout: number | undefined): void {
   const task = taskOf(future) ?? 'The call';
+  const after = `${timeout} ms after it was submitted`;
   const text = withdrawCall(future)
-    ? `${task} had not begun ${timeout} ms after it was submitted, and never will.`
-    : `${task} was still running ${timeout} ms after it was submitted; its outcome will be dropped.`;
+    ? `${task} had not begun ${after}, and never will.`
+    : `${task} was ${future.running() ? 'still running' : 'not over'} ${after}; its outcome will be dropped.`;
   failFuture(future, new TimeoutError(text));
 }

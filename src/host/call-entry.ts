@@ -9,7 +9,13 @@ import { packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
 import { CodeMismatchError, PicklingError } from '../errors.ts';
-import type { CallData, FailureData, ModuleHashes, WireValue } from '../cluster/call-format.ts';
+import {
+  DEFAULT_MAX_PAYLOAD,
+  type FailureData,
+  type ModuleHashes,
+  type RemoteCall,
+  type WireValue,
+} from '../cluster/call-format.ts';
 import { failureText } from '../cluster/failure-text.ts';
 import { ModuleHasher } from '../cluster/module-hash.ts';
 import { findModule } from '../cluster/module-name.ts';
@@ -24,7 +30,7 @@ import { revive } from '../worker/revive.ts';
 import { runChunk } from '../worker/run-chunk.ts';
 import { withSignal } from './call-signals.ts';
 
-/** What all calls of a host have in common. */
+/** What all calls of a host have in common. They bring it as JSON, so that it is read once and not for each. */
 export interface HostContext {
   readonly root: string;
   /** Where aborts are heard. */
@@ -50,14 +56,12 @@ const functions = new BoundedMap<string, AnyFunction>(1_000);
 /** What was checked when it was imported here, which is once. */
 const loaded = new Map<string, string>();
 let hasher: ModuleHasher | undefined;
+let known: { readonly text: string; readonly context: HostContext } | undefined;
 
-export async function runCall(
-  run: string,
-  data: CallData,
-  context: HostContext,
-): Promise<LocalOutcome> {
+export async function runCall(run: string, data: RemoteCall, host: string): Promise<LocalOutcome> {
   const began = performance.now();
   const worker = workerLink()?.name ?? 'a host';
+  const context = contextOf(host);
   try {
     const value = await withSignal(run, context.socket, () => call(data, context, worker));
     return { value: wireResult(value, data), ms: performance.now() - began };
@@ -75,7 +79,12 @@ export async function runCall(
   }
 }
 
-async function call(data: CallData, context: HostContext, worker: string): Promise<unknown> {
+function contextOf(text: string): HostContext {
+  if (known?.text !== text) known = { text, context: JSON.parse(text) as HostContext };
+  return known.context;
+}
+
+async function call(data: RemoteCall, context: HostContext, worker: string): Promise<unknown> {
   const { fn, args } = await callableOf(data, context);
   const result: unknown = data.chunk
     ? await runChunk(fn, args, worker, data.name)
@@ -84,7 +93,7 @@ async function call(data: CallData, context: HostContext, worker: string): Promi
 }
 
 async function callableOf(
-  data: CallData,
+  data: RemoteCall,
   context: HostContext,
 ): Promise<{ readonly fn: AnyFunction; readonly args: unknown[] }> {
   const { source, hashes } = data;
@@ -147,7 +156,10 @@ function globalFunction(path: readonly string[]): AnyFunction {
 }
 
 /** @throws PicklingError if the result can't travel, or is too large to. */
-function wireResult(value: unknown, { name, maxPayload }: CallData): WireValue {
+function wireResult(
+  value: unknown,
+  { name, maxPayload = DEFAULT_MAX_PAYLOAD }: RemoteCall,
+): WireValue {
   let wire: WireValue;
   try {
     wire = toWire(value);

@@ -3,7 +3,7 @@
  * of itself is believed: what a packed function would load is found out from what it is.
  */
 import { allowList } from '../cluster/allow-list.ts';
-import type { CallData, ModuleName } from '../cluster/call-format.ts';
+import type { RemoteCall, ModuleName } from '../cluster/call-format.ts';
 import { nameModule } from '../cluster/module-name.ts';
 import { hasCode, modulesOf } from '../cluster/packed-modules.ts';
 import { CodeMismatchError, PicklingError } from '../errors.ts';
@@ -26,7 +26,7 @@ let mayImport: ((module: ModuleName) => boolean) | undefined;
 /** @throws PicklingError (`ERR_NOT_ALLOWED`); CodeMismatchError for one of which the call does not say what it is. */
 export function checkModules(
   modules: readonly ModuleName[],
-  { name, hashes }: CallData,
+  { name, hashes }: RemoteCall,
   { allow }: Permission,
 ): void {
   mayImport ??= allowList(allow);
@@ -45,7 +45,7 @@ export function checkModules(
 }
 
 /** @throws PicklingError (`ERR_NOT_ALLOWED`), CodeMismatchError */
-export function checkPacked(packed: Packed, data: CallData, permission: Permission): void {
+export function checkPacked(packed: Packed, data: RemoteCall, permission: Permission): void {
   const { root, allowCode } = permission;
   if (!allowCode) {
     const bringsCode = packed.nodes.some(({ k }) => k === 'require' || k === 'importer');
@@ -60,7 +60,7 @@ export function checkPacked(packed: Packed, data: CallData, permission: Permissi
 /** @throws PicklingError (`ERR_NOT_ALLOWED`) */
 export function checkGlobal(
   path: readonly string[],
-  { name }: CallData,
+  { name }: RemoteCall,
   { allow, allowCode }: Permission,
 ): void {
   if (allowCode) return;

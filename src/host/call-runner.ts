@@ -10,7 +10,13 @@
  */
 import type { Job } from 'bullmq';
 import { packError } from '../codec/error-envelope.ts';
-import { type CallData, FORMAT, type OutcomeData, type WireValue } from '../cluster/call-format.ts';
+import {
+  type CallData,
+  FORMAT,
+  type OutcomeData,
+  type RemoteCall,
+  type WireValue,
+} from '../cluster/call-format.ts';
 import { RUNS } from '../cluster/cluster-canceller.ts';
 import type { Peers } from '../cluster/connection.ts';
 import { failureText } from '../cluster/failure-text.ts';
@@ -20,17 +26,21 @@ import {
   CancelledError,
   type ExecutorError,
   PicklingError,
+  ShutdownError,
 } from '../errors.ts';
 import type { Future } from '../future/future.ts';
+import { withCallSite } from '../util/call-site.ts';
 import type { HostContext, LocalOutcome } from './call-entry.ts';
 import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
 import type { Tempo } from './tempo.ts';
+import type { TurnGatherer } from './turn-gatherer.ts';
 
 /** The local pool, as far as calls need it. */
 export interface LocalPool {
-  runCall(run: string, data: CallData, context: HostContext): Future<LocalOutcome>;
+  /** @param host - a {@link HostContext} as JSON. */
+  runCall(run: string, data: RemoteCall, host: string): Future<LocalOutcome>;
 }
 
 /** A call that takes this many hosts and workers along is not tried again: it may be what kills them. */
@@ -59,7 +69,8 @@ export class CallRunner {
   readonly #local: LocalPool;
   readonly #relay: AbortRelay;
   readonly #tempo: Tempo;
-  readonly #context: HostContext;
+  readonly #turn: TurnGatherer;
+  readonly #context: string;
   readonly #tell: (event: HostEvent) => void;
   /** The local pool is broken: nothing can be run here any more. */
   readonly #broken: () => void;
@@ -73,6 +84,7 @@ export class CallRunner {
       readonly local: LocalPool;
       readonly relay: AbortRelay;
       readonly tempo: Tempo;
+      readonly turn: TurnGatherer;
       readonly context: HostContext;
       readonly broken: () => void;
     },
@@ -82,7 +94,8 @@ export class CallRunner {
     this.#local = parts.local;
     this.#relay = parts.relay;
     this.#tempo = parts.tempo;
-    this.#context = parts.context;
+    this.#turn = parts.turn;
+    this.#context = JSON.stringify(parts.context);
     this.#tell = settings.onEvent;
     this.#broken = parts.broken;
   }
@@ -95,7 +108,7 @@ export class CallRunner {
   async process(job: Job, token: string): Promise<OutcomeData> {
     const data = job.data as Partial<CallData> | null;
     if (typeof data?.cf !== 'number') return this.#leaveAlone(job, token);
-    const call = data as CallData;
+    const call = { ...(data as CallData), name: job.name };
     const objection = this.#objection(call, job);
     if (objection !== undefined) throw this.#failure(objection, call, job);
     if (this.#held.get(job.id ?? '')?.future.done() === false) return this.#postpone(job, token);
@@ -147,18 +160,20 @@ export class CallRunner {
   giveBack(age: number): number {
     const before = performance.now() - age;
     let count = 0;
-    for (const { since, future } of this.#held.values()) {
+    // Each goes back to the very front, so the last one first: they keep their order.
+    for (const { since, future } of [...this.#held.values()].toReversed()) {
       if (since <= before && !future.done() && future.cancel(GIVEN_BACK)) count++;
     }
     if (count > 0) this.#tell({ event: 'calls-returned', count });
     return count;
   }
 
-  async #run(job: Job, data: CallData, token: string): Promise<LocalOutcome> {
+  async #run(job: Job, data: RemoteCall, token: string): Promise<LocalOutcome> {
     const id = job.id ?? '';
+    await this.#turn.end();
     for (let deaths = job.stalledCounter; ; deaths++) {
       const run = String(++this.#runs);
-      const future = this.#local.runCall(run, data, this.#context);
+      const future = withCallSite(undefined, () => this.#local.runCall(run, data, this.#context));
       const held = { job, run, since: performance.now(), future, isLost: false };
       this.#held.set(id, held);
       try {
@@ -169,6 +184,7 @@ export class CallRunner {
         if (error instanceof CancelledError) return await this.#withdrawn(error, job, token);
         await this.#mind(error, data, job, deaths + 1, token);
       } finally {
+        this.#turn.gatherWrites();
         // What is being given back to the queue may have come back to this very host by now.
         if (this.#held.get(id) === held) this.#held.delete(id);
         this.#relay.forget(run);
@@ -192,42 +208,40 @@ export class CallRunner {
   /** The local pool has failed the call. Returns if it is to be run again here. */
   async #mind(
     error: unknown,
-    data: CallData,
+    data: RemoteCall,
     job: Job,
     deaths: number,
     token: string,
   ): Promise<void> {
     if (!(error instanceof BrokenExecutor)) {
-      // A pool that is shut down, or that could not take the call.
-      if (!(error instanceof PicklingError)) return this.#returnToQueue(job, token);
-      throw this.#failure(error, data, job);
+      if (error instanceof PicklingError) throw this.#failure(error, data, job);
+      // While it runs, nobody but a task shuts its pool down.
+      if (error instanceof ShutdownError) this.#broken();
+      return this.#returnToQueue(job, token);
     }
     if (error.code !== 'ERR_WORKER_DIED') {
       this.#broken();
       return this.#returnToQueue(job, token);
     }
-    this.#tell({
-      event: 'worker-died',
-      call: job.id ?? '',
-      task: data.name,
-      reason: error.message,
-    });
-    if (data.onWorkerDeath === 'retry' && deaths < MOST_DEATHS) return;
-    const { worker, task, pid, exitCode, signal, stderr } = error;
+    // To the local pool all calls are calls of one function.
+    const text = error.message.replace(error.task ?? data.name, () => data.name);
+    this.#tell({ event: 'worker-died', call: job.id ?? '', task: data.name, reason: text });
+    if (data.onWorkerDeath !== 'fail' && deaths < MOST_DEATHS) return;
+    const { worker, pid, exitCode, signal, stderr } = error;
     const death = Object.fromEntries(
-      Object.entries({ worker, task, pid, exitCode, signal, stderr }).filter(
+      Object.entries({ worker, task: data.name, pid, exitCode, signal, stderr }).filter(
         ([, value]) => value !== undefined,
       ),
     );
     const again = deaths > 1 ? ` It was tried ${deaths} times.` : '';
     throw this.#failure(
-      new BrokenCluster(`${error.message}${again}`, { code: 'ERR_WORKER_DIED', death }),
+      new BrokenCluster(`${text}${again}`, { code: 'ERR_WORKER_DIED', death }),
       data,
       job,
     );
   }
 
-  #objection(data: CallData, job: Job): ExecutorError | undefined {
+  #objection(data: RemoteCall, job: Job): ExecutorError | undefined {
     const { name } = this.#settings;
     if (data.cf !== FORMAT) {
       return new BrokenCluster(
@@ -247,7 +261,7 @@ export class CallRunner {
   }
 
   /** What this host, and not the task, says of a call. Trying it again changes nothing. */
-  #failure(error: ExecutorError, { name: task }: CallData, job: Job): Error {
+  #failure(error: ExecutorError, { name: task }: RemoteCall, job: Job): Error {
     if (error.code !== 'ERR_WORKER_DIED') this.#tellRefusal(job, error.message);
     const { UnrecoverableError } = this.#peers.bullmq;
     const envelope = packError(error, this.#settings.name, task);

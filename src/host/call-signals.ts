@@ -20,22 +20,39 @@ export interface AbortMessage {
   readonly reason: WireValue;
 }
 
-const running = new Map<string, AbortController>();
+/** Most tasks never look at their signal, and to make one takes longer than all else here. */
+class RunSignal {
+  #controller: AbortController | undefined = undefined;
+
+  get signal(): AbortSignal {
+    return this.#make().signal;
+  }
+
+  abort({ reason }: AbortMessage): void {
+    this.#make().abort(fromWire(reason));
+  }
+
+  #make(): AbortController {
+    return (this.#controller ??= new AbortController());
+  }
+}
+
+const running = new Map<string, RunSignal>();
 const early = new BoundedMap<string, AbortMessage>(1_000);
-const signals = new AsyncLocalStorage<AbortSignal>();
+const signals = new AsyncLocalStorage<RunSignal>();
 let listening = false;
 
-setSignalSource(() => signals.getStore());
+setSignalSource(() => signals.getStore()?.signal);
 
 /** Runs `fn` as `run`: in it, and in what it goes on with later, `currentSignal()` is the call's. */
 export async function withSignal<T>(run: string, socket: string, fn: () => T): Promise<Awaited<T>> {
   listen(socket);
-  const controller = new AbortController();
-  running.set(run, controller);
+  const signal = new RunSignal();
+  running.set(run, signal);
   const before = early.get(run);
-  if (before !== undefined) abort(before);
+  if (before !== undefined) signal.abort(before);
   try {
-    return await signals.run(controller.signal, fn);
+    return await signals.run(signal, fn);
   } finally {
     running.delete(run);
   }
@@ -51,7 +68,7 @@ function listen(socket: string): void {
 }
 
 function abort(message: AbortMessage): void {
-  const controller = running.get(message.run);
-  if (controller === undefined) early.set(message.run, message);
-  else controller.abort(fromWire(message.reason));
+  const signal = running.get(message.run);
+  if (signal === undefined) early.set(message.run, message);
+  else signal.abort(message);
 }

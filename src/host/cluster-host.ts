@@ -31,6 +31,7 @@ import type { HostEnd } from './host-event.ts';
 import { HostName } from './host-name.ts';
 import { type HostOptions, type HostSettings, resolveHostOptions } from './host-options.ts';
 import { Tempo } from './tempo.ts';
+import { TurnGatherer } from './turn-gatherer.ts';
 
 /** The same from here and from the bundle that this becomes a part of. */
 const entry = new URL('../host/call-entry.mjs', import.meta.url);
@@ -114,18 +115,24 @@ export class ClusterHost implements AsyncDisposable {
     const control = connect(server, true);
     await control.subscribe(names.control);
     const skew = await clockSkew(commands);
+    // A server whose version is not known is waited on in whole seconds, and delays end late.
+    const isTold = await commands.info('server').then(
+      () => true,
+      () => false,
+    );
     const host = new ClusterHost(settings, (self) => {
       const peers = loadPeers();
       const local = makeLocalPool(settings);
       const tempo = new Tempo(workers);
+      const taking = connect(server);
       const runner = new CallRunner(peers, settings, {
         local: local.module<typeof CallEntry>(entry),
         relay,
         tempo,
+        turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: () => void self.#stop('broken'),
       });
-      const taking = connect(server);
       // BullMQ makes itself a second client of it, and ends that only when all has ended well.
       const blocking = connect(server);
       Reflect.set(taking, 'duplicate', () => blocking);
@@ -140,7 +147,7 @@ export class ClusterHost implements AsyncDisposable {
           lockDuration: lease,
           stalledInterval: lease / 2,
           maxStalledCount: NEVER,
-          skipVersionCheck: true,
+          skipVersionCheck: !isTold,
         },
       );
       return {

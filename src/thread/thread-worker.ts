@@ -17,6 +17,7 @@ import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
 import { isThenable } from '../util/thenable.ts';
 import { FunctionTable } from '../worker/function-table.ts';
 import { callableOf } from '../worker/callable.ts';
+import { Pace } from '../worker/pace.ts';
 import type { AnyFunction } from '../worker/import-function.ts';
 import { withCapturedOutput } from '../worker/output-capture.ts';
 import { runChunk } from '../worker/run-chunk.ts';
@@ -26,7 +27,7 @@ import { Departure, layoutFor, LaneWord, Notice, Word } from './layout.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 import { Parking, RunState } from './parking.ts';
 import { ParentLink } from './parent-link.ts';
-import { Pace } from '../worker/pace.ts';
+import { Patience } from './patience.ts';
 import { LEFT, PARKED, PUMPING, type PumpState, TURNING } from './pump-state.ts';
 import { SlotStates } from './slot-state.ts';
 import { systemThreadId } from './system-thread.ts';
@@ -52,13 +53,13 @@ export class ThreadWorker {
   #waiting = false;
   #closing = false;
   readonly #pace = new Pace();
+  readonly #patience = new Patience();
   readonly #link: ParentLink;
   #state: PumpState = LEFT;
   /** Calls begun and not done: more than one only while tasks wait for calls of their own pool. */
   #running = 0;
   /** Whether the parent had to be woken since the queue was last found empty. */
   #hostWasAsleep = false;
-  #watchedInVain = false;
   #tasks = 0;
   readonly #turn = new Turn();
 
@@ -201,17 +202,22 @@ export class ThreadWorker {
   #idle(): boolean {
     if (this.#closing) this.#end();
     if (Atomics.load(this.#words, Word.Backlog) === 1) this.#wakeHost();
-    // The first of several calls may be followed by the next within microseconds, which a nap would miss.
-    const gently = this.#hostWasAsleep && this.#watchedInVain;
-    this.#hostWasAsleep = false;
-    const found = this.#parking.watch(this.#lane, gently);
-    const reserved = this.#parking.runState(this.#lane) === RunState.Reserved;
-    this.#watchedInVain = !found && !reserved;
-    if (found) return false;
+    if (this.#watch()) return false;
     if (!this.#parking.park(this.#lane)) return false;
     this.#state = PARKED;
     this.#waitForWork();
     return true;
+  }
+
+  /** @returns whether there may be work. */
+  #watch(): boolean {
+    // The first of several calls may be followed by the next within microseconds, which a nap would miss.
+    const gently = this.#hostWasAsleep && this.#patience.wasInVain;
+    this.#hostWasAsleep = false;
+    if (!this.#patience.isDueToWatch()) return false;
+    const found = this.#parking.watch(this.#lane, gently);
+    this.#patience.watched(found || this.#parking.runState(this.#lane) === RunState.Reserved);
+    return found;
   }
 
   #waitForWork(): void {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { asCompleted, Future, TimeoutError } from 'concurrent-futures';
 import { echo, fail, noop } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { busyPool } from '../support/busy-pool.js';
 import { assertCollected } from '../support/fresh-process.js';
 import { cancelled, failed, finished, isSettled, pending } from '../support/futures.js';
@@ -154,7 +154,7 @@ test('#72 a failed future comes out like any other; its error shows when it is a
   assert.equal(await items[1], 1);
 });
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   describe(backend.name, () => {
     test('#63 finished and live calls come out once, as futures', async (t) => {
       const { pool, gate, held } = await busyPool(t, backend);

@@ -17,7 +17,8 @@ import {
   throwPayment,
 } from '../fixtures/error-classes.js';
 import { noop, waitAt } from '../fixtures/tasks.js';
-import { backends, workerBackends } from '../support/backends.js';
+import { backends } from '../support/backends.js';
+import { isolatedBackends } from '../support/every-backend.js';
 import { closeAfter, makeGate, makePool } from '../support/held.js';
 
 const workerLine = /^at worker (\S+_\d+) \(<anonymous>\)$/;
@@ -87,7 +88,7 @@ async function letTimePass(): Promise<void> {
   ahead += 1000;
 }
 
-for (const backend of workerBackends) {
+for (const backend of isolatedBackends) {
   const { name } = backend;
 
   suite(`frames of the caller (${name})`, () => {
@@ -112,8 +113,8 @@ for (const backend of workerBackends) {
       assert.notEqual(behind, undefined);
       const whole = remote.stack ?? '';
       assert.ok(whole.startsWith(before));
-      assert.match(whole, /-entry\.cjs/);
-      assert.doesNotMatch(before, /-entry\.cjs/, 'how the worker came to call it is left out');
+      assert.match(whole, /-entry\.[cm]js/);
+      assert.doesNotMatch(before, /-entry\.[cm]js/, 'how the worker came to call it is left out');
       assert.doesNotMatch(whole, /checkOut|at worker/);
     });
 

@@ -10,13 +10,14 @@ import {
   writeBytes,
   writeInSteps,
 } from '../fixtures/writing-tasks.ts';
-import { workerBackends } from '../support/backends.ts';
+import { isolatedBackends, lacks } from '../support/every-backend.ts';
 import { makePool } from '../support/held.ts';
 
-for (const backend of workerBackends) {
+for (const backend of isolatedBackends) {
   const { name } = backend;
 
   test(`stdout and stderr of a call are on its future (${name})`, async (t) => {
+    if (lacks(t, backend, 'output')) return;
     const capturing = makePool(t, backend, { maxWorkers: 1 }).with({ captureOutput: true });
     const future = capturing.submit(write, 'to stdout', 'to stderr');
     assert.deepEqual(future.output, { stdout: '', stderr: '' });
@@ -25,6 +26,7 @@ for (const backend of workerBackends) {
   });
 
   test(`each of several calls has its own, across awaits and callbacks (${name})`, async (t) => {
+    if (lacks(t, backend, 'output')) return;
     const capturing = makePool(t, backend, { maxWorkers: 2 }).with({ captureOutput: true });
     const futures = ['a', 'b', 'c', 'd'].map((text) => capturing.submit(writeInSteps, text));
     await Promise.all(futures);
@@ -35,6 +37,7 @@ for (const backend of workerBackends) {
   });
 
   test(`a character that is written in two pieces stays one (${name})`, async (t) => {
+    if (lacks(t, backend, 'output')) return;
     const capturing = makePool(t, backend, { maxWorkers: 1 }).with({ captureOutput: true });
     const future = capturing.submit(writeBytes);
     await future;
@@ -42,6 +45,7 @@ for (const backend of workerBackends) {
   });
 
   test(`a call that fails has its output, and so has one whose worker ends (${name})`, async (t) => {
+    if (lacks(t, backend, 'output')) return;
     const capturing = makePool(t, backend, { maxWorkers: 1 }).with({ captureOutput: true });
     const failing = capturing.submit(writeAndThrow);
     assert.ok((await failing.exception()) instanceof RangeError);
@@ -52,6 +56,7 @@ for (const backend of workerBackends) {
   });
 
   test(`without captureOutput a future has no output (${name})`, async (t) => {
+    if (lacks(t, backend, 'output')) return;
     const future = makePool(t, backend, { maxWorkers: 1 }).submit(noop);
     await future;
     assert.equal(future.output, undefined);

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Future } from 'concurrent-futures';
 import { whichWorker } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { busyPool } from '../support/busy-pool.js';
 import { assertCollected } from '../support/fresh-process.js';
 import { cancelled, failed, finished, pending, running } from '../support/futures.js';
@@ -129,7 +129,7 @@ test('#43 a done future does not keep its callbacks alive', async () => {
   await assertCollected('callback-of-a-done-future', 'removed-callback');
 });
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   describe(backend.name, () => {
     test('#36 a callback sees the outcome of a call', async (t) => {
       const { pool, gate } = await busyPool(t, backend);

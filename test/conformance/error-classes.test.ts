@@ -14,10 +14,10 @@ import {
   throwUnregistered,
   UnregisteredError,
 } from '../fixtures/error-classes.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { makePool } from '../support/held.js';
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   const { name, isolated } = backend;
 
   test(`an error of a registered class arrives as one (${name})`, async (t) => {

@@ -16,18 +16,20 @@ import {
   TimeoutError,
   wait,
 } from 'concurrent-futures';
-import { exitAtStart, throwAtStart } from '../fixtures/initializers.js';
+import { exitAtStart } from '../fixtures/initializers.js';
 import { add, fail, noop, waitAt } from '../fixtures/tasks.js';
-import { backends, workerBackends } from '../support/backends.js';
+import { workerBackends } from '../support/backends.js';
+import { breakingPool } from '../support/broken-pool.js';
+import { everyBackend } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
-import { runFixture } from '../support/fresh-process.js';
+import { runFixture, runFixtureOn } from '../support/fresh-process.js';
 import { WarningLog } from '../support/warning-log.js';
 
 function bad(): never {
   throw new Error('in a callback');
 }
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   const { name } = backend;
 
   test(`#217 what the executor raises is an ExecutorError with a code and a name (${name})`, async (t) => {
@@ -63,15 +65,14 @@ for (const backend of backends) {
   });
 
   test(`#219 a broken pool raises the class of its kind (${name})`, async (t) => {
-    const warnings = new WarningLog(t);
-    const pool = makePool(t, backend, { initializer: throwAtStart, initArgs: ['no'] });
+    const { pool, whenWarned } = breakingPool(t, backend);
     const error = await pool.submit(noop).exception();
     assert.ok(error instanceof BrokenExecutor);
     assert.ok(error instanceof backend.brokenClass);
     for (const other of [BrokenThreadPool, BrokenProcessPool]) {
       assert.equal(error instanceof other, other === backend.brokenClass);
     }
-    await warnings.next('CF_POOL_BROKEN');
+    await whenWarned();
   });
 
   test(`#220 shut down and broken are told apart by class and code (${name})`, async () => {
@@ -130,8 +131,8 @@ for (const backend of backends) {
   });
 
   for (const how of ['unread', 'with a timeout']) {
-    test(`#223 a failure that nobody reads becomes a warning, ${how} (${name})`, async () => {
-      const { code, stdout, stderr } = await runFixture('unread-failure', name, how);
+    test(`#223 a failure that nobody reads becomes a warning, ${how} (${name})`, async (t) => {
+      const { code, stdout, stderr } = await runFixtureOn(t, backend, 'unread-failure', how);
       assert.match(stdout, /^collected: true$/m);
       assert.match(stdout, /^CF_UNREAD_FAILURE .*fail.*TypeError: lost$/m);
       assert.match(stderr, /CF_UNREAD_FAILURE/);
@@ -140,8 +141,8 @@ for (const backend of backends) {
   }
 
   for (const how of ['read with exception()', 'read in a callback', 'read later']) {
-    test(`#223 a failure that is ${how} warns nobody (${name})`, async () => {
-      const { code, stdout, stderr } = await runFixture('unread-failure', name, how);
+    test(`#223 a failure that is ${how} warns nobody (${name})`, async (t) => {
+      const { code, stdout, stderr } = await runFixtureOn(t, backend, 'unread-failure', how);
       assert.deepEqual(
         { code, stdout, stderr },
         { code: 0, stdout: 'collected: true\n', stderr: '' },

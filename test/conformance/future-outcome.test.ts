@@ -12,7 +12,7 @@ import {
 } from 'concurrent-futures';
 import { echo, fail } from '../fixtures/tasks.js';
 import { throwValue } from '../fixtures/throws-value.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { busyPool } from '../support/busy-pool.js';
 import {
   cancelled,
@@ -194,7 +194,7 @@ test('#25 a callback runs before anybody who awaits the future goes on', async (
   assert.equal(order.length, 4);
 });
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   describe(backend.name, () => {
     test('#12 everybody who waits for a call gets its value', async (t) => {
       const { pool, gate } = await busyPool(t, backend);

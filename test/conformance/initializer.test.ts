@@ -5,15 +5,18 @@ import { CancelledError, wait } from 'concurrent-futures';
 import { readMark, setMark } from '../fixtures/executor-tasks.js';
 import { exitAtStart, onlyOneStarts, throwAtStart } from '../fixtures/initializers.js';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
-import { backends, workerBackends } from '../support/backends.js';
+import { workerBackends } from '../support/backends.js';
+import { breakingPool } from '../support/broken-pool.js';
+import { everyBackend, lacks } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { makeList } from '../support/lists.js';
 import { WarningLog } from '../support/warning-log.js';
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   const { name, brokenClass } = backend;
 
   test(`#128 #157 the initializer has run before a worker's first call, and only once (${name})`, async (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     const pool = makePool(t, backend, { maxWorkers: 1, initializer: setMark, initArgs: [name] });
     const before = backend.isolated ? 0 : readMark().initialized;
     for (let i = 0; i < 3; i++) {
@@ -24,6 +27,7 @@ for (const backend of backends) {
   });
 
   test(`#129 #158 a failing initializer breaks the pool, with a warning (${name})`, async (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     const warnings = new WarningLog(t);
     const initializer = throwAtStart;
     const pool = makePool(t, backend, { maxWorkers: 1, initializer, initArgs: ['no licence'] });
@@ -41,9 +45,7 @@ for (const backend of backends) {
   });
 
   test(`#130 #158 every queued future and every later submit fails with it (${name})`, async (t) => {
-    const warnings = new WarningLog(t);
-    const initializer = throwAtStart;
-    const pool = makePool(t, backend, { maxWorkers: 2, initializer, initArgs: ['no'] });
+    const { pool, whenWarned } = breakingPool(t, backend, { maxWorkers: 2 });
     const futures = Array.from({ length: 20 }, (_, i) => pool.submit(echo, i));
     const results = pool.map(add, [1, 2], [3, 4]);
     const { done } = await wait(futures);
@@ -51,10 +53,11 @@ for (const backend of backends) {
     for (const future of futures) assert.ok((await future.exception()) instanceof brokenClass);
     await assert.rejects(results.next(), brokenClass);
     assert.throws(() => pool.submit(noop), brokenClass);
-    await warnings.next('CF_POOL_BROKEN');
+    await whenWarned();
   });
 
   test(`#131 calls that run on healthy workers complete (${name})`, async (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     const warnings = new WarningLog(t);
     const initializer = onlyOneStarts;
     const initArgs = [`${makeList(t)}.first`];
@@ -70,16 +73,14 @@ for (const backend of backends) {
   });
 
   test(`#132 a cancelled future in the queue does not keep the others waiting (${name})`, async (t) => {
-    const warnings = new WarningLog(t);
-    const initializer = throwAtStart;
-    const pool = makePool(t, backend, { maxWorkers: 1, initializer, initArgs: ['no'] });
+    const { pool, whenWarned } = breakingPool(t, backend, { maxWorkers: 1 });
     const [first, second, third] = [pool.submit(noop), pool.submit(noop), pool.submit(noop)];
     assert.equal(second.cancel(), true);
     await wait([first, second, third]);
     assert.ok((await first.exception()) instanceof brokenClass);
     await assert.rejects(second.result(), CancelledError);
     assert.ok((await third.exception()) instanceof brokenClass);
-    await warnings.next('CF_POOL_BROKEN');
+    await whenWarned();
   });
 }
 

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as library from 'concurrent-futures';
 import { Executor, PicklingError, RemoteError } from 'concurrent-futures';
+import * as cluster from 'concurrent-futures/cluster';
+import { resultThatThrows } from '../fixtures/crashing-tasks.js';
 import {
   countUp,
   readMark,
@@ -19,8 +21,8 @@ import {
 } from '../fixtures/failing-tasks.js';
 import { throwAtStart } from '../fixtures/initializers.js';
 import { add, echo, fail, noop, waitAt, whichWorker } from '../fixtures/tasks.js';
-import { workerBackends } from '../support/backends.js';
-import { runFixture } from '../support/fresh-process.js';
+import { isolatedBackends, lacks } from '../support/every-backend.js';
+import { runFixtureOn } from '../support/fresh-process.js';
 import { makeGate, makePool } from '../support/held.js';
 import { listed, makeList } from '../support/lists.js';
 import { WarningLog } from '../support/warning-log.js';
@@ -34,7 +36,13 @@ const local: Record<string, () => unknown> = {
   'a method': { balance: (): number => secret }.balance,
 };
 
-for (const backend of workerBackends) {
+async function remoteError(pool: Executor): Promise<RemoteError> {
+  const error = await pool.submit(fail, 'x').exception();
+  assert.ok(error instanceof Error && error.cause instanceof RemoteError);
+  return error.cause;
+}
+
+for (const backend of isolatedBackends) {
   const { name, brokenClass } = backend;
 
   test(`#205 each worker has module globals of its own (${name})`, async (t) => {
@@ -67,15 +75,21 @@ for (const backend of workerBackends) {
   });
 
   test(`#206 the class is always there, like everything that is exported (${name})`, () => {
-    assert.ok(Object.keys(library).includes(backend.executorClass.name));
+    const exported = [library, cluster].flatMap((entry) => Object.keys(entry));
+    assert.ok(exported.includes(backend.executorClass.name));
   });
 
   test(`#207 the prefix of a worker is seen in its errors (${name})`, async (t) => {
-    const pool = makePool(t, backend, { maxWorkers: 1 });
-    const error = await pool.submit(fail, 'x').exception();
-    assert.ok(error instanceof Error && error.cause instanceof RemoteError);
-    assert.match(error.cause.worker, new RegExp(`^${backend.executorClass.name}-\\d+_0$`));
-    assert.equal(error.cause.task, 'fail');
+    const { task, worker } = await remoteError(
+      makePool(t, backend, { maxWorkers: 1, threadNamePrefix: 'image' }),
+    );
+    assert.deepEqual({ task, worker }, { task: 'fail', worker: 'image_0' });
+  });
+
+  test(`#207 by default it is the name of the class and a counter (${name})`, async (t) => {
+    if (lacks(t, backend, 'worker names')) return;
+    const { worker } = await remoteError(makePool(t, backend, { maxWorkers: 1 }));
+    assert.match(worker, new RegExp(`^${backend.executorClass.name}-\\d+_0$`));
   });
 
   for (const [what, fn] of Object.entries(local)) {
@@ -130,7 +144,18 @@ for (const backend of workerBackends) {
     assert.equal(await pool.submit(add, 1, 2), 3);
   });
 
+  test(`#173 a result that cannot travel fails its call, and its worker goes on (${name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 1 });
+    const before = await pool.submit(whichWorker);
+    const error = await pool.submit(resultThatThrows).exception();
+    assert.ok(error instanceof PicklingError);
+    assert.equal(error.code, 'ERR_CLONE');
+    assert.match(error.message, /resultThatThrows/);
+    assert.equal(await pool.submit(whichWorker), before);
+  });
+
   test(`#211 the initializer works in the worker, not here (${name})`, async (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     const options = { maxWorkers: 1, initializer: setMark, initArgs: ['there'] };
     const pool = makePool(t, backend, options);
     assert.equal((await pool.submit(readMark)).mark, 'there');
@@ -138,6 +163,7 @@ for (const backend of workerBackends) {
   });
 
   test(`#212 an initializer that fails, or that no worker can find, breaks the pool (${name})`, async (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     const warnings = new WarningLog(t);
     const failing = makePool(t, backend, { initializer: throwAtStart, initArgs: ['no'] });
     const error = await failing.submit(noop).exception();
@@ -157,8 +183,8 @@ for (const backend of workerBackends) {
     assert.match(await pool.submit(whoseModule), /fixtures\/executor-tasks\.js$/);
   });
 
-  test(`#214 #204 functions of the main module are tasks, too (${name})`, async () => {
-    const { code, stdout, stderr } = await runFixture('main-module-task', name);
+  test(`#214 #204 functions of the main module are tasks, too (${name})`, async (t) => {
+    const { code, stdout, stderr } = await runFixtureOn(t, backend, 'main-module-task');
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'true\n', stderr: '' });
   });
 

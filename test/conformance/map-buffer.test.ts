@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Executor, type MapResults, ShutdownError } from 'concurrent-futures';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { collectGarbage } from '../support/garbage.js';
 import { ownBackend } from '../support/own-executor.js';
@@ -27,7 +27,7 @@ class Source<T> implements Iterable<T> {
   }
 }
 
-for (const backend of [...backends, ownBackend]) {
+for (const backend of [...everyBackend, ownBackend]) {
   const { name } = backend;
 
   test(`#99 a bufferSize that is no whole number of at least 1 is refused (${name})`, async () => {
@@ -118,7 +118,7 @@ for (const backend of [...backends, ownBackend]) {
   });
 }
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   test(`#104 after shutdown the buffered results come first, then the error (${backend.name})`, async () => {
     const pool = backend.make();
     const source = new Source((n) => n);

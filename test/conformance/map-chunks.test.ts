@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import type { Executor } from 'concurrent-futures';
 import { evenOnly } from '../fixtures/executor-tasks.js';
 import { echo, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { OwnExecutor, ownBackend } from '../support/own-executor.js';
+import { whenCancelled } from '../support/remote.js';
 
 /** How many calls the executor was given. */
 function calls(pool: Executor): number {
@@ -15,7 +16,7 @@ function calls(pool: Executor): number {
   return completed + failed + cancelled + pending + running;
 }
 
-for (const backend of [...backends, ownBackend]) {
+for (const backend of [...everyBackend, ownBackend]) {
   const { name } = backend;
 
   test(`#95 a chunkSize below 1 is refused before anything runs (${name})`, async () => {
@@ -83,6 +84,7 @@ for (const backend of [...backends, ownBackend]) {
     const results = pool.with({ chunkSize: 2 }).map(waitAt<number>, addresses, [1, 2, 3, 4]);
     await gate.whenArrived(1);
     await results.return();
+    await whenCancelled(backend, pool, 1);
     gate.open();
     await pool.submit(noop);
     assert.equal(rest.arrived, 0);

@@ -4,13 +4,14 @@ import { test } from 'node:test';
 import type { MapResults } from 'concurrent-futures';
 import { evenOnly, makeObject, record, returnDone } from '../fixtures/executor-tasks.js';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { collectGarbage, isCollected } from '../support/garbage.js';
 import { listed, makeList } from '../support/lists.js';
 import { ownBackend } from '../support/own-executor.js';
+import { whenCancelled } from '../support/remote.js';
 
-for (const backend of [...backends, ownBackend]) {
+for (const backend of [...everyBackend, ownBackend]) {
   const { name } = backend;
 
   test(`#79 results come in input order, whatever the order of completion (${name})`, async (t) => {
@@ -132,6 +133,7 @@ for (const backend of [...backends, ownBackend]) {
     assert.equal((await results.next()).value, 'a');
     await second.whenArrived(1);
     assert.deepEqual(await results.return(), { value: undefined, done: true });
+    await whenCancelled(backend, pool, 2);
     second.open();
     // One worker and one queue: when this is done, the others would have run.
     await pool.submit(noop);
@@ -149,6 +151,7 @@ for (const backend of [...backends, ownBackend]) {
       await second.whenArrived(1);
       break;
     }
+    await whenCancelled(backend, pool, 1);
     second.open();
     third.open();
     await pool.submit(noop);

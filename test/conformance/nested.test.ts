@@ -16,14 +16,15 @@ import {
   submitAfterShutdown,
 } from '../fixtures/nested-tasks.js';
 import { add } from '../fixtures/tasks.js';
-import { backends, blockingBackends, workerBackends } from '../support/backends.js';
+import { blockingBackends } from '../support/backends.js';
+import { everyBackend, isolatedBackends } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 
 test('outside any task there is no current executor', () => {
   assert.equal(currentExecutor(), undefined);
 });
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   const { name } = backend;
 
   test(`#137 a task submits to the pool that runs it, and awaits the outcome (${name})`, async (t) => {
@@ -58,7 +59,7 @@ for (const backend of backends) {
   });
 }
 
-for (const backend of workerBackends) {
+for (const backend of isolatedBackends) {
   const { name } = backend;
 
   test(`cancelling inside a task is exact (${name})`, async (t) => {

@@ -11,13 +11,16 @@ import {
   throwOddity,
 } from '../fixtures/executor-tasks.js';
 import { add, echo, fail, noop, waitAt, whichWorker } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { isCollected } from '../support/garbage.js';
 import { closeAfter, makeGate, makePool } from '../support/held.js';
 import { listed, makeList } from '../support/lists.js';
+import { whenRunning } from '../support/remote.js';
 import { WarningLog } from '../support/warning-log.js';
 
-for (const backend of backends) {
+const byNumber = (a: number, b: number): number => a - b;
+
+for (const backend of everyBackend) {
   const { name } = backend;
 
   test(`#133 #170 whatever a task throws is the outcome, and its worker goes on (${name})`, async (t) => {
@@ -34,7 +37,7 @@ for (const backend of backends) {
     }
     await assert.rejects(pool.submit(fail, 'x').result(), TypeError);
     assert.equal(await pool.submit(whichWorker), thread);
-    assert.equal(pool.stats().workers, 1);
+    if (backend.lacks?.workers === undefined) assert.equal(pool.stats().workers, 1);
   });
 
   test(`#134 a done-callback that throws harms neither worker nor pool (${name})`, async (t) => {
@@ -48,7 +51,7 @@ for (const backend of backends) {
     const warning = await warnings.next('CF_CALLBACK_FAILED');
     assert.match(warning.detail ?? '', /in a callback/);
     assert.equal(await pool.submit(add, 1, 2), 3);
-    assert.equal(pool.stats().workers, 1);
+    if (backend.lacks?.workers === undefined) assert.equal(pool.stats().workers, 1);
   });
 
   test(`#135 #176 after a call its worker keeps none of its arguments (${name})`, async (t) => {
@@ -74,6 +77,7 @@ for (const backend of backends) {
     const gate = makeGate(t);
     const busy = pool.submit(waitAt, gate.address, 0);
     await gate.whenArrived(1);
+    await whenRunning(backend, busy);
     // What holds a RegExp travels by another way than everyday values do.
     const submitAndCancel = (): WeakRef<object>[] =>
       [{ list: [1, 2, 3] }, { pattern: /held/ }].map((argument) => {
@@ -108,7 +112,8 @@ for (const backend of backends) {
     const down = pool.shutdown();
     gate.open();
     await down;
-    assert.deepEqual(listed(list), ids);
+    const ran = listed(list);
+    assert.deepEqual(backend.lacks?.order === undefined ? ran : ran.toSorted(byNumber), ids);
   });
 
   test(`#146 a subclass can wrap submit, and set options of its own (${name})`, async (t) => {

@@ -4,13 +4,26 @@ import { test } from 'node:test';
 import { asCompleted, CancelledError, ShutdownError, wait } from 'concurrent-futures';
 import { record } from '../fixtures/executor-tasks.js';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { listed, makeList } from '../support/lists.js';
 import { OwnExecutor } from '../support/own-executor.js';
+import { whenCancelled, whenRunning } from '../support/remote.js';
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   const { name } = backend;
+
+  test(`#194 a call that is submitted and cancelled right before shutdown holds up nothing (${name})`, async () => {
+    for (const other of [false, true]) {
+      const pool = backend.make({ maxWorkers: 1 });
+      const before = other ? pool.submit(add, 1, 2) : undefined;
+      const future = pool.submit(noop);
+      assert.equal(future.cancel(), true);
+      await pool.shutdown();
+      assert.equal(future.cancelled(), true);
+      assert.equal(await before, other ? 3 : undefined);
+    }
+  });
 
   test(`#106 shutdown may be called any number of times, and concurrently (${name})`, async () => {
     const pool = backend.make();
@@ -62,7 +75,7 @@ for (const backend of backends) {
     await gate.whenArrived(2);
     let isDown = false;
     const down = pool.shutdown().then(() => (isDown = true));
-    assert.equal(pool.stats().workers, 2);
+    if (backend.lacks?.workers === undefined) assert.equal(pool.stats().workers, 2);
     await new Promise(setImmediate);
     assert.equal(isDown, false);
     gate.open();
@@ -89,6 +102,7 @@ for (const backend of backends) {
     const gate = makeGate(t);
     const running = [pool.submit(waitAt, gate.address, 1), pool.submit(waitAt, gate.address, 2)];
     await gate.whenArrived(2);
+    await whenRunning(backend, ...running);
     const list = makeList(t);
     const pending = Array.from({ length: 100 }, (_, i) => pool.submit(record, list, i));
     const down = pool.shutdown({ cancelFutures: true });
@@ -110,6 +124,7 @@ for (const backend of backends) {
     const down = pool.shutdown();
     assert.equal(pending.cancelled(), false);
     await pool.shutdown({ wait: false, cancelFutures: true });
+    await whenCancelled(backend, pool, 1);
     assert.equal(pending.cancelled(), true);
     gate.open();
     await down;
@@ -121,6 +136,7 @@ for (const backend of backends) {
     const gate = makeGate(t);
     const running = pool.submit(waitAt, gate.address, 1);
     await gate.whenArrived(1);
+    await whenRunning(backend, running);
     const pending = [pool.submit(noop), pool.submit(noop)];
     const waiting = wait(pending);
     const results = pending.map((future) => future.result());

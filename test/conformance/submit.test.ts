@@ -9,13 +9,12 @@ import {
   ShutdownError,
   wait,
 } from 'concurrent-futures';
-import { throwAtStart } from '../fixtures/initializers.js';
 import { argumentCount, firstItem } from '../fixtures/executor-tasks.js';
 import { add, echo, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { breakingPool } from '../support/broken-pool.js';
+import { everyBackend } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { OwnExecutor, ownBackend } from '../support/own-executor.js';
-import { WarningLog } from '../support/warning-log.js';
 
 const notImplemented = (error: unknown): boolean =>
   error instanceof ExecutorError &&
@@ -42,7 +41,7 @@ test('#73 the base class runs nothing, and its shutdown does nothing (own)', asy
   await executor.shutdown({ wait: false, cancelFutures: true });
 });
 
-for (const backend of [...backends, ownBackend]) {
+for (const backend of [...everyBackend, ownBackend]) {
   const { name } = backend;
 
   test(`#74 every argument goes to the function, options-like objects too (${name})`, async () => {
@@ -91,19 +90,18 @@ for (const backend of [...backends, ownBackend]) {
   });
 }
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   const { name } = backend;
 
   test(`#78 a broken pool stays broken after shutdown (${name})`, async (t) => {
-    const warnings = new WarningLog(t);
-    const pool = backend.make({ initializer: throwAtStart, initArgs: ['no'] });
+    const { pool, whenWarned } = breakingPool(t, backend);
     await assert.rejects(pool.submit(noop).result(), BrokenExecutor);
     assert.throws(() => pool.submit(noop), BrokenExecutor);
     await pool.shutdown();
     assert.throws(() => pool.submit(noop), BrokenExecutor);
     assert.throws(() => pool.submit(42 as never), BrokenExecutor, 'before fn is looked at');
     assert.throws(() => pool.map(echo, [1]), BrokenExecutor);
-    await warnings.next('CF_POOL_BROKEN');
+    await whenWarned();
   });
 
   test(`#78 a pool that is shut down looks at nothing else of a call (${name})`, async () => {

@@ -10,7 +10,7 @@ import {
   wait,
 } from 'concurrent-futures';
 import { add, echo, fail, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { busyPool } from '../support/busy-pool.js';
 import { cancelled, failed, finished, isSettled, pending, running } from '../support/futures.js';
 import { assertSame } from '../support/same.js';
@@ -148,7 +148,7 @@ test('#62 outcomes are neither consumed nor thrown', async () => {
 });
 
 test('#62 futures of different executors can be waited for together', async (t) => {
-  const pools = backends.map((backend) => backend.make({ maxWorkers: 1 }));
+  const pools = everyBackend.map((backend) => backend.make({ maxWorkers: 1 }));
   t.after(() => Promise.all(pools.map((pool) => pool.shutdown())));
   const byHand = pending();
   const futures: Future<number>[] = [...pools.map((pool) => pool.submit(add, 1, 2)), byHand];
@@ -159,7 +159,7 @@ test('#62 futures of different executors can be waited for together', async (t) 
   assert.equal(done.size, futures.length);
 });
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   describe(backend.name, () => {
     test('#55 ALL_COMPLETED waits for values, errors and cancellations', async (t) => {
       const { pool, gate, held } = await busyPool(t, backend);

@@ -12,7 +12,7 @@ import {
   wait,
 } from 'concurrent-futures';
 import { echo } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend } from '../support/every-backend.js';
 import { assertCollected } from '../support/fresh-process.js';
 import { cancelled, failed, finished, isSettled, pending } from '../support/futures.js';
 import { assertSame } from '../support/same.js';
@@ -123,7 +123,7 @@ test('#51 an unknown returnWhen is refused, also when there is nothing to wait f
   }
 });
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   describe(backend.name, () => {
     test('#46 a hundred calls that finish together are all counted', async (t) => {
       const pool = backend.make({ maxWorkers: 2 });

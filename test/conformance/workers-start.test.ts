@@ -6,19 +6,21 @@ import { inspect } from 'node:util';
 import { PicklingError } from 'concurrent-futures';
 import { record } from '../fixtures/executor-tasks.js';
 import { echo, noop, waitAt } from '../fixtures/tasks.js';
-import { backends } from '../support/backends.js';
+import { everyBackend, lacks } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 import { listed, makeList } from '../support/lists.js';
 
-for (const backend of backends) {
+for (const backend of everyBackend) {
   const { name } = backend;
 
   test(`#116 #149 the default of maxWorkers is what the machine can run at once (${name})`, async (t) => {
+    if (lacks(t, backend, 'workers')) return;
     const pool = makePool(t, backend);
     assert.equal(pool.stats().maxWorkers, availableParallelism());
   });
 
-  test(`#117 #151 maxWorkers below 1 is a RangeError (${name})`, () => {
+  test(`#117 #151 maxWorkers below 1 is a RangeError (${name})`, (t) => {
+    if (lacks(t, backend, 'workers')) return;
     for (const maxWorkers of [0, -1]) {
       assert.throws(() => backend.make({ maxWorkers }), {
         name: 'RangeError',
@@ -27,8 +29,12 @@ for (const backend of backends) {
     }
   });
 
-  test(`#118 maxWorkers that is no whole number is refused (${name})`, () => {
-    assert.throws(() => backend.make({ maxWorkers: 1.5 }), { name: 'RangeError', message: /1\.5/ });
+  test(`#118 maxWorkers that is no whole number is refused (${name})`, (t) => {
+    if (lacks(t, backend, 'workers')) return;
+    assert.throws(() => backend.make({ maxWorkers: 1.5 }), {
+      name: 'RangeError',
+      message: /1\.5/,
+    });
     assert.throws(() => backend.make({ maxWorkers: Number.NaN }), RangeError);
     for (const maxWorkers of ['4', true, null]) {
       assert.throws(() => backend.make({ maxWorkers: maxWorkers as never }), {
@@ -38,20 +44,23 @@ for (const backend of backends) {
     }
   });
 
-  test(`#119 #151 an initializer that is no function is a TypeError at construction (${name})`, () => {
+  test(`#119 #151 an initializer that is no function is a TypeError at construction (${name})`, (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     assert.throws(() => backend.make({ initializer: 'setup' as never }), {
       name: 'TypeError',
       message: /initializer.*a function.*'setup'/,
     });
   });
 
-  test(`#119 initArgs are checked at construction (${name})`, () => {
+  test(`#119 initArgs are checked at construction (${name})`, (t) => {
+    if (lacks(t, backend, 'initializer')) return;
     const initArgs = 7 as never;
     assert.throws(() => backend.make({ initializer: echo, initArgs }), TypeError);
     assert.throws(() => backend.make({ initializer: echo, initArgs: [() => {}] }), PicklingError);
   });
 
   test(`#120 #154 no worker before the first call, then one for each, up to maxWorkers (${name})`, async (t) => {
+    if (lacks(t, backend, 'workers')) return;
     const pool = makePool(t, backend, { maxWorkers: 3 });
     assert.equal(pool.stats().workers, 0);
     const gate = makeGate(t);
@@ -64,12 +73,14 @@ for (const backend of backends) {
   });
 
   test(`#121 #156 calls one after the other share a worker (${name})`, async (t) => {
+    if (lacks(t, backend, 'workers')) return;
     const pool = makePool(t, backend, { maxWorkers: 4 });
     for (let i = 0; i < 200; i++) await pool.submit(noop);
     assert.equal(pool.stats().workers, 1);
   });
 
   test(`#122 #156 a worker counts as free as soon as its call has its outcome (${name})`, async (t) => {
+    if (lacks(t, backend, 'workers')) return;
     const pool = makePool(t, backend, { maxWorkers: 4 });
     await Promise.all([pool.submit(noop), pool.submit(noop)]);
     assert.equal(pool.stats().workers, 2);
@@ -98,6 +109,7 @@ for (const backend of backends) {
   });
 
   test(`#124 #165 calls begin in the order of submission (${name})`, async (t) => {
+    if (lacks(t, backend, 'order')) return;
     const pool = makePool(t, backend, { maxWorkers: 1 });
     const list = makeList(t);
     const ids = Array.from({ length: 4000 }, (_, i) => i);
@@ -106,6 +118,7 @@ for (const backend of backends) {
   });
 
   test(`#125 workers are called threadNamePrefix_n (${name})`, async (t) => {
+    if (lacks(t, backend, 'worker names')) return;
     const pool = makePool(t, backend, { maxWorkers: 2, threadNamePrefix: 'image' });
     const gate = makeGate(t);
     const futures = [0, 1].map((i) => pool.submit(waitAt, gate.address, i));
@@ -115,6 +128,7 @@ for (const backend of backends) {
   });
 
   test(`#125 by default they bear the name of the class and a counter (${name})`, async (t) => {
+    if (lacks(t, backend, 'worker names')) return;
     const names: string[] = [];
     for (let i = 0; i < 2; i++) {
       const future = makePool(t, backend, { threadNamePrefix: '' }).submit(noop);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as library from 'concurrent-futures';
+import * as cluster from 'concurrent-futures/cluster';
 
 const root = new URL('../../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -23,6 +24,8 @@ test('links in the README and the architecture page lead somewhere', () => {
 });
 
 test('every public value is in the README', () => {
-  const unmentioned = Object.keys(library).filter((name) => !readme.includes(name));
+  const unmentioned = Object.keys({ ...library, ...cluster }).filter(
+    (name) => !readme.includes(name),
+  );
   assert.deepEqual(unmentioned, []);
 });

@@ -327,7 +327,7 @@ suite('of this package', () => {
       .map((file) => join(folder, file));
   const modules = filesIn('dist', '.js').filter(
     // Those begin to work when they are imported.
-    (file) => !file.endsWith('-entry.js'),
+    (file) => !/(?:-entry|\/cli)\.js$/u.test(file),
   );
 
   test('every module exports what it is seen to export', async () => {

@@ -1,4 +1,5 @@
 /** The executors on which the suites run. */
+import type { TestContext } from 'node:test';
 import {
   BrokenExecutor,
   BrokenProcessPool,
@@ -17,6 +18,18 @@ declare class SomeExecutor extends Executor {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
 }
 
+/** What not every executor has, and the suites have tests of. */
+export type Feature =
+  /** A number of workers that whoever makes it decides on, and sees in `stats()`. */
+  | 'workers'
+  /** Names of workers that a future tells. */
+  | 'worker names'
+  | 'initializer'
+  /** The output of tasks, in this process. */
+  | 'output'
+  /** That a worker begins its calls exactly in the order in which they were submitted. */
+  | 'order';
+
 export interface TestBackend {
   readonly name: string;
   /** What a user of the library extends or names. Its name is the default prefix of its workers' names. */
@@ -25,19 +38,34 @@ export interface TestBackend {
   readonly isolated: boolean;
   /** What a pool of this kind raises when it is broken. */
   readonly brokenClass: typeof BrokenExecutor;
+  /** What it does not have, and why. */
+  readonly lacks?: Readonly<Partial<Record<Feature, string>>>;
+  /**
+   * It hears of its calls by messages: that one has begun, that one is cancelled. Elsewhere this thread
+   * knows at once.
+   */
+  readonly isRemote?: true;
+  /** What a program of a test has to find in its environment, so that it can make such an executor. */
+  serve?(this: void, t: TestContext): Promise<NodeJS.ProcessEnv>;
   make(options?: PoolOptions): Executor;
+  /** An executor that breaks at its first call, if it is not an initializer that breaks it. */
+  makeBreaking?(this: void): Executor;
 }
 
-/** An executor over workers. They can die, each in the ways of its kind. */
-export interface WorkerBackend extends TestBackend {
+/** An executor whose tasks run elsewhere than in the thread of whoever submits. */
+export interface IsolatedBackend extends TestBackend {
   readonly isolated: true;
   /** Whether a thread can block on an outcome that is yet to come. */
   readonly blocks: boolean;
+  make(this: void, options?: PoolOptions): WorkerPool;
+}
+
+/** An executor over workers. They can die, each in the ways of its kind. */
+export interface WorkerBackend extends IsolatedBackend {
   /** The signals that end a worker, and nothing else with it. */
   readonly signals: readonly NodeJS.Signals[];
   /** What is found in the error of a call whose worker ran out of memory. */
   readonly outOfMemory: RegExp;
-  make(this: void, options?: PoolOptions): WorkerPool;
   /** A pool whose workers have little memory. */
   makeCramped(this: void, options?: PoolOptions): WorkerPool;
 }

@@ -4,6 +4,7 @@ import type { Executor, Future } from 'concurrent-futures';
 import { waitAt } from '../fixtures/tasks.js';
 import type { TestBackend } from './backends.js';
 import { Gate } from './gate.js';
+import { whenRunning } from './remote.js';
 
 export interface BusyPool {
   readonly pool: Executor;
@@ -21,5 +22,6 @@ export async function busyPool(t: TestContext, backend: TestBackend): Promise<Bu
   });
   const held = pool.submit(waitAt<string>, gate.address, 'through');
   await gate.whenArrived(1);
+  await whenRunning(backend, held);
   return { pool, gate, held };
 }

@@ -1,7 +1,9 @@
 /** Runs a fixture as a program of its own: for exit codes, output, and what is collected. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { TestBackend } from './backends.js';
 
 export interface ProcessEnd {
   readonly code: number | string | null;
@@ -14,12 +16,30 @@ const LIMIT = 60_000;
 
 /** @param fixture - its file name without the extension. */
 export function runFixture(fixture: string, ...args: string[]): Promise<ProcessEnd> {
+  return run(fixture, args, {});
+}
+
+/** Runs a fixture that uses an executor of this kind. */
+export async function runFixtureOn(
+  t: TestContext,
+  { name, serve }: TestBackend,
+  fixture: string,
+  ...args: string[]
+): Promise<ProcessEnd> {
+  return run(fixture, [name, ...args], (await serve?.(t)) ?? {});
+}
+
+function run(
+  fixture: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<ProcessEnd> {
   const file = fileURLToPath(new URL(`../fixtures/${fixture}.js`, import.meta.url));
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       ['--expose-gc', file, ...args],
-      { timeout: LIMIT, killSignal: 'SIGKILL', env: { ...process.env, NODE_OPTIONS: '' } },
+      { timeout: LIMIT, killSignal: 'SIGKILL', env: { ...process.env, NODE_OPTIONS: '', ...env } },
       (_error, stdout, stderr) => {
         resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
       },

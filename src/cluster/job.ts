@@ -1,0 +1,29 @@
+/** A call as a job of BullMQ. */
+import type { RemoteCall } from './call-format.ts';
+import type { BulkJob } from './cluster-link.ts';
+import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
+
+/** What is not asked for is left out: Redis keeps the options with each job. */
+export function jobFor(
+  { name, ...data }: RemoteCall,
+  jobId: string,
+  { priority, delay, attempts }: ClusterCallOptions,
+  { attempts: usual, backoff, resultTtl }: ClusterSettings,
+): BulkJob {
+  const tries = attempts ?? usual;
+  // BullMQ counts in seconds.
+  const keep = { age: Math.ceil(resultTtl / 1000) };
+  return {
+    name,
+    data,
+    opts: {
+      jobId,
+      removeOnComplete: keep,
+      removeOnFail: keep,
+      ...(tries === 1 ? {} : { attempts: tries }),
+      ...(backoff === undefined ? {} : { backoff }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(delay === undefined ? {} : { delay }),
+    },
+  };
+}

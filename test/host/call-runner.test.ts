@@ -1,0 +1,39 @@
+/** What a host does with the jobs that it holds. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Job } from 'bullmq';
+import { FORMAT } from '#dist/cluster/call-format.js';
+import { loadPeers, type RedisClient } from '#dist/cluster/connection.js';
+import { Future } from '#dist/future/future.js';
+import { AbortRelay } from '#dist/host/abort-relay.js';
+import type { LocalOutcome } from '#dist/host/call-entry.js';
+import { CallRunner } from '#dist/host/call-runner.js';
+import { resolveHostOptions } from '#dist/host/host-options.js';
+import { Tempo } from '#dist/host/tempo.js';
+import { TurnGatherer } from '#dist/host/turn-gatherer.js';
+
+test('what is given back keeps its order, for each goes to the front of the queue', async (t) => {
+  const relay = await AbortRelay.open();
+  t.after(() => relay.close());
+  const context = { root: '', allow: [], allowCode: false, socket: '', importTimeout: 0 };
+  const runner = new CallRunner(loadPeers(), resolveHostOptions({}), {
+    local: { runCall: () => new Future<LocalOutcome>() },
+    relay,
+    tempo: new Tempo(1),
+    turn: new TurnGatherer({ stream: null } as unknown as RedisClient),
+    context,
+    broken: () => {},
+  });
+  const queue: string[] = [];
+  const held = ['a', 'b', 'c'].map((id) => {
+    const data = { cf: FORMAT };
+    const moveToWait = (): Promise<number> => Promise.resolve(queue.unshift(id));
+    const job = { id, name: id, data, stalledCounter: 0, moveToWait };
+    return runner.process(job as unknown as Job, 'token');
+  });
+  await turn();
+  assert.equal(runner.giveBack(0), 3);
+  for (const each of held) await assert.rejects(each, { name: 'WaitingError' });
+  assert.deepEqual(queue, ['a', 'b', 'c']);
+});
