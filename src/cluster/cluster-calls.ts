@@ -50,7 +50,7 @@ const TAKEN_OUT =
 /** What a job was that no host had, when it was taken out. */
 const WAITED = new Set(['wait', 'waiting', 'delayed', 'prioritized', 'paused']);
 /** Milliseconds after which the event of a removal is taken for lost. */
-const EVENT_PATIENCE = 500;
+const EVENT_PATIENCE = 3_000;
 const NO_CALL = -1;
 const toHosts = { clone: cloneToBytes, remedy: 'Pass plain data.' };
 

@@ -180,8 +180,8 @@ export class ClusterHost implements AsyncDisposable {
 
   /**
    * Takes no more calls, waits for those that run, and stops; for Redis, if it is away, it waits no longer than a
-   * lease lasts. A second time: does not wait; what still runs
-   * here goes on for nothing, because another host runs it again when the lease is over.
+   * lease lasts. A second time: does not wait; what still runs here goes on for nothing, because another host runs it
+   * again when the lease is over.
    */
   close(): Promise<HostEnd> {
     void this.#stop(this.#state === 'serving' ? 'drained' : 'forced');

@@ -1,25 +1,32 @@
 /** Hosts that stand still for longer than their lease, and go on as if nothing had happened. */
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { hostPid, hostPidAtOwn, untilAborted } from '../fixtures/cluster-tasks.js';
 import { makeGate } from '../support/held.js';
 import { makeCluster, startHost } from '../support/hosts.js';
 import { needsRedis, redisClient, redisUrl, uniqueQueue } from '../support/redis.js';
 
+/**
+ * A call that has begun on a host, which was stopped then, and a second time on another. It ends at the gate `first`
+ * there, at `second` here.
+ */
+async function stopMidCall(t: TestContext, args: readonly string[] = []) {
+  const queue = uniqueQueue(t);
+  const cluster = makeCluster(t, { queue });
+  const [first, second] = [makeGate(t), makeGate(t)];
+  const gates = [first.address, second.address];
+  const call = cluster.submit(hostPidAtOwn, redisUrl(), `{cf:${queue}}:runs`, gates);
+  const stopped = await startHost(t, { queue, args });
+  await first.whenArrived(1);
+  const other = await startHost(t, { queue });
+  await stopped.stop();
+  await second.whenArrived(1);
+  return { queue, cluster, call, first, second, stopped, other };
+}
+
 suite('a host that is stopped for longer than its lease', { skip: needsRedis }, () => {
   test('its late outcome is refused while the call is run by another host', async (t) => {
-    const queue = uniqueQueue(t);
-    const cluster = makeCluster(t, { queue });
-    const [first, second] = [makeGate(t), makeGate(t)];
-    const call = cluster.submit(hostPidAtOwn, redisUrl(), `{cf:${queue}}:runs`, [
-      first.address,
-      second.address,
-    ]);
-    const stopped = await startHost(t, { queue });
-    await first.whenArrived(1);
-    const other = await startHost(t, { queue });
-    await stopped.stop();
-    await second.whenArrived(1);
+    const { cluster, call, first, second, stopped, other } = await stopMidCall(t);
     stopped.resume();
     const { call: id, task } = await stopped.when('lease-lost');
     assert.deepEqual({ id, task }, { id: call.id, task: 'hostPidAtOwn' });
@@ -32,18 +39,7 @@ suite('a host that is stopped for longer than its lease', { skip: needsRedis }, 
   });
 
   test('its late outcome does not replace the one that is there', async (t) => {
-    const queue = uniqueQueue(t);
-    const cluster = makeCluster(t, { queue });
-    const [first, second] = [makeGate(t), makeGate(t)];
-    const call = cluster.submit(hostPidAtOwn, redisUrl(), `{cf:${queue}}:runs`, [
-      first.address,
-      second.address,
-    ]);
-    const stopped = await startHost(t, { queue });
-    await first.whenArrived(1);
-    const other = await startHost(t, { queue });
-    await stopped.stop();
-    await second.whenArrived(1);
+    const { queue, cluster, call, first, second, stopped, other } = await stopMidCall(t);
     second.open();
     assert.equal(await call, other.pid);
     await other.terminate();
@@ -54,18 +50,7 @@ suite('a host that is stopped for longer than its lease', { skip: needsRedis }, 
   });
 
   test('its worker processes, which were not stopped, do not win either', async (t) => {
-    const queue = uniqueQueue(t);
-    const cluster = makeCluster(t, { queue });
-    const [first, second] = [makeGate(t), makeGate(t)];
-    const call = cluster.submit(hostPidAtOwn, redisUrl(), `{cf:${queue}}:runs`, [
-      first.address,
-      second.address,
-    ]);
-    const stopped = await startHost(t, { queue, args: ['--processes'] });
-    await first.whenArrived(1);
-    const other = await startHost(t, { queue });
-    await stopped.stop();
-    await second.whenArrived(1);
+    const { cluster, call, first, second, stopped, other } = await stopMidCall(t, ['--processes']);
     first.open();
     await first.whenLeft(1);
     stopped.resume();
