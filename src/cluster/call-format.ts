@@ -37,6 +37,8 @@ export type ModuleHashes = Readonly<Record<ModuleName, string>>;
 export type RemoteSource =
   | {
       readonly module: ModuleName;
+      /** What its code is; Node's own modules have none. */
+      readonly hash?: string;
       /** The export, and for members of it the way on. */
       readonly path: readonly string[];
       readonly commonjs?: true;
@@ -45,22 +47,19 @@ export type RemoteSource =
   /** Something that every JavaScript has under this name: `Math.max`. */
   | { readonly global: readonly string[] }
   /** By value: the first of the arguments, a `Packed` whose modules are named as above. */
-  | { readonly packed: 'code' | 'references only' };
+  | { readonly packed: 'code' | 'references only'; readonly hashes: ModuleHashes };
 
 /** Bytes that an outcome may have where nothing else is said. */
 export const DEFAULT_MAX_PAYLOAD = 8 * 2 ** 20;
 
 /**
- * The data of a job, whose name is that of the function. What is as it mostly is, is left out: Redis copies
- * all of it four times for each call.
+ * The data of a job, whose name is that of the function; as a value, its arguments. What is as it mostly is, is left
+ * out: Redis copies all of it four times for each call.
  */
-export interface CallData {
+export interface CallData extends WireValue {
   /** {@link FORMAT} of whoever wrote it. A job without it is none of ours. */
   readonly cf: number;
   readonly source: RemoteSource;
-  /** Of all modules that `source` and a packed function name. */
-  readonly hashes: ModuleHashes;
-  readonly args: WireValue;
   /** The arguments are a list of argument lists, of a `map`. */
   readonly chunk?: true;
   /** A death that takes the call along fails it. Else it is tried again. */
@@ -75,10 +74,9 @@ export interface RemoteCall extends CallData {
   readonly name: string;
 }
 
-/** What a job has returned. */
-export interface OutcomeData {
+/** What a job has returned: a value, and what is to be known of it. */
+export interface OutcomeData extends WireValue {
   readonly cf: number;
-  readonly value: WireValue;
   /** The value is what the items of a chunk have come to, errors among it. */
   readonly chunk?: true;
 }

@@ -4,7 +4,7 @@
  */
 import { PicklingError } from '../errors.ts';
 import type { NumberedCall } from '../functions/function-registry.ts';
-import type { FunctionEntry } from '../protocol/messages.ts';
+import type { FunctionEntry, FunctionReference } from '../protocol/messages.ts';
 import type { Packed } from '../protocol/packed.ts';
 import {
   DEFAULT_MAX_PAYLOAD,
@@ -19,17 +19,11 @@ import { nameModule } from './module-name.ts';
 import { hasCode, modulesOf, nameModules } from './packed-modules.ts';
 import { toWire, wireSize } from './wire-value.ts';
 
-/** How a function is named, the same for each call of it. */
-interface RemoteFunction {
-  readonly source: RemoteSource;
-  readonly hashes: ModuleHashes;
-}
-
 export class CallWriter {
   readonly #settings: ClusterSettings;
   readonly #hasher: ModuleHasher;
-  /** By the number of the function. Its code was loaded once, so what it is does not change. */
-  readonly #known = new Map<number, RemoteFunction>();
+  /** By the number of the function, how it is named. Its code was loaded once, so what it is does not change. */
+  readonly #known = new Map<number, RemoteSource>();
 
   constructor(settings: ClusterSettings) {
     this.#settings = settings;
@@ -38,9 +32,9 @@ export class CallWriter {
 
   /** @throws PicklingError, or what keeps an argument from being cloned. */
   write({ entry, args }: NumberedCall, chunk: boolean): RemoteCall {
-    const remote = this.#known.get(entry.id);
-    const { source, hashes, given } =
-      remote === undefined ? this.#name(entry, args) : { ...remote, given: args };
+    const known = this.#known.get(entry.id);
+    const { source, given } =
+      known === undefined ? this.#name(entry, args) : { source: known, given: args };
     const { maxPayload, onWorkerDeath } = this.#settings;
     const wire = toWire(given);
     const size = wireSize(wire);
@@ -55,8 +49,7 @@ export class CallWriter {
       cf: FORMAT,
       name: entry.name,
       source,
-      hashes,
-      args: wire,
+      ...wire,
       ...(chunk ? { chunk: true } : {}),
       ...(onWorkerDeath === 'fail' ? { onWorkerDeath } : {}),
       ...(maxPayload === DEFAULT_MAX_PAYLOAD ? {} : { maxPayload }),
@@ -66,24 +59,35 @@ export class CallWriter {
   #name(
     { id, source }: FunctionEntry,
     args: unknown[],
-  ): RemoteFunction & { readonly given: unknown[] } {
-    if ('global' in source) return { source, hashes: {}, given: args };
+  ): { readonly source: RemoteSource; readonly given: unknown[] } {
+    if ('global' in source) return { source, given: args };
     if ('module' in source) {
-      const module = nameModule(source.module, this.#settings.root);
-      const remote = {
-        source: { ...source, module },
-        hashes: this.#hashes([source.module]),
-      };
-      this.#known.set(id, remote);
-      return { ...remote, given: args };
+      const named = this.#named(source);
+      this.#known.set(id, named);
+      return { source: named, given: args };
     }
     const inEachCall = source.value === 'in each call';
     const packed = source.value === 'in each call' ? (args[0] as Packed) : source.value;
     const rest = inEachCall ? args.slice(1) : args;
     return {
-      source: { packed: hasCode(packed) ? 'code' : 'references only' },
-      hashes: this.#hashes(modulesOf(packed, this.#settings.root)),
+      source: {
+        packed: hasCode(packed) ? 'code' : 'references only',
+        hashes: this.#hashes(modulesOf(packed, this.#settings.root)),
+      },
       given: [nameModules(packed, (url) => nameModule(url, this.#settings.root)), ...rest],
+    };
+  }
+
+  #named({ module: url, path, commonjs, detached }: FunctionReference): RemoteSource {
+    const module = nameModule(url, this.#settings.root);
+    const hash = this.#hashes([url])[module];
+    return {
+      module,
+      path,
+      ...(hash === undefined ? {} : { hash }),
+      ...(commonjs === undefined ? {} : { commonjs }),
+      // An export by itself has nothing that it could be detached from.
+      ...(detached === undefined || path.length === 1 ? {} : { detached }),
     };
   }
 

@@ -18,8 +18,8 @@ export type Outcome =
 /** @param told - what the job has returned, or why it has failed. @throws BrokenCluster if it is of another format. */
 export function readOutcome(told: { value: unknown } | { reason: string }): Outcome {
   if ('value' in told) {
-    const { cf, value, chunk } = (told.value ?? {}) as Partial<OutcomeData>;
-    if (cf === FORMAT && value !== undefined) {
+    const { cf, chunk, ...value } = (told.value ?? {}) as Partial<OutcomeData>;
+    if (cf === FORMAT) {
       const result = fromWire(value);
       return { how: 'completed', value: chunk ? unpackChunk(result as PackedOutcome[]) : result };
     }

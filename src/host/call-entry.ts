@@ -19,7 +19,7 @@ import {
 import { failureText } from '../cluster/failure-text.ts';
 import { ModuleHasher } from '../cluster/module-hash.ts';
 import { findModule } from '../cluster/module-name.ts';
-import { checkGlobal, checkModules, checkPacked } from './call-permission.ts';
+import { checkGlobal, checkModules, checkPacked, hashesOf } from './call-permission.ts';
 import { findModules } from '../cluster/packed-modules.ts';
 import { fromWire, toWire, wireSize } from '../cluster/wire-value.ts';
 import type { Packed } from '../protocol/packed.ts';
@@ -96,8 +96,8 @@ async function callableOf(
   data: RemoteCall,
   context: HostContext,
 ): Promise<{ readonly fn: AnyFunction; readonly args: unknown[] }> {
-  const { source, hashes } = data;
-  const given = fromWire(data.args) as unknown[];
+  const { source } = data;
+  const given = fromWire(data) as unknown[];
   if ('global' in source) {
     checkGlobal(source.global, data, context);
     return { fn: globalFunction(source.global), args: given };
@@ -106,14 +106,15 @@ async function callableOf(
     const [packed, ...rest] = given;
     const here = findModules(packed as Packed, (name) => findModule(name, context.root));
     checkPacked(here, data, context);
-    checkCode(hashes, context);
+    checkCode(source.hashes, context);
     const { fn, args } = await revive(here, context.importTimeout);
-    remember(hashes, context);
+    remember(source.hashes, context);
     return { fn, args: args ?? rest };
   }
-  const key = JSON.stringify([source, hashes]);
+  const key = JSON.stringify(source);
   let fn = functions.get(key);
   if (fn === undefined) {
+    const hashes = hashesOf(source);
     checkModules([source.module], data, context);
     checkCode(hashes, context);
     const module = findModule(source.module, context.root);

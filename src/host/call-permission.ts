@@ -3,7 +3,7 @@
  * of itself is believed: what a packed function would load is found out from what it is.
  */
 import { allowList } from '../cluster/allow-list.ts';
-import type { RemoteCall, ModuleName } from '../cluster/call-format.ts';
+import type { ModuleHashes, ModuleName, RemoteCall, RemoteSource } from '../cluster/call-format.ts';
 import { nameModule } from '../cluster/module-name.ts';
 import { hasCode, modulesOf } from '../cluster/packed-modules.ts';
 import { CodeMismatchError, PicklingError } from '../errors.ts';
@@ -26,10 +26,11 @@ let mayImport: ((module: ModuleName) => boolean) | undefined;
 /** @throws PicklingError (`ERR_NOT_ALLOWED`); CodeMismatchError for one of which the call does not say what it is. */
 export function checkModules(
   modules: readonly ModuleName[],
-  { name, hashes }: RemoteCall,
+  { name, source }: RemoteCall,
   { allow }: Permission,
 ): void {
   mayImport ??= allowList(allow);
+  const hashes = hashesOf(source);
   for (const module of modules) {
     if (!mayImport(module)) {
       throw notAllowed(
@@ -42,6 +43,12 @@ export function checkModules(
       );
     }
   }
+}
+
+/** What the code of the modules is that a call names. */
+export function hashesOf(source: RemoteSource): ModuleHashes {
+  if ('packed' in source) return source.hashes;
+  return 'module' in source && source.hash !== undefined ? { [source.module]: source.hash } : {};
 }
 
 /** @throws PicklingError (`ERR_NOT_ALLOWED`), CodeMismatchError */

@@ -118,7 +118,7 @@ export class CallRunner {
       if (refusal !== undefined) this.#tellRefusal(job, refusal);
       throw bare(new Error(failure));
     }
-    return { cf: FORMAT, value: outcome.value, ...(call.chunk ? { chunk: true } : {}) };
+    return { cf: FORMAT, ...outcome.value, ...(call.chunk ? { chunk: true } : {}) };
   }
 
   /** Somebody wants the call cancelled. */

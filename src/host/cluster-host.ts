@@ -142,7 +142,6 @@ export class ClusterHost implements AsyncDisposable {
         {
           connection: taking,
           prefix: names.prefix,
-          name,
           concurrency: tempo.concurrency,
           lockDuration: lease,
           stalledInterval: lease / 2,
