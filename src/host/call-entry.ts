@@ -25,6 +25,7 @@ import { fromWire, toWire, wireSize } from '../cluster/wire-value.ts';
 import type { Packed } from '../protocol/packed.ts';
 import { workerLink } from '../protocol/worker-link.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
+import { isThenable } from '../util/thenable.ts';
 import { type AnyFunction, importFunction } from '../worker/import-function.ts';
 import { revive } from '../worker/revive.ts';
 import { runChunk } from '../worker/run-chunk.ts';
@@ -50,52 +51,75 @@ export type LocalOutcome =
    */
   | { readonly ms: number; readonly failure: string; readonly refusal?: string };
 
+interface Callable {
+  readonly fn: AnyFunction;
+  readonly args: unknown[];
+}
+
 const REFUSALS = new Set(['ERR_NOT_ALLOWED', 'ERR_CODE_MISMATCH', 'ERR_IMPORT']);
 
 const functions = new BoundedMap<string, AnyFunction>(1_000);
 /** What was checked when it was imported here, which is once. */
 const loaded = new Map<string, string>();
 let hasher: ModuleHasher | undefined;
-let known: { readonly text: string; readonly context: HostContext } | undefined;
+let knownContext: { readonly text: string; readonly context: HostContext } | undefined;
 
-export async function runCall(run: string, data: RemoteCall, host: string): Promise<LocalOutcome> {
+/**
+ * What has come of the call; no promise where nothing had to be waited for, so that a quick call costs as little as
+ * the pool can make it.
+ */
+export function runCall(
+  run: string,
+  data: RemoteCall,
+  host: string,
+): LocalOutcome | Promise<LocalOutcome> {
   const began = performance.now();
   const worker = workerLink()?.name ?? 'a host';
-  const context = contextOf(host);
+  const succeeded = (value: unknown): LocalOutcome => ({
+    value: wireResult(isTransferred(value) ? value.value : value, data),
+    ms: performance.now() - began,
+  });
+  const failed = (error: unknown): LocalOutcome => ({
+    failure: failureText(summaryOf(error), {
+      kind: 'error',
+      error: packError(error, worker, data.name),
+    } satisfies FailureData),
+    ms: performance.now() - began,
+    ...(error instanceof PicklingError && REFUSALS.has(error.code)
+      ? { refusal: error.message }
+      : {}),
+  });
   try {
-    const value = await withSignal(run, context.socket, () => call(data, context, worker));
-    return { value: wireResult(value, data), ms: performance.now() - began };
+    const context = contextOf(host);
+    const result = withSignal(run, context.socket, () => call(data, context, worker));
+    if (!isThenable(result)) return succeeded(result);
+    return Promise.resolve(result).then(succeeded).catch(failed);
   } catch (error) {
-    return {
-      failure: failureText(summaryOf(error), {
-        kind: 'error',
-        error: packError(error, worker, data.name),
-      } satisfies FailureData),
-      ms: performance.now() - began,
-      ...(error instanceof PicklingError && REFUSALS.has(error.code)
-        ? { refusal: error.message }
-        : {}),
-    };
+    return failed(error);
   }
 }
 
 function contextOf(text: string): HostContext {
-  if (known?.text !== text) known = { text, context: JSON.parse(text) as HostContext };
-  return known.context;
+  if (knownContext?.text !== text)
+    knownContext = { text, context: JSON.parse(text) as HostContext };
+  return knownContext.context;
 }
 
-async function call(data: RemoteCall, context: HostContext, worker: string): Promise<unknown> {
-  const { fn, args } = await callableOf(data, context);
-  const result: unknown = data.chunk
-    ? await runChunk(fn, args, worker, data.name)
-    : await fn(...args);
-  return isTransferred(result) ? result.value : result;
+function call(data: RemoteCall, context: HostContext, worker: string): unknown {
+  const invoke = ({ fn, args }: Callable): unknown =>
+    data.chunk ? runChunk(fn, args, worker, data.name) : fn(...args);
+  const known = knownCallable(data);
+  return known === undefined ? findCallable(data, context).then(invoke) : invoke(known);
 }
 
-async function callableOf(
-  data: RemoteCall,
-  context: HostContext,
-): Promise<{ readonly fn: AnyFunction; readonly args: unknown[] }> {
+/** Of an export that was called here before. */
+function knownCallable(data: RemoteCall): Callable | undefined {
+  if (!('module' in data.source)) return undefined;
+  const fn = functions.get(JSON.stringify(data.source));
+  return fn && { fn, args: fromWire(data) as unknown[] };
+}
+
+async function findCallable(data: RemoteCall, context: HostContext): Promise<Callable> {
   const { source } = data;
   const given = fromWire(data) as unknown[];
   if ('global' in source) {
@@ -111,17 +135,13 @@ async function callableOf(
     remember(source.hashes, context);
     return { fn, args: args ?? rest };
   }
-  const key = JSON.stringify(source);
-  let fn = functions.get(key);
-  if (fn === undefined) {
-    const hashes = hashesOf(source);
-    checkModules([source.module], data, context);
-    checkCode(hashes, context);
-    const module = findModule(source.module, context.root);
-    fn = await importFunction({ ...source, module }, context.importTimeout);
-    remember(hashes, context);
-    functions.set(key, fn);
-  }
+  const hashes = hashesOf(source);
+  checkModules([source.module], data, context);
+  checkCode(hashes, context);
+  const module = findModule(source.module, context.root);
+  const fn = await importFunction({ ...source, module }, context.importTimeout);
+  remember(hashes, context);
+  functions.set(JSON.stringify(source), fn);
   return { fn, args: given };
 }
 

@@ -12,6 +12,7 @@ import { setSignalSource } from '../protocol/signal-source.ts';
 import type { WireValue } from '../cluster/call-format.ts';
 import { fromWire } from '../cluster/wire-value.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
+import { isThenable } from '../util/thenable.ts';
 
 /** A line on the socket. */
 export interface AbortMessage {
@@ -45,16 +46,19 @@ let listening = false;
 setSignalSource(() => signals.getStore()?.signal);
 
 /** Runs `fn` as `run`: in it, and in what it goes on with later, `currentSignal()` is the call's. */
-export async function withSignal<T>(run: string, socket: string, fn: () => T): Promise<Awaited<T>> {
+export function withSignal<T>(run: string, socket: string, fn: () => T): T | Promise<Awaited<T>> {
   listen(socket);
   const signal = new RunSignal();
   running.set(run, signal);
   const before = early.get(run);
   if (before !== undefined) signal.abort(before);
+  let goesOn = false;
   try {
-    return await signals.run(signal, fn);
+    const result = signals.run(signal, fn);
+    goesOn = isThenable(result);
+    return goesOn ? Promise.resolve(result).finally(() => running.delete(run)) : result;
   } finally {
-    running.delete(run);
+    if (!goesOn) running.delete(run);
   }
 }
 
