@@ -11,7 +11,8 @@ log once a second (\`appendfsync everysec\`), and a process for each host. This 
 
 - **BullMQ at its best:** jobs of one turn of the event loop are added with \`addBulk\`, up to 1 000 at a time, one by itself
   with \`add\`; a Worker that takes 10, 50 or 100 jobs at a time (with 1 and with 300 it was slower); outcomes by
-  \`QueueEvents\`, as ours; outcomes kept as long as ours.
+  \`QueueEvents\`, as ours; outcomes and as many events kept as ours. Where an event is lost, it waits for ever; ours looks up
+  what has become of the call.
 - **Against us:** its tasks run in the process that talks to Redis, and ours on a thread beside it, because a task that takes
   its time must not cost the host its leases. A job of ours says which function of which module is meant, and a hash of its
   code.

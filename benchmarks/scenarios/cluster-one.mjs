@@ -3,7 +3,7 @@ import { measureOneAtATime } from './one-at-a-time.mjs';
 export const title = 'One call at a time';
 export const about =
   'A call that does nothing is awaited, then the next is made at once; one host. The time from the call to the line after `await`.';
-export const rounds = 7;
+export const rounds = 5;
 export const cases = [{ name: '1 host of 2 workers', workers: 2 }];
 export const metrics = {
   p50: { unit: 'µs', better: 'less', label: 'p50' },

@@ -8,6 +8,8 @@ import { Redis } from 'ioredis';
 import { QUEUE, Site } from '../../cluster-site.mjs';
 
 const BATCH = 1000;
+/** As many as ours keeps: with its default of 10 000 some of a burst are lost, and their calls never end. */
+const EVENTS = 50_000;
 /** As long as ours keeps outcomes. */
 const KEEP = { age: 3600 };
 
@@ -52,7 +54,7 @@ export function startWith(_settings, concurrency) {
       await site.addHost('bullmq-host', { concurrency });
       client = new Redis(site.url, { maxRetriesPerRequest: null });
       reader = new Redis(site.url, { maxRetriesPerRequest: null });
-      queue = new Queue(QUEUE, { connection: client });
+      queue = new Queue(QUEUE, { connection: client, streams: { events: { maxLen: EVENTS } } });
       events = new QueueEvents(QUEUE, { connection: reader });
       events.on('completed', ({ jobId, returnvalue }) => settle(jobId, 'resolve', returnvalue));
       events.on('failed', ({ jobId, failedReason }) =>
