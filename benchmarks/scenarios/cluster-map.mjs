@@ -4,7 +4,7 @@ export const title = '`map` over 100 000 items in chunks of 100';
 export const about = 'Ours alone; a function that does nothing; one host. Each chunk is one job.';
 export const rounds = 3;
 export const cases = [{ name: '1 host of 2 workers', workers: 2 }];
-export const metrics = { rate: { unit: 'items/s', better: 'more', ratio: false } };
+export const metrics = { rate: { unit: 'items/s', better: 'more', label: 'rate', ratio: false } };
 
 const ITEMS = 100_000;
 const CHUNK = 100;
