@@ -1,8 +1,8 @@
 /**
  * Calls on their way into Redis: those of one turn go together, and a few batches are under way at a
  * time, so that a burst neither takes a round trip per call nor fills the connection with what
- * might yet be cancelled for nothing. A call by itself is no batch, because a transaction of one
- * command makes it take a fifth longer.
+ * might yet be cancelled for nothing. A call by itself is no batch: a transaction of one command would be
+ * three commands.
  *
  * A batch that fails because the connection broke, or because the server has just started, is sent again:
  * a job has its id from here, so what was stored the first time is not stored twice.
