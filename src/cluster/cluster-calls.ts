@@ -302,13 +302,22 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
 
   #end(call: ClusterCall, how: CallOutcome, outcome: unknown): void {
     if (!call.end()) return;
-    this.#byId.delete(call.id);
-    this.#byTicket.delete(call.ticket);
-    this.#counts[how]++;
+    this.#forget(call, how);
     if (how === 'completed') finishFuture(call.future, outcome);
     else if (how === 'failed') failFuture(call.future, outcome);
     else cancelFuture(call.future, outcome);
     this.#canceller.over(call);
+    this.#restIfIdle();
+  }
+
+  #forget({ id, ticket }: ClusterCall, how: CallOutcome): void {
+    this.#byId.delete(id);
+    this.#byTicket.delete(ticket);
+    this.#counts[how]++;
+  }
+
+  /** To be asked whenever a call is over. */
+  #restIfIdle(): void {
     if (this.#byId.size > 0) return;
     this.#reconciler.stop();
     if (this.#closed === undefined) this.#keepAlive.release();
@@ -349,11 +358,8 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     }
     // Its future settles itself when this returns.
     call.end();
-    this.#byId.delete(call.id);
-    this.#byTicket.delete(ticket);
-    this.#counts.cancelled++;
-    if (this.#byId.size === 0 && this.#closed === undefined) this.#keepAlive.release();
-    this.#closeIfDone();
+    this.#forget(call, 'cancelled');
+    this.#restIfIdle();
     return true;
   }
 
