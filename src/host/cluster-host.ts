@@ -113,8 +113,16 @@ export class ClusterHost implements AsyncDisposable {
     const held = await HostName.take(commands, names.host(name), name, lease);
     const relay = await AbortRelay.open();
     const control = connect(server, true);
-    await control.subscribe(names.control);
-    const skew = await clockSkew(commands);
+    const skew = await control
+      .subscribe(names.control)
+      .then(() => clockSkew(commands))
+      .catch(async (error: unknown) => {
+        // Such as a user who may not subscribe. Nothing of this host is to stay behind.
+        control.disconnect();
+        await relay.close();
+        await held.release();
+        throw error;
+      });
     // A server whose version is not known is waited on in whole seconds, and delays end late.
     const isTold = await commands.info('server').then(
       () => true,
