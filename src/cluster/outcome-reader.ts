@@ -2,7 +2,7 @@
 import { type ErrorEnvelope, unpackError } from '../codec/error-envelope.ts';
 import { BrokenCluster, ExecutorError } from '../errors.ts';
 import type { ItemOutcome } from '../executor/chunk.ts';
-import type { PackedOutcome } from '../worker/run-chunk.ts';
+import type { PackedOutcome } from '../protocol/messages.ts';
 import { FORMAT, type OutcomeData } from './call-format.ts';
 import { readFailure } from './failure-text.ts';
 import { fromWire } from './wire-value.ts';

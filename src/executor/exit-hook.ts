@@ -7,7 +7,7 @@
  * no call is taken, because none could be answered.
  */
 interface ExitingPool {
-  retireIdleWorkers(): boolean;
+  retireIdleWorkers(): void;
 }
 
 const pools = new Set<ExitingPool>();

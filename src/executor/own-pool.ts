@@ -28,7 +28,7 @@ import {
 import { isUnclonable } from '../codec/unsendable.ts';
 import { FunctionHolder } from '../functions/held-function.ts';
 import { prepareArguments, type PreparedCall } from '../functions/prepare.ts';
-import type { RelayedOutcome } from '../protocol/messages.ts';
+import type { NestedOutcome } from '../protocol/messages.ts';
 import { captureCallSite, withCallSite } from '../util/call-site.ts';
 import { checkOptions, functionName } from '../util/validate.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
@@ -91,7 +91,7 @@ class Relay implements FutureDriver {
     this.#link.request({ kind: 'shutdown', cancelFutures }, []);
   }
 
-  #settle(call: number, outcome: RelayedOutcome): void {
+  #settle(call: number, outcome: NestedOutcome): void {
     const future = this.#calls.get(call);
     this.#calls.delete(call);
     if (future === undefined) return;

@@ -15,9 +15,10 @@ import { Executor, type IterablesOf, type ShutdownOptions } from './executor.ts'
 import { MapResults } from './map.ts';
 import { notCallable } from './not-callable.ts';
 import { startedByImport } from './import-guard.ts';
-import { type BrokenClass, Pool } from './pool.ts';
+import { Pool } from './pool.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { ExecutorStats } from './stats.ts';
+import type { BrokenClass } from './worker-errors.ts';
 import { limitCall } from './time-limit.ts';
 
 type AnyFunction = (...args: never[]) => unknown;

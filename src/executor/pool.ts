@@ -1,73 +1,49 @@
 /**
- * A pool of workers without the workers: who may submit, how many workers there are, what their
- * births and deaths mean, when everything is over. Knows its backend through `backend.ts` only.
+ * A pool of workers without the workers: how many there are, what their births and deaths mean, when everything is over.
+ * Knows its backend through `backend.ts` only.
  *
  *     submit -> admit() -> backend takes the call -> entered() -> a worker is started if one is needed
  *                                  left() <- an outcome, a withdrawal, a death
  *
- * Workers are started when there are more calls under way than workers: one for each submit, up to
- * `maxWorkers`. So every call gets a worker of its own as long as there may be more, and calls one
- * after the other share one.
+ * Workers are started when there are more calls under way than workers: one for each submit, up to `maxWorkers`. So every
+ * call gets a worker of its own as long as there may be more, and calls one after the other share one.
  *
- * A worker that dies takes its own call with it and nothing else; it is replaced when the calls left
- * need it. A worker that can't even start is different: the next one could not either. It breaks the
- * pool, as a failing initializer does in Python.
+ * A worker that dies takes its own call with it and nothing else; it is replaced when the calls left need it. One that
+ * can't be started, or dies while it starts, is a shortage and no verdict: with healthy workers the pool goes on with
+ * those and tries again later. Without any, the calls that wait fail after three tries in a row, and the next call tries
+ * again. Only a failing initializer breaks a pool, as in Python, and `onWorkerDeath: 'break'`.
  */
-import { BrokenExecutor, type ErrorCode, ShutdownError, type WorkerDeath } from '../errors.ts';
+import { type BrokenExecutor, type ErrorCode, PicklingError, type WorkerDeath } from '../errors.ts';
 import { warn } from '../events/warnings.ts';
-import type { Backend, BackendEvents, CallOutcome } from './backend.ts';
 import type { ShutdownOptions } from './executor.ts';
-import { alarm, deadlineIn } from '../util/deadline.ts';
 import { reason } from '../util/validate.ts';
-import { enterExitHook, leaveExitHook, processIsExiting } from './exit-hook.ts';
-import { KeepAlive } from './keep-alive.ts';
+import { Admission } from './admission.ts';
+import type { Backend, CallOutcome, WorkerEvents } from './backend.ts';
+import { enterExitHook, leaveExitHook } from './exit-hook.ts';
 import type { PoolSettings } from './pool-options.ts';
-import {
-  afterShutdown,
-  BROKEN,
-  DRAINING,
-  ENDING,
-  isExpectedExit,
-  LEAVING,
-  OPEN,
-  type PoolState,
-  READY,
-  STARTING,
-  type WorkerState,
-} from './pool-state.ts';
+import { type OwnPoolActions, PoolWorker } from './pool-worker.ts';
+import { StartRetry } from './start-retry.ts';
 import type { ExecutorStats } from './stats.ts';
+import {
+  type BrokenClass,
+  deathText,
+  diedStarting,
+  howItEnded,
+  type StartFailure,
+  stderrText,
+} from './worker-errors.ts';
+import { ENDING, LEAVING, READY, STARTING } from './worker-state.ts';
 
-interface WorkerRecord {
-  readonly name: string;
-  state: WorkerState;
-  readonly stopAlarm: () => void;
-}
+/** How often in a row a worker is tried to be started before calls fail for want of one. */
+const TRIES = 3;
 
-export type BrokenClass<E extends BrokenExecutor> = new (
-  message: string,
-  options?: ErrorOptions & { code?: ErrorCode; death?: WorkerDeath },
-) => E;
-
-export class Pool implements BackendEvents {
+export class Pool implements WorkerEvents, OwnPoolActions {
   readonly settings: PoolSettings;
-  /** Holds the process until the workers are gone, once somebody waits for that. */
-  readonly #keepAlive = new KeepAlive();
+  readonly #admission = new Admission(() => this.#closeWorkers());
+  readonly #retry = new StartRetry(() => this.#replace());
   readonly #brokenClass: BrokenClass<BrokenExecutor>;
   readonly #backend: Backend;
-  readonly #workers = new Map<number, WorkerRecord>();
-  #state: PoolState = OPEN;
-  /** Why the pool is broken: the message and cause that each failing call gets in an error of its own. */
-  #brokenBy:
-    | { readonly message: string; readonly code: ErrorCode; readonly cause: unknown }
-    | undefined = undefined;
-  #underWay = 0;
-  /** How many of the workers have calls of their own left, but take no others. */
-  #leaving = 0;
-  #completed = 0;
-  #failed = 0;
-  #cancelled = 0;
-  #closed: Promise<void> | undefined = undefined;
-  #resolveClosed: (() => void) | undefined = undefined;
+  readonly #workers = new Map<number, PoolWorker>();
 
   constructor(
     settings: PoolSettings,
@@ -84,98 +60,30 @@ export class Pool implements BackendEvents {
     return 2 * this.settings.maxWorkers;
   }
 
+  /** The workers that there are, those that are starting or ending included. */
+  get workers(): Iterable<PoolWorker> {
+    return this.#workers.values();
+  }
+
   /** @throws BrokenExecutor, or ShutdownError, if no call can be taken. */
   admit(): void {
-    if (this.#state === OPEN && !processIsExiting()) return;
-    if (this.#brokenBy !== undefined) throw this.#brokenError();
-    if (this.#state === DRAINING) {
-      throw new ShutdownError(
-        'Cannot schedule new futures after shutdown. Make a new executor, or shut this one down later.',
-      );
-    }
-    throw new ShutdownError('Cannot schedule new futures: the process is exiting.');
+    this.#admission.admit();
   }
 
   /** The backend has taken a call. */
   entered(): void {
-    this.#underWay++;
-    if (this.#needsWorker()) this.#spawn();
+    this.#admission.entered();
+    if (this.#needsWorker()) this.#start();
   }
 
-  /** A call has failed before it could be taken. */
-  refused(): void {
-    this.#failed++;
+  /** A call is over before it could be taken. */
+  refused(outcome: CallOutcome = 'failed'): void {
+    this.#admission.refused(outcome);
   }
 
+  /** A call has left the backend, with its outcome or without. */
   left(outcome: CallOutcome): void {
-    if (outcome === 'completed') this.#completed++;
-    else if (outcome === 'failed') this.#failed++;
-    else this.#cancelled++;
-    if (--this.#underWay === 0 && this.#state !== OPEN) this.#closeWorkers();
-  }
-
-  ready(lane: number): void {
-    const worker = this.#workers.get(lane);
-    if (worker === undefined) return;
-    worker.stopAlarm();
-    if (worker.state === STARTING) worker.state = READY;
-    if (this.#underWay === 0 && this.#state !== OPEN) this.#closeWorkers();
-  }
-
-  leaving(lane: number): void {
-    const worker = this.#workers.get(lane);
-    if (worker === undefined || worker.state !== READY) return;
-    worker.state = LEAVING;
-    this.#leaving++;
-    // Later, if at all, where no further call will come: those that are left may all be this worker's own.
-    if (this.#state === OPEN) this.#replace();
-  }
-
-  startFailed(lane: number, error: unknown): void {
-    const worker = this.#workers.get(lane);
-    if (worker === undefined || worker.state !== STARTING) return;
-    worker.state = ENDING;
-    this.#break(
-      `The initializer of worker ${worker.name} failed; the pool is not usable anymore.`,
-      'ERR_INITIALIZER',
-      error,
-    );
-  }
-
-  exited(lane: number, death: WorkerDeath, cause: unknown, retired: boolean): void {
-    const worker = this.#workers.get(lane);
-    if (worker === undefined) return;
-    worker.stopAlarm();
-    this.#workers.delete(lane);
-    const { state } = worker;
-    this.#endOf(worker);
-    const settle = this.#backend.recover(lane, (task) =>
-      this.#deathError(worker.name, death, cause, task),
-    );
-    if (state === STARTING && isStillborn(death)) {
-      if (!this.#canDoWithout()) this.#breakForWantOf(worker.name, cause);
-      settle();
-      this.#settleClosed();
-      return;
-    }
-    if (state === STARTING) {
-      const { initializer } = this.settings;
-      const during = initializer === undefined ? '' : ' (in its initializer, or before)';
-      this.#break(
-        `Worker ${worker.name} ended${during} before it was ready, ${howItEnded(death)}; ` +
-          `the pool is not usable anymore.${stderrText(death.stderr)}`,
-        initializer === undefined ? 'ERR_WORKER_START' : 'ERR_INITIALIZER',
-        cause,
-      );
-    } else if (!retired && !isExpectedExit(state) && this.settings.onWorkerDeath === 'break') {
-      this.#breakAndTerminate(
-        this.#deathError(worker.name, death, cause, undefined).message,
-        cause,
-      );
-    }
-    this.#replace();
-    settle();
-    this.#settleClosed();
+    this.#admission.left(outcome);
   }
 
   /**
@@ -183,132 +91,210 @@ export class Pool implements BackendEvents {
    * last worker is gone.
    */
   shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
-    this.#state = afterShutdown(this.#state);
+    const closed = this.#admission.shutdown();
     if (cancelFutures) this.#backend.cancelPending();
-    if (this.#underWay === 0) this.#closeWorkers();
-    this.#closed ??= new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
-    this.#keepAlive.hold();
-    this.#settleClosed();
-    return wait ? this.#closed : Promise.resolve();
+    if (this.#admission.underWay === 0) this.#closeWorkers();
+    return wait ? closed : Promise.resolve();
   }
 
   /** Ends the workers with a signal, whatever they do; calls that have not begun are cancelled. Does not wait. */
   forceShutdown(signal: NodeJS.Signals): void {
     void this.shutdown({ wait: false, cancelFutures: true });
-    for (const [lane, worker] of this.#workers) {
-      this.#endOf(worker);
+    for (const worker of this.#workers.values()) {
       // Should it outlive the signal, it ends when it has done what it has in its hands.
-      this.#backend.crew.close(lane);
-      this.#backend.crew.terminate(lane, signal);
+      worker.close();
+      worker.terminate(signal);
     }
   }
 
   /** The process has nothing else to do: idle workers end in order, so that what they wrote arrives. */
-  retireIdleWorkers(): boolean {
-    if (this.#underWay > 0) return false;
-    let some = false;
-    for (const [lane, worker] of this.#workers) {
-      if (worker.state === ENDING) continue;
-      this.#endOf(worker);
-      this.#backend.crew.close(lane);
-      some = true;
-    }
-    return some;
+  retireIdleWorkers(): void {
+    if (this.#admission.underWay > 0) return;
+    for (const worker of this.#workers.values()) this.#closeEmpty(worker);
+  }
+
+  /** What a thread that is blocked has no timers for. */
+  lookAt(now: number): void {
+    this.#retry.lookAt(now);
+    for (const worker of this.#workers.values()) worker.lookAt(now);
   }
 
   stats(): ExecutorStats {
     const pending = this.#backend.pendingCalls();
     let idle = 0;
-    for (const [lane, worker] of this.#workers) {
-      if (worker.state === READY && this.#backend.isIdle(lane)) idle++;
-    }
+    for (const worker of this.#workers.values()) if (worker.isIdle) idle++;
     return Object.freeze({
       maxWorkers: this.settings.maxWorkers,
       workers: this.#workers.size,
       idle,
       pending,
-      running: this.#underWay - pending,
-      completed: this.#completed,
-      failed: this.#failed,
-      cancelled: this.#cancelled,
+      running: this.#admission.underWay - pending,
+      ...this.#admission.counts,
     });
   }
 
+  // OwnPoolActions: what tasks of the workers do to the pool.
+
+  submit(...call: Parameters<Backend['submit']>): ReturnType<Backend['submit']> {
+    this.admit();
+    return this.#backend.submit(...call);
+  }
+
+  shutdownByTask(cancelFutures: boolean): void {
+    void this.shutdown({ wait: false, cancelFutures });
+  }
+
+  allBlocked(): boolean {
+    if (this.#workers.size < this.settings.maxWorkers) return false;
+    for (const worker of this.#workers.values()) if (!worker.isBlocked) return false;
+    return true;
+  }
+
+  // WorkerEvents.
+
+  ready(worker: PoolWorker): void {
+    this.#retry.reset();
+    if (this.#admission.underWay === 0 && !this.#admission.isOpen) this.#closeEmpty(worker);
+    else this.#replace();
+  }
+
+  leaving(): void {
+    // Later, if at all, where no further call will come: those that are left may all be this worker's own.
+    if (this.#admission.isOpen) this.#replace();
+  }
+
+  startFailed(worker: PoolWorker, error: unknown): void {
+    if (worker.state !== STARTING) return;
+    worker.expectEnd();
+    worker.emptied();
+    this.#break(
+      `The initializer of worker ${worker.name} failed; the pool is not usable anymore.`,
+      'ERR_INITIALIZER',
+      error,
+    );
+  }
+
+  exited(worker: PoolWorker, death: WorkerDeath, retired: boolean): void {
+    const { cause, isInitializing, name } = worker;
+    const before = worker.remove();
+    this.#workers.delete(worker.index);
+    const settle = this.#backend.recover(worker, (task, beside) =>
+      this.#deathError(name, death, cause, task, beside),
+    );
+    const isBreaking = this.settings.onWorkerDeath === 'break';
+    if (before === STARTING) {
+      if (isInitializing && death.signal === undefined)
+        this.#brokenByInitializer(name, death, cause);
+      else if (isBreaking)
+        this.#breakAndTerminate(deathText(name, death, cause, undefined, []), cause);
+      else this.#startFailedFor(diedStarting(name, death, cause));
+    } else if (!retired && before !== ENDING && isBreaking)
+      this.#breakAndTerminate(deathText(name, death, cause, undefined, []), cause);
+    this.#replace();
+    settle();
+    this.#settleClosed();
+  }
+
   /** @returns whether one is starting now. */
-  #spawn(): boolean {
-    if (this.#state === BROKEN) return false;
-    let lane = 0;
-    while (this.#workers.has(lane)) lane++;
+  #start(): boolean {
+    if (this.#admission.isBroken) return false;
+    let index = 0;
+    while (this.#workers.has(index)) index++;
     const { threadNamePrefix, startTimeout } = this.settings;
-    const name = `${threadNamePrefix}_${lane}`;
-    const stopAlarm = alarm(deadlineIn(startTimeout), () => this.#startTooLong(lane));
-    this.#workers.set(lane, { name, state: STARTING, stopAlarm });
+    const worker = new PoolWorker(index, `${threadNamePrefix}_${index}`, this, this);
+    this.#workers.set(index, worker);
     if (this.#workers.size === 1) enterExitHook(this);
     try {
-      this.#backend.crew.spawn(lane, name);
+      const handle = this.#backend.start(worker);
+      worker.begin(handle, startTimeout, () => this.#startTooLong(worker));
       return true;
-    } catch (error) {
-      stopAlarm();
-      this.#workers.delete(lane);
-      if (!this.#canDoWithout()) this.#breakForWantOf(name, error);
+    } catch (cause) {
+      worker.remove();
+      this.#workers.delete(index);
+      // What is wrong with the initializer is wrong each time.
+      if (cause instanceof PicklingError) this.#breakForWantOf(worker, cause);
+      else this.#startFailedFor(diedStarting(worker.name, {}, cause));
       return false;
     }
   }
 
-  /** With fewer workers than there might be a pool is slower, and no worse. */
-  #canDoWithout(): boolean {
-    return [...this.#workers.values()].some(({ state }) => state === READY);
-  }
-
-  #breakForWantOf(name: string, cause: unknown): void {
+  #breakForWantOf(worker: PoolWorker, cause: unknown): void {
     this.#break(
-      `Worker ${name} could not be started; the pool is not usable anymore: ${reason(cause)}`,
+      `Worker ${worker.name} could not be started; the pool is not usable anymore: ${reason(cause)}`,
       'ERR_WORKER_START',
       cause,
     );
   }
 
-  #startTooLong(lane: number): void {
-    const worker = this.#workers.get(lane);
-    if (worker === undefined || worker.state !== STARTING) return;
-    worker.state = ENDING;
+  /** A worker could not be started: the system is short of something, or what it is told to start with is wrong. */
+  #startFailedFor({ text, cause }: StartFailure): void {
+    const failures = this.#retry.failed();
+    if (this.#canDoWithout() || failures < TRIES) return;
+    this.#failForWant(
+      `${text} There were ${TRIES} tries in a row; the next call tries again.`,
+      cause,
+    );
+  }
+
+  /** With fewer workers than there might be a pool is slower, and no worse. */
+  #canDoWithout(): boolean {
+    for (const { state } of this.#workers.values()) if (state === READY) return true;
+    return false;
+  }
+
+  #failForWant(text: string, cause: unknown): void {
+    this.#retry.reset();
+    this.#backend.failPending(
+      () => new this.#brokenClass(text, { code: 'ERR_WORKER_START', cause }),
+    );
+  }
+
+  #startTooLong(worker: PoolWorker): void {
+    if (worker.state !== STARTING) return;
     const { initializer, startTimeout } = this.settings;
+    const { lastWords, name } = worker;
     const what =
       initializer === undefined ? 'was not ready' : 'was not ready (did its initializer return?)';
-    this.#break(
-      `Worker ${worker.name} ${what} after ${startTimeout} ms; the pool is not usable anymore. ` +
-        `If it needs longer, set startTimeout.${stderrText(this.#backend.crew.lastWords(lane))}`,
-      initializer === undefined ? 'ERR_WORKER_START' : 'ERR_INITIALIZER',
-      undefined,
-    );
-    this.#backend.crew.terminate(lane);
+    const text = `Worker ${name} ${what} after ${startTimeout} ms`;
+    const hint = `If it needs longer, set startTimeout.${stderrText(lastWords)}`;
+    worker.terminate();
+    if (initializer !== undefined) {
+      this.#break(`${text}; the pool is not usable anymore. ${hint}`, 'ERR_INITIALIZER', undefined);
+      return;
+    }
+    this.#retry.failed();
+    if (!this.#canDoWithout()) this.#failForWant(`${text}. ${hint}`, undefined);
   }
 
   #replace(): void {
-    while (this.#needsWorker() && this.#spawn());
+    while (this.#needsWorker() && this.#start());
   }
 
   #needsWorker(): boolean {
-    const staying = this.#workers.size - this.#leaving;
-    return this.#underWay > staying && staying < this.settings.maxWorkers;
+    let staying = 0;
+    for (const { state } of this.#workers.values()) if (state !== LEAVING) staying++;
+    return (
+      this.#admission.underWay > staying &&
+      staying < this.settings.maxWorkers &&
+      !this.#retry.isWaiting
+    );
   }
 
-  #endOf(worker: WorkerRecord): void {
-    if (worker.state === LEAVING) this.#leaving--;
-    worker.state = ENDING;
+  #brokenByInitializer(name: string, death: WorkerDeath, cause: unknown): void {
+    this.#break(
+      `Worker ${name} ended in its initializer, ${howItEnded(death)}; ` +
+        `the pool is not usable anymore.${stderrText(death.stderr)}`,
+      'ERR_INITIALIZER',
+      cause,
+    );
   }
 
   /** Calls that run on healthy workers complete; everything else fails, each call with an error of its own. */
   #break(message: string, code: ErrorCode, cause: unknown): void {
-    if (this.#state !== BROKEN) {
-      this.#state = BROKEN;
-      this.#brokenBy = { message, code, cause };
-      warn('CF_POOL_BROKEN', message, cause);
-    }
-    this.#backend.failPending(() => this.#brokenError());
-    if (this.#underWay === 0) this.#closeWorkers();
+    const error = (): BrokenExecutor => new this.#brokenClass(message, { cause, code });
+    if (this.#admission.break(error)) warn('CF_POOL_BROKEN', message, cause);
+    this.#backend.failPending(() => this.#admission.brokenError() ?? error());
+    if (this.#admission.underWay === 0) this.#closeWorkers();
   }
 
   #breakAndTerminate(message: string, cause: unknown): void {
@@ -317,37 +303,28 @@ export class Pool implements BackendEvents {
       'ERR_POOL_BROKEN',
       cause,
     );
-    for (const [lane, worker] of this.#workers) {
-      this.#endOf(worker);
-      this.#backend.crew.terminate(lane);
-    }
+    for (const worker of this.#workers.values()) worker.terminate();
   }
 
+  /** No call is under way, and none will be. */
   #closeWorkers(): void {
-    for (const [lane, worker] of this.#workers) {
-      if (worker.state !== READY) continue;
-      worker.state = ENDING;
-      this.#backend.crew.close(lane);
-    }
+    for (const worker of this.#workers.values()) this.#closeEmpty(worker);
     this.#settleClosed();
+  }
+
+  /** For a worker with nothing in its hands. */
+  #closeEmpty(worker: PoolWorker): void {
+    worker.close();
+    worker.emptied();
   }
 
   #settleClosed(): void {
     if (this.#workers.size > 0) return;
     leaveExitHook(this);
-    if (this.#state === OPEN || this.#underWay > 0) return;
-    this.#keepAlive.end();
+    if (this.#admission.isOpen || this.#admission.underWay > 0) return;
+    this.#retry.reset();
     this.#backend.end();
-    this.#resolveClosed?.();
-  }
-
-  #brokenError(): BrokenExecutor {
-    const { message, code, cause } = this.#brokenBy ?? {
-      message: 'The pool is broken.',
-      code: undefined,
-      cause: undefined,
-    };
-    return new this.#brokenClass(message, { cause, ...(code === undefined ? {} : { code }) });
+    this.#admission.close();
   }
 
   #deathError(
@@ -355,32 +332,14 @@ export class Pool implements BackendEvents {
     death: WorkerDeath,
     cause: unknown,
     task: string | undefined,
-  ): BrokenExecutor {
-    if (this.#state === BROKEN) return this.#brokenError();
-    const who = death.pid === undefined ? worker : `${worker} (pid ${death.pid})`;
-    const why = cause instanceof Error ? ` (${cause.name}: ${reason(cause).slice(0, -1)})` : '';
-    const what = task === undefined ? '' : ` while it ran ${task}`;
-    return new this.#brokenClass(
-      `Worker ${who} ended ${howItEnded(death)}${why}${what}.${stderrText(death.stderr)}`,
-      {
-        code: 'ERR_WORKER_DIED',
-        cause,
-        death: { ...death, worker, ...(task === undefined ? {} : { task }) },
-      },
-    );
+    beside: readonly string[],
+  ): Error {
+    const broken = this.#admission.brokenError();
+    if (broken !== undefined) return broken;
+    return new this.#brokenClass(deathText(worker, death, cause, task, beside), {
+      code: 'ERR_WORKER_DIED',
+      cause,
+      death: { ...death, worker, ...(task === undefined ? {} : { task }) },
+    });
   }
-}
-
-/** Whether there never was a process to end. */
-function isStillborn({ exitCode, signal, pid }: WorkerDeath): boolean {
-  return exitCode === undefined && signal === undefined && pid === undefined;
-}
-
-function howItEnded({ signal, exitCode }: WorkerDeath): string {
-  if (signal !== undefined) return `with signal ${signal}`;
-  return exitCode === undefined ? 'abruptly' : `with exit code ${exitCode}`;
-}
-
-function stderrText(stderr: string | undefined): string {
-  return stderr === undefined || stderr === '' ? '' : ` Its last words on stderr:\n${stderr}`;
 }

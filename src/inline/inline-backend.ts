@@ -12,10 +12,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { isTransferred } from '../codec/transfer.ts';
-import { DeadlockError } from '../errors.ts';
-import type { Backend, CallOutcome, Crew } from '../executor/backend.ts';
+import { DeadlockError, ExecutorError } from '../errors.ts';
+import type { Backend, CallOutcome, WorkerHandle } from '../executor/backend.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Pool } from '../executor/pool.ts';
+import type { PoolWorker } from '../executor/pool-worker.ts';
 import type { FutureDriver } from '../future/driver.ts';
 import {
   driveFuture,
@@ -56,11 +57,12 @@ const resolved = Promise.resolve();
 /** Whose task the current code belongs to, across awaits. */
 const tasks = new AsyncLocalStorage<RunningTask>();
 
-export class InlineBackend implements Backend, Crew, FutureDriver {
+export class InlineBackend implements Backend, FutureDriver {
   readonly #pool: Pool;
   readonly #queue = new Deque<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, InlineCall>();
-  readonly #places = new Map<number, 'starting' | 'idle' | 'busy' | 'closing'>();
+  /** The places that there are. A worker is told when its place is gone, and none is ever given another's. */
+  readonly #places = new Map<PoolWorker, 'starting' | 'idle' | 'busy' | 'closing'>();
   #scheduled = false;
 
   /** What `currentExecutor()` says in a task of this one. */
@@ -81,7 +83,7 @@ export class InlineBackend implements Backend, Crew, FutureDriver {
     const future = driveFuture(this, WAITING, fn.name);
     this.#calls.set(future, { fn, args, inContext: AsyncLocalStorage.snapshot() });
     this.#pool.entered();
-    if (this.isInsideTask()) void resolved.then(() => this.#begin(future, NESTED));
+    if (this.isInsideTask()) void resolved.then(() => this.#begin(future, undefined));
     else {
       this.#queue.push(future);
       this.#schedule();
@@ -113,12 +115,12 @@ export class InlineBackend implements Backend, Crew, FutureDriver {
   }
 
   /** Does nothing if the call was withdrawn meanwhile. */
-  #begin(future: Future<unknown>, place: number): void {
+  #begin(future: Future<unknown>, place: PoolWorker | undefined): void {
     const call = this.#calls.get(future);
     if (call === undefined) return;
     this.#calls.delete(future);
-    setTicket(future, place);
-    if (place !== NESTED) this.#places.set(place, 'busy');
+    setTicket(future, place?.index ?? NESTED);
+    if (place !== undefined) this.#places.set(place, 'busy');
     const task: RunningTask = { backend: this, active: true };
     const end = (how: CallOutcome, outcome: unknown): void => {
       task.active = false;
@@ -141,8 +143,13 @@ export class InlineBackend implements Backend, Crew, FutureDriver {
     end('completed', result);
   }
 
-  #end(future: Future<unknown>, place: number, how: CallOutcome, outcome: unknown): void {
-    if (this.#places.get(place) === 'busy') this.#places.set(place, 'idle');
+  #end(
+    future: Future<unknown>,
+    place: PoolWorker | undefined,
+    how: CallOutcome,
+    outcome: unknown,
+  ): void {
+    if (place !== undefined && this.#places.get(place) === 'busy') this.#places.set(place, 'idle');
     this.#pool.left(how);
     if (how === 'failed') failFuture(future, outcome);
     else finishFuture(future, isTransferred(outcome) ? outcome.value : outcome);
@@ -173,49 +180,51 @@ export class InlineBackend implements Backend, Crew, FutureDriver {
 
   // Backend
 
-  get crew(): this {
-    return this;
+  start(worker: PoolWorker): WorkerHandle {
+    this.#places.set(worker, 'starting');
+    void resolved.then(() => this.#prepare(worker));
+    const close = (): void => {
+      this.#places.set(worker, 'closing');
+      void resolved.then(() => this.#remove(worker));
+    };
+    return {
+      close,
+      terminate: close,
+      post: () => {},
+      futureOf: () => undefined,
+      isIdle: () => this.#places.get(worker) === 'idle',
+      isBlocked: () => false,
+      setAwaited: () => {},
+      lastWords: undefined,
+    };
   }
 
-  spawn(place: number): void {
-    this.#places.set(place, 'starting');
-    void resolved.then(() => this.#start(place));
+  /** Tasks submit to the executor itself, in whose thread they run. */
+  submit(): never {
+    throw new ExecutorError('An InlineExecutor has no workers that could send it calls.');
   }
 
-  async #start(place: number): Promise<void> {
+  async #prepare(worker: PoolWorker): Promise<void> {
     const { initializer } = this.#pool.settings;
+    const message = (kind: 'initializing' | 'ready'): void => worker.receive({ kind }, () => {});
     try {
-      await initializer?.fn(...(initializer.args as never[]));
+      if (initializer !== undefined) {
+        message('initializing');
+        await initializer.fn(...(initializer.args as never[]));
+      }
     } catch (error) {
-      this.#pool.startFailed(place, error);
-      this.#remove(place);
+      this.#pool.startFailed(worker, error);
+      this.#remove(worker);
       return;
     }
-    if (this.#places.get(place) !== 'starting') return;
-    this.#places.set(place, 'idle');
-    this.#pool.ready(place);
+    if (this.#places.get(worker) !== 'starting') return;
+    this.#places.set(worker, 'idle');
+    message('ready');
     this.#schedule();
   }
 
-  close(place: number): void {
-    this.#places.set(place, 'closing');
-    void resolved.then(() => this.#remove(place));
-  }
-
-  lastWords(): undefined {
-    return undefined;
-  }
-
-  terminate(place: number): void {
-    this.close(place);
-  }
-
-  #remove(place: number): void {
-    if (this.#places.delete(place)) this.#pool.exited(place, { exitCode: 0 }, undefined, false);
-  }
-
-  isIdle(place: number): boolean {
-    return this.#places.get(place) === 'idle';
+  #remove(worker: PoolWorker): void {
+    if (this.#places.delete(worker)) worker.exited({ exitCode: 0 }, false);
   }
 
   cancelPending(): void {

@@ -31,7 +31,7 @@ export class Call<Owner = unknown> {
   readonly owner: Owner;
   #state: CallState = QUEUED;
   /** The worker that it was sent to, and which of that worker's calls it is. */
-  lane = -1;
+  worker = -1;
   place = 0;
   /** Whether it was thought to be a matter of microseconds when it was sent. */
   quick = false;
@@ -53,10 +53,10 @@ export class Call<Owner = unknown> {
   }
 
   /** @returns whether it was there to be sent. */
-  send(lane: number, place: number, quick: boolean): boolean {
+  send(worker: number, place: number, quick: boolean): boolean {
     if (this.#state !== QUEUED) return false;
     this.#state = SENT;
-    this.lane = lane;
+    this.worker = worker;
     this.place = place;
     this.quick = quick;
     return true;

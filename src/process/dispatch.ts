@@ -10,6 +10,7 @@ import type { CallTable } from './call-table.ts';
 import type { Frame } from '../protocol/frame.ts';
 import type { ProcessOptions } from './process-handle.ts';
 
+/** Workers go by numbers that are never used again. */
 export interface Dispatch<Owner> {
   /** Those that were added and are not over; numbers for others, which are to be added or given back. */
   readonly calls: CallTable<Call<Owner>>;
@@ -18,30 +19,29 @@ export interface Dispatch<Owner> {
   withdraw(id: number): boolean;
   hasBegun(id: number): boolean;
   /** The worker that was sent the call last. */
-  laneOf(id: number): number | undefined;
+  workerOf(id: number): number | undefined;
   /** The calls that have not begun. */
   pending(): Call<Owner>[];
   /** A function has been given a number, which calls may use from now on. */
   announce(entry: FunctionEntry): void;
   /** @throws Error if the system can't start another process. */
-  spawn(lane: number, start: Omit<ProcessStart, 'claims'>): void;
-  tell(lane: number, message: ToProcess): void;
+  spawn(worker: number, start: Omit<ProcessStart, 'claims' | 'functions'>): void;
+  tell(worker: number, message: ToProcess): void;
   /** The worker's tasks wait for so many calls of the pool: it can take as many more. */
-  widen(lane: number, calls: number): void;
-  /** What the worker itself says is the reason of its end. */
-  blame(lane: number, cause: unknown): void;
+  setAwaited(worker: number, calls: number): void;
   /** Lets a worker finish what it has and end; the process waits for it. */
-  close(lane: number): void;
-  kill(lane: number, signal: NodeJS.Signals): void;
-  isIdle(lane: number): boolean;
+  close(worker: number): void;
+  kill(worker: number, signal: NodeJS.Signals): void;
+  isIdle(worker: number): boolean;
   /** The last lines that the worker has written to its stderr. */
-  lastWords(lane: number): string | undefined;
+  lastWords(worker: number): string | undefined;
   /**
-   * Blocks this thread until `isDone()`, letting events happen meanwhile, or for `timeout` milliseconds.
+   * Blocks this thread until `isDone()`, letting events happen meanwhile, or for `timeout` milliseconds. `lookAround` is
+   * called now and then, for what has a time of its own.
    *
    * @returns false, at once, if nothing could happen while this thread is blocked.
    */
-  block(isDone: () => boolean, timeout: number): boolean;
+  block(isDone: () => boolean, timeout: number, lookAround: () => void): boolean;
   /** Nothing will come any more. */
   end(): void;
 }
@@ -49,18 +49,20 @@ export interface Dispatch<Owner> {
 /** What the dispatcher's owner hears. */
 export interface DispatchEvents<Owner> {
   /** A call is over. The frame is only good for now. */
-  outcome(lane: number, call: Call<Owner>, frame: Frame): void;
+  outcome(worker: number, call: Call<Owner>, frame: Frame): void;
   /** The worker has defined further shapes. */
-  shapes(lane: number, frame: Frame): void;
-  message(lane: number, message: FromProcess): void;
+  shapes(worker: number, frame: Frame): void;
+  message(worker: number, message: FromProcess): void;
   /** The worker has been given the last call that it may do. */
-  leaving(lane: number): void;
+  leaving(worker: number): void;
+  /** The worker is to end, and has nothing in its hands. */
+  emptied(worker: number): void;
   /**
    * `leaving`: it was about to end anyway. `lost`: the calls that it had begun; those that it had not
    * are in the queue again.
    */
   exited(
-    lane: number,
+    worker: number,
     death: WorkerDeath,
     cause: unknown,
     leaving: boolean,

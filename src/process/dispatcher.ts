@@ -28,7 +28,7 @@ import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
 import { Kind } from './frame.ts';
 import { ProcessHandle } from './process-handle.ts';
-import { LEAVING, ProcessLane, READY } from './process-lane.ts';
+import { LEAVING, ProcessLane, READY, STARTING } from './process-lane.ts';
 
 /** Milliseconds without a sign after which a worker counts as busy with something long. */
 const STUCK = 2;
@@ -51,6 +51,8 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   /** Calls in the queue; others that are still in it were withdrawn. */
   #queued = 0;
   #dealSoon = false;
+  /** Whether {@link #deal} is under way: what it tells others may lead back to it. */
+  #dealing = false;
   #lookAgain: NodeJS.Timeout | undefined = undefined;
 
   constructor(settings: DispatchSettings, events: DispatchEvents<Owner>) {
@@ -84,7 +86,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       call.withdraw();
       this.#queued--;
     } else {
-      const lane = this.#lanes.get(call.lane);
+      const lane = this.#lanes.get(call.worker);
       const taken = lane?.takeBack(call, call, (each) => each.withdraw()) ?? [];
       if (taken.length === 0) return false;
     }
@@ -94,12 +96,12 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   hasBegun(id: number): boolean {
     const call = this.calls.get(id);
-    return call?.state === SENT && this.#lanes.get(call.lane)?.hasBegun(call) === true;
+    return call?.state === SENT && this.#lanes.get(call.worker)?.hasBegun(call) === true;
   }
 
-  laneOf(id: number): number | undefined {
+  workerOf(id: number): number | undefined {
     const call = this.calls.get(id);
-    return call?.state === SENT ? call.lane : undefined;
+    return call?.state === SENT ? call.worker : undefined;
   }
 
   /** The calls that have not begun. */
@@ -109,7 +111,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   }
 
   /** @throws Error if the system can't start another process. */
-  spawn(index: number, start: Omit<ProcessStart, 'claims'>): void {
+  spawn(id: number, start: Omit<ProcessStart, 'claims' | 'functions'>): void {
     const { entry, options, shapes, maxTasksPerChild } = this.#settings;
     const claims = makeClaims();
     const parser = new FrameParser((frame) => this.#receive(lane, frame), true);
@@ -125,48 +127,41 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       throw error;
     }
     const common = { functions: this.#functions, shapes };
-    const lane = new ProcessLane<Owner>(index, handle, claims, common, maxTasksPerChild);
-    this.#lanes.set(index, lane);
+    const lane = new ProcessLane<Owner>(id, handle, claims, common, maxTasksPerChild);
+    this.#lanes.set(id, lane);
     this.#laneList = [...this.#lanes.values()];
-    lane.tell({ kind: 'start', start: { ...start, claims: claims?.secret } });
+    lane.tell({ kind: 'start', start: { ...start, functions: [], claims: claims?.secret } });
+    this.#deal();
   }
 
-  tell(index: number, message: ToProcess): void {
-    this.#lanes.get(index)?.tell(message);
+  tell(id: number, message: ToProcess): void {
+    this.#lanes.get(id)?.tell(message);
   }
 
-  /** The worker's tasks wait for so many calls of the pool: it can take as many more. */
-  widen(index: number, calls: number): void {
-    const lane = this.#lanes.get(index);
+  setAwaited(id: number, calls: number): void {
+    const lane = this.#lanes.get(id);
     if (lane === undefined) return;
     lane.awaited = calls;
     this.#deal();
   }
 
-  /** Lets a worker finish what it has and end; the process waits for it. */
-  close(index: number): void {
-    const lane = this.#lanes.get(index);
+  close(id: number): void {
+    const lane = this.#lanes.get(id);
     lane?.leave();
     lane?.handle.hold();
   }
 
-  /** What the worker itself says is the reason of its end. */
-  blame(index: number, cause: unknown): void {
-    const handle = this.#lanes.get(index)?.handle;
-    if (handle !== undefined) handle.cause ??= cause;
+  kill(id: number, signal: NodeJS.Signals): void {
+    this.#lanes.get(id)?.handle.kill(signal);
   }
 
-  kill(index: number, signal: NodeJS.Signals): void {
-    this.#lanes.get(index)?.handle.kill(signal);
-  }
-
-  isIdle(index: number): boolean {
-    const lane = this.#lanes.get(index);
+  isIdle(id: number): boolean {
+    const lane = this.#lanes.get(id);
     return lane?.state === READY && lane.inHand === 0;
   }
 
-  lastWords(index: number): string | undefined {
-    return this.#lanes.get(index)?.handle.lastWords;
+  lastWords(id: number): string | undefined {
+    return this.#lanes.get(id)?.handle.lastWords;
   }
 
   block(): boolean {
@@ -200,16 +195,24 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       case Kind.Message: {
         const content = frame.attached?.[0];
         if (content === undefined) return;
-        const message = cloneFromBytes(new Uint8Array(content)) as FromProcess;
-        if (message.kind === 'ready') lane.start();
-        this.#events.message(lane.index, message);
+        this.#message(lane, cloneFromBytes(new Uint8Array(content)) as FromProcess);
         break;
       }
       case Kind.Shapes:
-        this.#events.shapes(lane.index, frame);
+        this.#events.shapes(lane.id, frame);
         break;
       default:
     }
+  }
+
+  #message(lane: ProcessLane<Owner>, message: FromProcess): void {
+    if (message.kind === 'ready') lane.start();
+    if (message.kind === 'output') {
+      // Only of a call that it has: what comes late is not taken for the output of another call with that number.
+      const call = this.calls.get(message.call);
+      if (call === undefined || !lane.holds(call)) return;
+    }
+    this.#events.message(lane.id, message);
   }
 
   #outcome(lane: ProcessLane<Owner>, frame: Frame): void {
@@ -218,17 +221,19 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.calls.delete(call.id);
     this.#quick[call.fn] = frame.extra !== 0;
     lane.finished(call);
-    this.#events.outcome(lane.index, call, frame);
+    this.#events.outcome(lane.id, call, frame);
+    if (lane.isEmptied) this.#events.emptied(lane.id);
   }
 
   #exited(lane: ProcessLane<Owner>, death: WorkerDeath, cause: unknown): void {
-    const leaving = lane.state === LEAVING;
+    const before = lane.state;
     if (!lane.end()) return;
     const begun = lane.claims?.claimed() ?? Infinity;
     const lost: Call<Owner>[] = [];
     const left: Call<Owner>[] = [];
     for (const call of lane.calls()) {
-      if (begun === 0) call.deaths++;
+      // One that has died while it was starting says nothing about the calls.
+      if (begun === 0 && before !== STARTING) call.deaths++;
       if (call.place > begun && call.deaths < MOST_DEATHS && call.takeBack()) left.push(call);
       else if (call.finish()) {
         this.calls.delete(call.id);
@@ -236,10 +241,10 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       }
     }
     for (const call of left.toReversed()) this.#requeue(call);
-    this.#lanes.delete(lane.index);
+    this.#lanes.delete(lane.id);
     this.#laneList = [...this.#lanes.values()];
     lane.claims?.close();
-    this.#events.exited(lane.index, death, cause, leaving, lost);
+    this.#events.exited(lane.id, death, cause, before === LEAVING, lost);
     this.#deal();
   }
 
@@ -248,15 +253,33 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.#queued++;
   }
 
-  /** Gives calls to workers, as long as there are both calls and room. */
+  /**
+   * Gives calls to workers, as long as there are both calls and room, and then finds work for idle ones.
+   *
+   * A loop with a bound: each round takes calls out of other hands at most once, and a round for each worker is all that
+   * can be of use. What is left then is looked at again later, as everything that is stuck.
+   */
   #deal(): void {
-    if (this.#queued > 0) this.#takeOverStuck();
+    if (this.#dealing) return;
+    this.#dealing = true;
+    try {
+      for (let rounds = this.#laneList.length; rounds >= 0; rounds--) {
+        if (this.#queued > 0) this.#takeOverStuck();
+        this.#giveAll();
+        if (this.#queued > 0 || !this.#takeForIdle()) return;
+      }
+      this.#lookAgainSoon();
+    } finally {
+      this.#dealing = false;
+    }
+  }
+
+  #giveAll(): void {
     for (let call = this.#first(); call !== undefined; call = this.#first()) {
       const lane = this.#laneFor(call);
-      if (lane === undefined) break;
+      if (lane === undefined) return;
       this.#give(lane, call);
     }
-    if (this.#queued === 0) this.#employIdle();
   }
 
   #first(): Call<Owner> | undefined {
@@ -272,21 +295,26 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     const quick = this.#isQuick(call.fn);
     const mayBegin = this.#employed() < this.#settings.maxWorkers;
     let best: ProcessLane<Owner> | undefined;
+    let starting: ProcessLane<Owner> | undefined;
     for (const lane of this.#laneList) {
-      if (best !== undefined && lane.inHand >= best.inHand) continue;
+      const isStarting = lane.state === STARTING;
+      const rival = isStarting ? starting : best;
+      if (rival !== undefined && lane.inHand >= rival.inHand) continue;
       if (lane.inHand === 0 && !mayBegin) continue;
-      if (lane.roomFor(quick) > 0) best = lane;
+      if (lane.roomFor(quick) <= 0) continue;
+      if (isStarting) starting = lane;
+      else best = lane;
     }
-    return best;
+    return best ?? starting;
   }
 
   /**
-   * How many workers have calls in their hands. One that leaves may still be busy while its successor
-   * is ready; together they must not be more than the pool may have.
+   * How many workers have calls in their hands, beyond those that only wait for others. One that leaves may still be busy
+   * while its successor is ready; together they must not be more than the pool may have.
    */
   #employed(): number {
     let count = 0;
-    for (const lane of this.#laneList) if (lane.inHand > 0) count++;
+    for (const lane of this.#laneList) if (lane.isEmployed) count++;
     return count;
   }
 
@@ -303,11 +331,12 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       batch.push(call);
     }
     lane.send(batch, this.#isQuick);
-    if (lane.hasUsedUpItsCalls && lane.leave()) this.#events.leaving(lane.index);
+    if (lane.hasUsedUpItsCalls && lane.leave()) this.#events.leaving(lane.id);
   }
 
   #hasIdle(): boolean {
-    for (const lane of this.#laneList) if (lane.inHand === 0 && lane.state === READY) return true;
+    for (const lane of this.#laneList)
+      if (lane.inHand === 0 && lane.state === READY && lane.roomFor(true) > 0) return true;
     return false;
   }
 
@@ -318,29 +347,33 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     for (const lane of this.#laneList) room ||= lane.roomFor(false) > 0;
     if (!room) return;
     for (const lane of this.#laneList) {
-      if (lane.inHand > 1 && now - lane.lastSign > STUCK) this.#takeOver(lane, lane.pending());
+      if (lane.mayLose && now - lane.lastSign > STUCK) this.#takeOver(lane, lane.pending());
     }
   }
 
-  /** Somebody has nothing to do, and the queue is empty: is there something in other hands? */
-  #employIdle(): void {
-    if (this.#lanes.size < 2 || !this.#hasIdle()) return;
-    if (this.#employed() >= this.#settings.maxWorkers) return;
+  /** Somebody has nothing to do, and the queue is empty: takes what is in other hands. @returns whether there was something. */
+  #takeForIdle(): boolean {
+    if (this.#lanes.size < 2 || !this.#hasIdle()) return false;
+    if (this.#employed() >= this.#settings.maxWorkers) return false;
     let fullest: ProcessLane<Owner> | undefined;
-    for (const lane of this.#laneList) {
-      if (lane.inHand > 1 && lane.inHand > (fullest?.inHand ?? 0)) fullest = lane;
-    }
-    if (fullest === undefined) return;
+    for (const lane of this.#laneList)
+      if (lane.mayLose && lane.inHand > (fullest?.inHand ?? 0)) fullest = lane;
+    if (fullest === undefined) return false;
     const stuck = performance.now() - fullest.lastSign > STUCK;
-    if (!stuck && !fullest.mayTakeLong) {
-      this.#lookAgain ??= setTimeout(() => {
-        this.#lookAgain = undefined;
-        this.#deal();
-      }, STUCK);
-      return;
+    if (!stuck && !fullest.mayTakeLong && fullest.state !== STARTING) {
+      this.#lookAgainSoon();
+      return false;
     }
     const pending = fullest.pending();
-    if (this.#takeOver(fullest, pending.slice(stuck ? 0 : pending.length >> 1))) this.#deal();
+    const from = stuck || fullest.state === STARTING ? 0 : pending.length >> 1;
+    return this.#takeOver(fullest, pending.slice(from));
+  }
+
+  #lookAgainSoon(): void {
+    this.#lookAgain ??= setTimeout(() => {
+      this.#lookAgain = undefined;
+      this.#deal();
+    }, STUCK);
   }
 
   /** @returns whether there was something to take. */

@@ -19,6 +19,7 @@ import {
   Worker,
 } from 'node:worker_threads';
 import { unpackError } from '../codec/error-envelope.ts';
+import { ExecutorError } from '../errors.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
 import type {
   FromManager,
@@ -29,6 +30,8 @@ import type {
 } from '../protocol/manager-messages.ts';
 import type { ProcessStart, ToProcess } from '../protocol/process-messages.ts';
 import { Deque } from '../util/deque.ts';
+import { isThreadGone } from '../util/system-thread.ts';
+import { reason } from '../util/validate.ts';
 import type { Call } from './call.ts';
 import { CallTable } from './call-table.ts';
 import type { Dispatch, DispatchEvents, DispatchSettings } from './dispatch.ts';
@@ -37,14 +40,15 @@ const script = new URL('../process/manager-entry.cjs', import.meta.url);
 
 /** Milliseconds after which an answer is not waited for any longer: the thread must be dead. */
 const LONGEST_ANSWER = 10_000;
+/** Milliseconds between two looks around of a thread that is blocked. */
+const SILENCE = 50;
 
 export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
   readonly #events: DispatchEvents<Owner>;
   readonly #settings: DispatchSettings;
-  readonly #mail = new Int32Array(new SharedArrayBuffer(4));
+  #mail = new Int32Array(new SharedArrayBuffer(12));
   readonly calls = new CallTable<Call<Owner>>();
-  readonly #lanes = new Set<number>();
-  readonly #causes = new Map<number, unknown>();
+  readonly #workers = new Set<number>();
   /** Messages that came while an answer was waited for. */
   readonly #inbox = new Deque<FromManager>();
   readonly #functions: FunctionEntry[] = [];
@@ -58,6 +62,7 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
   }
 
   add(call: Call<Owner>): void {
+    this.#running();
     this.calls.set(call);
     const { page, start, end, attached } = call;
     const bytes = new Uint8Array(page.subarray(start, end));
@@ -78,9 +83,9 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     return this.calls.has(id) && this.#ask({ about: 'begun', call: id }) === true;
   }
 
-  laneOf(id: number): number | undefined {
-    const lane = this.#ask({ about: 'lane', call: id });
-    return typeof lane === 'number' ? lane : undefined;
+  workerOf(id: number): number | undefined {
+    const worker = this.#ask({ about: 'worker', call: id });
+    return typeof worker === 'number' ? worker : undefined;
   }
 
   pending(): Call<Owner>[] {
@@ -98,51 +103,52 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     if (this.#thread !== undefined) this.#post({ kind: 'announce', entry });
   }
 
-  spawn(lane: number, start: Omit<ProcessStart, 'claims'>): void {
-    this.#lanes.add(lane);
-    this.#post({ kind: 'spawn', lane, start });
+  spawn(worker: number, start: Omit<ProcessStart, 'claims' | 'functions'>): void {
+    this.#post({ kind: 'spawn', worker, start });
+    this.#workers.add(worker);
   }
 
-  tell(lane: number, message: ToProcess): void {
-    this.#post({ kind: 'tell', lane, message });
+  tell(worker: number, message: ToProcess): void {
+    this.#post({ kind: 'tell', worker, message });
   }
 
-  widen(lane: number, calls: number): void {
-    this.#post({ kind: 'widen', lane, calls });
+  setAwaited(worker: number, calls: number): void {
+    this.#post({ kind: 'set-awaited', worker, calls });
   }
 
-  blame(lane: number, cause: unknown): void {
-    this.#causes.set(lane, cause);
+  close(worker: number): void {
+    this.#post({ kind: 'close', worker });
+    this.#thread?.ref();
   }
 
-  close(lane: number): void {
-    this.#post({ kind: 'close', lane });
-    this.#running().ref();
+  kill(worker: number, signal: NodeJS.Signals): void {
+    this.#post({ kind: 'kill', worker, signal });
+    this.#thread?.ref();
   }
 
-  kill(lane: number, signal: NodeJS.Signals): void {
-    this.#post({ kind: 'kill', lane, signal });
-    this.#running().ref();
+  isIdle(worker: number): boolean {
+    return this.#workers.has(worker) && this.#ask({ about: 'idle', worker }) === true;
   }
 
-  isIdle(lane: number): boolean {
-    return this.#lanes.has(lane) && this.#ask({ about: 'idle', lane }) === true;
-  }
-
-  lastWords(lane: number): string | undefined {
-    const words = this.#ask({ about: 'last-words', lane });
+  lastWords(worker: number): string | undefined {
+    const words = this.#ask({ about: 'last-words', worker });
     return typeof words === 'string' ? words : undefined;
   }
 
-  block(isDone: () => boolean, timeout: number): boolean {
+  block(isDone: () => boolean, timeout: number, lookAround: () => void): boolean {
     const until = performance.now() + timeout;
+    let lookAt = performance.now() + SILENCE;
     for (;;) {
       // Read before the messages are: one that comes after them changes it, and ends the wait.
       const mail = Atomics.load(this.#mail, 0);
       this.#deliver();
       const left = until - performance.now();
       if (isDone() || left <= 0) return true;
-      Atomics.wait(this.#mail, 0, mail, left);
+      Atomics.wait(this.#mail, 0, mail, Math.min(left, SILENCE));
+      if (performance.now() < lookAt) continue;
+      lookAt = performance.now() + SILENCE;
+      this.#lookForEnd();
+      lookAround();
     }
   }
 
@@ -153,18 +159,30 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     this.#port = undefined;
   }
 
-  /** The thread, started when it is first needed. */
-  #running(): Worker {
-    if (this.#thread !== undefined) return this.#thread;
+  /** Starts the thread when it is first needed. @throws ExecutorError if the system can't start one. */
+  #running(): void {
+    if (this.#thread !== undefined) return;
     const { port1, port2 } = new MessageChannel();
+    this.#mail = new Int32Array(new SharedArrayBuffer(12));
     const start: ManagerStart = { ...this.#settings, mail: this.#mail, port: port2 };
-    const thread = new Worker(script, {
-      workerData: start,
-      transferList: [port2],
-      name: 'concurrent-futures manager',
-    });
+    let thread: Worker;
+    try {
+      thread = new Worker(script, {
+        __proto__: null,
+        workerData: start,
+        transferList: [port2],
+        name: 'concurrent-futures manager',
+      } as ConstructorParameters<typeof Worker>[1]);
+    } catch (cause) {
+      throw new ExecutorError(
+        `The thread that manages worker processes could not be started: ${reason(cause)} ` +
+          "Allow this program worker threads, or leave out { manager: 'thread' }.",
+        { code: 'ERR_WORKER_START', cause },
+      );
+    }
     thread.unref();
-    thread.on('error', (error) => this.#died(error));
+    thread.on('error', (error) => this.#died(thread, error));
+    thread.on('exit', () => this.#died(thread, new Error('It ended.')));
     port1.on('message', (message: FromManager) => {
       this.#inbox.push(message);
       this.#deliver();
@@ -173,7 +191,6 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     this.#thread = thread;
     this.#port = port1;
     for (const entry of this.#functions) this.#post({ kind: 'announce', entry });
-    return thread;
   }
 
   #post(message: ToManager, transfer: ArrayBuffer[] = []): void {
@@ -209,9 +226,8 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
         }
         this.#inbox.push(next);
       }
-      const left = until - performance.now();
-      if (left <= 0) return undefined;
-      Atomics.wait(this.#mail, 0, mail, left);
+      if (performance.now() >= until || this.#hasEnded()) return undefined;
+      Atomics.wait(this.#mail, 0, mail, SILENCE);
     }
   }
 
@@ -221,17 +237,20 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
         const call = this.calls.get(message.frame.number);
         if (call === undefined) return;
         this.calls.delete(call.id);
-        this.#events.outcome(message.lane, call, message.frame);
+        this.#events.outcome(message.worker, call, message.frame);
         break;
       }
       case 'shapes':
-        this.#events.shapes(message.lane, message.frame);
+        this.#events.shapes(message.worker, message.frame);
         break;
       case 'message':
-        this.#events.message(message.lane, message.message);
+        this.#events.message(message.worker, message.message);
         break;
       case 'leaving':
-        this.#events.leaving(message.lane);
+        this.#events.leaving(message.worker);
+        break;
+      case 'emptied':
+        this.#events.emptied(message.worker);
         break;
       case 'exited':
         this.#exited(message);
@@ -243,26 +262,41 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     }
   }
 
-  #exited({ lane, death, cause, leaving, lost }: Extract<FromManager, { kind: 'exited' }>): void {
-    this.#lanes.delete(lane);
-    if (this.#lanes.size === 0) this.#thread?.unref();
-    const said = this.#causes.get(lane);
-    this.#causes.delete(lane);
+  #exited({ worker, death, cause, leaving, lost }: Extract<FromManager, { kind: 'exited' }>): void {
+    this.#workers.delete(worker);
+    if (this.#workers.size === 0) this.#thread?.unref();
     const calls = lost.map((id) => this.calls.get(id)).filter((call) => call !== undefined);
     for (const { id } of calls) this.calls.delete(id);
-    const error = said ?? (cause === undefined ? undefined : unpackError(cause));
-    this.#events.exited(lane, death, error, leaving, calls);
+    const error = cause === undefined ? undefined : unpackError(cause);
+    this.#events.exited(worker, death, error, leaving, calls);
+  }
+
+  /** Whether the thread is known to have ended, whose `error` and `exit` a blocked thread is not told of. */
+  #hasEnded(): boolean {
+    return (
+      this.#thread === undefined ||
+      Atomics.load(this.#mail, 2) === 1 ||
+      isThreadGone(Atomics.load(this.#mail, 1))
+    );
+  }
+
+  #lookForEnd(): void {
+    if (this.#thread !== undefined && this.#hasEnded())
+      this.#died(this.#thread, new Error('The thread that manages worker processes has ended.'));
   }
 
   /** Its workers end with it, because nobody holds their channels any more. */
-  #died(error: unknown): void {
+  #died(thread: Worker, error: unknown): void {
+    if (this.#thread !== thread) return;
+    // What it had sent before is believed.
+    this.#deliver();
     this.#thread = undefined;
     this.#port = undefined;
     const calls = this.calls.all();
     for (const { id } of calls) this.calls.delete(id);
-    for (const [index, lane] of [...this.#lanes].entries()) {
-      this.#lanes.delete(lane);
-      this.#events.exited(lane, {}, error, false, index === 0 ? calls : []);
+    for (const [index, worker] of [...this.#workers].entries()) {
+      this.#workers.delete(worker);
+      this.#events.exited(worker, {}, error, false, index === 0 ? calls : []);
     }
   }
 }

@@ -14,6 +14,7 @@ import type {
 import { Call } from './call.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Frame } from '../protocol/frame.ts';
+import { systemThreadId } from '../util/system-thread.ts';
 
 export class Manager {
   readonly #port: MessagePort;
@@ -24,18 +25,22 @@ export class Manager {
     this.#port = start.port;
     this.#mail = start.mail;
     this.#dispatcher = new Dispatcher(start, {
-      outcome: (lane, _call, frame) => this.#forward('outcome', lane, frame),
-      shapes: (lane, frame) => this.#forward('shapes', lane, frame),
-      message: (lane, message) => {
-        // Its error is taken up by the pool's thread, and comes back with the worker's end.
-        this.#send({ kind: 'message', lane, message });
-      },
-      leaving: (lane) => this.#send({ kind: 'leaving', lane }),
-      exited: (lane, death, cause, leaving, lost) => {
+      outcome: (worker, _call, frame) => this.#forward('outcome', worker, frame),
+      shapes: (worker, frame) => this.#forward('shapes', worker, frame),
+      message: (worker, message) => this.#send({ kind: 'message', worker, message }),
+      leaving: (worker) => this.#send({ kind: 'leaving', worker }),
+      emptied: (worker) => this.#send({ kind: 'emptied', worker }),
+      exited: (worker, death, cause, leaving, lost) => {
         const envelope = cause === undefined ? undefined : packError(cause, '', '');
         const calls = lost.map(({ id }) => id);
-        this.#send({ kind: 'exited', lane, death, cause: envelope, leaving, lost: calls });
+        this.#send({ kind: 'exited', worker, death, cause: envelope, leaving, lost: calls });
       },
+    });
+    Atomics.store(this.#mail, 1, systemThreadId());
+    process.once('exit', () => {
+      Atomics.store(this.#mail, 2, 1);
+      Atomics.add(this.#mail, 0, 1);
+      Atomics.notify(this.#mail, 0);
     });
   }
 
@@ -57,24 +62,24 @@ export class Manager {
         break;
       case 'spawn':
         try {
-          dispatcher.spawn(message.lane, message.start);
+          dispatcher.spawn(message.worker, message.start);
         } catch (error) {
           const cause = packError(error, '', '');
-          const { lane } = message;
-          this.#send({ kind: 'exited', lane, death: {}, cause, leaving: false, lost: [] });
+          const { worker } = message;
+          this.#send({ kind: 'exited', worker, death: {}, cause, leaving: false, lost: [] });
         }
         break;
       case 'tell':
-        dispatcher.tell(message.lane, message.message);
+        dispatcher.tell(message.worker, message.message);
         break;
-      case 'widen':
-        dispatcher.widen(message.lane, message.calls);
+      case 'set-awaited':
+        dispatcher.setAwaited(message.worker, message.calls);
         break;
       case 'close':
-        dispatcher.close(message.lane);
+        dispatcher.close(message.worker);
         break;
       case 'kill':
-        dispatcher.kill(message.lane, message.signal);
+        dispatcher.kill(message.worker, message.signal);
         break;
       case 'ask':
         this.#send({
@@ -100,19 +105,19 @@ export class Manager {
       case 'begun':
         // One that is not here any more is over, and its outcome on the way.
         return !dispatcher.calls.has(question.call) || dispatcher.hasBegun(question.call);
-      case 'lane':
-        return dispatcher.laneOf(question.call);
+      case 'worker':
+        return dispatcher.workerOf(question.call);
       case 'idle':
-        return dispatcher.isIdle(question.lane);
+        return dispatcher.isIdle(question.worker);
       case 'last-words':
-        return dispatcher.lastWords(question.lane);
+        return dispatcher.lastWords(question.worker);
       default:
         return dispatcher.pending().map(({ id }) => id);
     }
   }
 
   /** A frame is only good for now, and lies among others: what is sent is a copy. */
-  #forward(kind: 'outcome' | 'shapes', lane: number, frame: Frame): void {
+  #forward(kind: 'outcome' | 'shapes', worker: number, frame: Frame): void {
     const { flags, number, extra, bytes, start, end, attached } = frame;
     // By construction, because a Buffer's own slice() is no copy.
     const copy = new Uint8Array(bytes.subarray(start, end));
@@ -126,7 +131,7 @@ export class Manager {
       end: copy.byteLength,
       attached,
     };
-    this.#send({ kind, lane, frame: sent }, [copy.buffer, ...(attached ?? [])]);
+    this.#send({ kind, worker, frame: sent }, [copy.buffer, ...(attached ?? [])]);
   }
 
   #send(message: FromManager, transfer: ArrayBuffer[] = []): void {

@@ -1,12 +1,8 @@
 /** The outcomes of one worker, rebuilt from their frames. */
 import { cloneFromBytes } from '../codec/clone.ts';
-import { type ErrorEnvelope, unpackError } from '../codec/error-envelope.ts';
 import { ShapeReader, SHAPE_REGION_BYTES } from '../codec/shapes.ts';
 import { ValueReader } from '../codec/value-reader.ts';
-import { PicklingError } from '../errors.ts';
-import type { ItemOutcome } from '../executor/chunk.ts';
-import { reason } from '../util/validate.ts';
-import type { PackedOutcome } from '../worker/run-chunk.ts';
+import { notRebuilt, unpackOutcome } from '../executor/outcome.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { Flag } from './frame.ts';
 
@@ -33,16 +29,12 @@ export class OutcomeReader {
   /** Never throws: an outcome that can't be rebuilt is a failure of that call. @returns whether it failed. */
   read(frame: Frame, task: string | undefined): boolean {
     try {
-      const value = this.#rebuild(frame);
       const failed = (frame.flags & Flag.Failed) !== 0;
-      if (failed) this.#value = unpackError(value as ErrorEnvelope);
-      else if ((frame.flags & Flag.Chunk) !== 0)
-        this.#value = unpackChunk(value as PackedOutcome[]);
-      else this.#value = value;
+      const isChunk = (frame.flags & Flag.Chunk) !== 0;
+      this.#value = unpackOutcome(this.#rebuild(frame), failed, isChunk);
       return failed;
     } catch (cause) {
-      const text = `The result of ${task ?? 'the call'} could not be rebuilt: ${reason(cause)} Return plain data instead.`;
-      this.#value = new PicklingError(text, { cause });
+      this.#value = notRebuilt(task, cause);
       return true;
     }
   }
@@ -54,9 +46,4 @@ export class OutcomeReader {
     this.#reader.over(bytes, start, attached);
     return this.#reader.read(start, this.#shapes);
   }
-}
-
-/** The outcomes of a chunk's items, errors rebuilt. */
-function unpackChunk(outcomes: PackedOutcome[]): ItemOutcome[] {
-  return outcomes.map((item) => (item[0] ? item : [false, unpackError(item[1])]));
 }

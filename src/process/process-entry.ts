@@ -2,6 +2,8 @@
  * What a worker process starts with. Shipped as one script, `process-entry.cjs`: see
  * scripts/bundle.mjs.
  */
-import { ProcessWorker } from './process-worker.ts';
+import { clearWorkerMark } from '../protocol/worker-mark.ts';
+import { ProcessPort } from './process-port.ts';
 
-new ProcessWorker().run();
+clearWorkerMark();
+ProcessPort.open();

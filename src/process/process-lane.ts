@@ -37,7 +37,8 @@ export interface CommonKnowledge {
 }
 
 export class ProcessLane<Owner> {
-  readonly index: number;
+  /** The worker's number, which no other will ever have. */
+  readonly id: number;
   readonly handle: ProcessHandle;
   /** Undefined where there can be no log: the worker then gets one call at a time, which counts as begun. */
   readonly claims: ParentClaims | undefined;
@@ -62,13 +63,13 @@ export class ProcessLane<Owner> {
   lastSign = 0;
 
   constructor(
-    index: number,
+    id: number,
     handle: ProcessHandle,
     claims: ParentClaims | undefined,
     common: CommonKnowledge,
     maxTasks: number,
   ) {
-    this.index = index;
+    this.id = id;
     this.handle = handle;
     this.claims = claims;
     this.#common = common;
@@ -114,10 +115,31 @@ export class ProcessLane<Owner> {
     return this.#quota === 0;
   }
 
-  /** How many further calls it can be given now, if they are of such a function. */
+  /** Whether it has calls in its hands that do not just wait for others. */
+  get isEmployed(): boolean {
+    return this.#inHand > this.awaited;
+  }
+
+  /** Whether there may be calls in its hands that it has not begun. */
+  get mayLose(): boolean {
+    return this.#inHand > (this.#state === STARTING ? 0 : 1);
+  }
+
+  /** Whether it is to end and has nothing left to do. */
+  get isEmptied(): boolean {
+    return this.#state === LEAVING && this.#inHand === 0;
+  }
+
+  /**
+   * How many further calls it can be given now, if they are of such a function. One that is starting is given a few, so
+   * that they need nobody once it has started; they can be taken back as long as it has not.
+   */
   roomFor(quick: boolean): number {
-    if (this.#state !== READY || this.handle.isFull) return 0;
+    if (this.handle.isFull) return 0;
     const { claims } = this;
+    if (this.#state === STARTING)
+      return claims === undefined ? 0 : Math.min(FEW - this.#inHand, this.#quota - 1);
+    if (this.#state !== READY) return 0;
     const inHand = this.#inHand - this.awaited;
     if (claims === undefined) return Math.min(1 - inHand, this.#quota);
     if (claims.isTooLarge && this.#inHand > 0) return 0;
@@ -146,7 +168,7 @@ export class ProcessLane<Owner> {
     let start = 0;
     let end = 0;
     for (const call of calls) {
-      if (!call.send(this.index, this.#lastPlace + 1, isQuick(call.fn))) continue;
+      if (!call.send(this.id, this.#lastPlace + 1, isQuick(call.fn))) continue;
       this.#lastPlace++;
       this.#sent.push(call);
       this.#inHand++;
@@ -203,7 +225,7 @@ export class ProcessLane<Owner> {
   }
 
   holds(call: Call<Owner>): boolean {
-    return call.state === SENT && call.lane === this.index;
+    return call.state === SENT && call.worker === this.id;
   }
 
   /** The calls in its hands, in the order in which it will begin them or has. */

@@ -1,140 +1,108 @@
 /**
  * The caller's side of a pool of processes: futures and values on one side, calls as bytes on the other.
  *
- *     send -> frame -> dispatcher … worker … -> frame -> outcome -> the future is done
+ *     accept -> frame -> dispatcher … worker … -> frame -> outcome -> the future is done
  *
  * Arguments are written down at the moment of `submit`; what the caller does with them afterwards does
- * not show in the worker.
+ * not show in the worker. A future's ticket is the number of its call.
  *
- * A future's ticket is the number of its call; or, once it is over, DONE_BY minus the lane of the
- * worker that ran it.
+ * The dispatcher knows workers by numbers that are never used again: whatever comes late from a worker that is gone finds
+ * nobody here.
  */
 import { fileURLToPath } from 'node:url';
 import { cloneToBytes } from '../codec/clone.ts';
 import { SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
-import { checkTransfer } from '../codec/snapshot.ts';
 import { DeadlockError, PicklingError, type WorkerDeath } from '../errors.ts';
-import type { CallOutcome } from '../executor/backend.ts';
-import { type CallOptions, noOptions } from '../executor/call-options.ts';
+import type { CallOutcome, DeathError, WorkerHandle } from '../executor/backend.ts';
+import { initializerCall } from '../executor/initializer-call.ts';
 import { KeepAlive } from '../executor/keep-alive.ts';
 import type { Pool } from '../executor/pool.ts';
-import type { Transport } from '../executor/pool-executor.ts';
-import { beginOutput } from '../future/captured-output.ts';
-import type { FutureDriver } from '../future/driver.ts';
-import {
-  driveFuture,
-  failFuture,
-  finishFuture,
-  type Future,
-  setTicket,
-  taskOf,
-} from '../future/future.ts';
-import {
-  type Callee,
-  explainFailure,
-  FunctionRegistry,
-  type NumberedCall,
-} from '../functions/function-registry.ts';
+import { type CallKind, PoolTransport, UNSENT } from '../executor/pool-transport.ts';
+import type { PoolWorker } from '../executor/pool-worker.ts';
+import { failFuture, finishFuture, type Future, setTicket, taskOf } from '../future/future.ts';
+import type { Frame } from '../protocol/frame.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
+import type { FromProcess } from '../protocol/process-messages.ts';
 import { Call } from './call.ts';
 import type { Dispatch, DispatchEvents } from './dispatch.ts';
 import { Dispatcher } from './dispatcher.ts';
-import type { Frame } from '../protocol/frame.ts';
 import { Flag, Kind } from './frame.ts';
 import { FrameWriter, type WrittenFrame } from './frame-writer.ts';
 import { ManagedDispatcher } from './managed-dispatcher.ts';
-import { ProcessCrew } from './process-crew.ts';
+import { OutcomeReader } from './outcome-reader.ts';
 import type { ProcessOptions } from './process-handle.ts';
 
 const script = fileURLToPath(new URL('../process/process-entry.cjs', import.meta.url));
 
-const REFUSED = -1;
-const DONE_BY = -2;
 const toProcesses = { clone: cloneToBytes, remedy: 'Pass plain data.' };
 
-export class ProcessTransport implements Transport, FutureDriver {
-  readonly #pool: Pool;
+/** What is known of a worker besides its calls. */
+interface Member {
+  readonly id: number;
+  readonly worker: PoolWorker;
+  readonly outcomes: OutcomeReader;
+  /** The calls that it died with. */
+  lost: readonly Call<Future<unknown>>[];
+}
+
+export class ProcessTransport extends PoolTransport {
   readonly #dispatcher: Dispatch<Future<unknown>>;
-  readonly functions: FunctionRegistry;
   readonly #writer: FrameWriter;
-  readonly crew: ProcessCrew;
   readonly #keepAlive = new KeepAlive();
+  readonly #members = new Map<number, Member>();
+  #lastMember = 0;
 
   /** @param managed - whether calls are handed out by a thread of their own. */
   constructor(pool: Pool, options: ProcessOptions, managed: boolean) {
+    super(pool, false, toProcesses);
     const { maxWorkers, maxTasksPerChild } = pool.settings;
     // Shared, because a manager in another thread reads what is written here.
     const shapes = new Uint8Array(new SharedArrayBuffer(SHAPE_REGION_BYTES));
-    this.#pool = pool;
     this.#writer = new FrameWriter(new ShapeWriter(new DataView(shapes.buffer)));
     const settings = { maxWorkers, maxTasksPerChild, options, shapes, entry: script };
     const events: DispatchEvents<Future<unknown>> = {
-      outcome: (lane, call, frame) => this.#settle(lane, call, frame),
-      shapes: (lane, frame) => this.crew.find(lane)?.outcomes.learn(frame),
-      message: (lane, message) => this.crew.hear(lane, message),
-      leaving: (lane) => pool.leaving(lane),
-      exited: (lane, death, cause, leaving, lost) =>
-        this.#exited(lane, death, cause, leaving, lost),
+      outcome: (id, call, frame) => this.#settle(id, call, frame),
+      shapes: (id, frame) => this.#members.get(id)?.outcomes.learn(frame),
+      message: (id, message) => this.#receive(id, message),
+      leaving: (id) => this.#members.get(id)?.worker.leave(),
+      emptied: (id) => this.#members.get(id)?.worker.emptied(),
+      exited: (id, death, cause, leaving, lost) => this.#exited(id, death, cause, leaving, lost),
     };
     this.#dispatcher = managed
       ? new ManagedDispatcher(settings, events)
       : new Dispatcher(settings, events);
-    this.crew = new ProcessCrew(pool, this.#dispatcher, {
-      submit: (fn, args) => {
-        pool.admit();
-        return this.send(fn, args, false, noOptions);
-      },
-    });
-    this.functions = new FunctionRegistry((entry) => this.#dispatcher.announce(entry), {
-      policy: pool.settings.functions,
-      shares: false,
-    });
   }
 
-  send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
-    const { transfer, captureOutput } = options;
-    let entry = this.functions.known(callee);
-    let args = given;
-    if (entry === undefined) {
-      try {
-        ({ entry, args } = this.functions.prepare(callee, given, transfer));
-      } catch (error) {
-        return this.#refuse(driveFuture(this, REFUSED, undefined), error);
-      }
-    }
-    const id = this.#dispatcher.calls.reserve();
-    const future = driveFuture(this, id, entry.name);
-    const flags = (chunk ? Flag.Chunk : 0) | (captureOutput === true ? Flag.Captured : 0);
-    let call: Call<Future<unknown>>;
-    try {
-      call = this.#write(id, { entry, args }, future, flags, transfer);
-    } catch (error) {
-      const failed = { callee, entry, args };
-      try {
-        const again = this.functions.again(failed, error, transfer);
-        call = this.#write(id, again, future, flags, transfer);
-      } catch (second) {
-        this.#dispatcher.calls.delete(id);
-        const failure = explainFailure(failed, error, second, transfer, toProcesses);
-        return this.#refuse(future, failure);
-      }
-    }
-    if (captureOutput === true) beginOutput(future);
-    this.#keepAlive.hold();
-    this.#dispatcher.add(call);
-    this.#pool.entered();
-    return future;
+  // PoolTransport: what becomes of a call that was submitted.
+
+  protected override announce(entry: FunctionEntry): void {
+    this.#dispatcher.announce(entry);
   }
 
-  #write(
-    id: number,
-    { entry, args }: NumberedCall,
+  protected override accept(
     future: Future<unknown>,
-    flags: number,
+    entry: FunctionEntry,
+    args: unknown[],
+    { isChunk, isCaptured }: CallKind,
     transfer: readonly object[] | undefined,
-  ): Call<Future<unknown>> {
-    const frame = this.#frame(id, entry, args, flags, transfer);
-    return new Call(id, entry.id, frame, future);
+  ): void {
+    const flags = (isChunk ? Flag.Chunk : 0) | (isCaptured ? Flag.Captured : 0);
+    const { calls } = this.#dispatcher;
+    const id = calls.reserve();
+    let frame: WrittenFrame;
+    try {
+      frame = this.#frame(id, entry, args, flags, transfer);
+    } catch (error) {
+      calls.delete(id);
+      throw error;
+    }
+    setTicket(future, id);
+    this.#keepAlive.hold();
+    this.#dispatcher.add(new Call(id, entry.id, frame, future));
+  }
+
+  protected override accepted(): void {
+    // The dispatcher has it, and the event loop brings its outcome.
   }
 
   #frame(
@@ -146,7 +114,6 @@ export class ProcessTransport implements Transport, FutureDriver {
   ): WrittenFrame {
     if (transfer === undefined)
       return this.#writer.put(Kind.Call, flags, id, fn, args, true, false);
-    checkTransfer(transfer, task);
     checkMovable(transfer, task);
     // Written first and moved then, so that the buffers of a call that is refused stay where they are.
     const { page, start, end, attached } = this.#writer.put(
@@ -166,68 +133,74 @@ export class ProcessTransport implements Transport, FutureDriver {
     return { page, start, end, attached: buffers };
   }
 
-  #refuse(future: Future<unknown>, error: unknown): Future<unknown> {
-    this.#pool.refused();
-    failFuture(future, error);
-    return future;
-  }
-
   // What the dispatcher tells.
 
-  #settle(lane: number, call: Call<Future<unknown>>, frame: Frame): void {
+  #receive(id: number, message: FromProcess): void {
+    const answer = (yes: boolean): void => this.#dispatcher.tell(id, { kind: 'answer', yes });
+    this.#members.get(id)?.worker.receive(message, answer);
+  }
+
+  #settle(id: number, call: Call<Future<unknown>>, frame: Frame): void {
     const { owner: future } = call;
     this.#writer.recycle(call.attached);
-    const outcomes = this.crew.find(lane)?.outcomes;
-    if (outcomes === undefined) return;
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    const { outcomes, worker } = member;
     const failed = outcomes.read(frame, taskOf(future));
     const value = outcomes.takeValue();
-    this.#leave(future, lane, failed ? 'failed' : 'completed');
+    this.leave(future, worker, failed ? 'failed' : 'completed');
     if (failed) failFuture(future, value);
     else finishFuture(future, value);
   }
 
   #exited(
-    lane: number,
+    id: number,
     death: WorkerDeath,
     cause: unknown,
     leaving: boolean,
     lost: readonly Call<Future<unknown>>[],
   ): void {
-    const worker = this.crew.find(lane);
-    if (worker === undefined) return;
-    worker.lost = lost;
-    this.#pool.exited(lane, death, cause, leaving && lost.length === 0 && death.exitCode === 0);
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    member.lost = lost;
+    if (cause !== undefined) member.worker.recordCause(cause);
+    member.worker.exited(death, leaving && lost.length === 0 && death.exitCode === 0);
   }
 
-  /** The call is over; its future remembers who ran it. */
-  #leave(future: Future<unknown>, lane: number, how: CallOutcome): void {
+  protected override leave(future: Future<unknown>, worker: PoolWorker, how: CallOutcome): void {
     if (this.#dispatcher.calls.size === 0) this.#keepAlive.release();
-    setTicket(future, DONE_BY - lane);
-    this.#pool.left(how);
+    super.leave(future, worker, how);
   }
 
   // FutureDriver: what a future asks.
 
-  withdraw(future: Future<unknown>, ticket: number, as: CallOutcome = 'cancelled'): boolean {
+  override withdraw(
+    future: Future<unknown>,
+    ticket: number,
+    as: CallOutcome = 'cancelled',
+  ): boolean {
     if (!this.#dispatcher.withdraw(ticket)) return false;
     if (this.#dispatcher.calls.size === 0) this.#keepAlive.release();
-    setTicket(future, REFUSED);
-    this.#pool.left(as);
+    setTicket(future, UNSENT);
+    this.pool.left(as);
     return true;
   }
 
-  begun(ticket: number): boolean {
+  override begun(ticket: number): boolean {
     return ticket > 0 && this.#dispatcher.hasBegun(ticket);
   }
 
-  workerName(ticket: number): string | undefined {
-    const prefix = this.#pool.settings.threadNamePrefix;
-    if (ticket <= DONE_BY) return `${prefix}_${DONE_BY - ticket}`;
-    return this.begun(ticket) ? `${prefix}_${this.#dispatcher.laneOf(ticket)}` : undefined;
+  protected override runnerOf(ticket: number): string | undefined {
+    return this.#members.get(this.#dispatcher.workerOf(ticket) ?? 0)?.worker.name;
   }
 
-  block(future: Future<unknown>, timeout: number): void {
-    if (this.#dispatcher.block(() => future.done(), timeout)) return;
+  override block(future: Future<unknown>, timeout: number): void {
+    const blocked = this.#dispatcher.block(
+      () => future.done(),
+      timeout,
+      () => this.pool.lookAt(performance.now()),
+    );
+    if (blocked) return;
     throw new DeadlockError(
       `Blocking on ${taskOf(future) ?? 'a call'} could never end: its outcome reaches this process through the event loop ` +
         "that would be blocked. Await it instead, or make the executor with { manager: 'thread' }.",
@@ -236,39 +209,61 @@ export class ProcessTransport implements Transport, FutureDriver {
 
   // Backend: what the pool decides.
 
-  isIdle(lane: number): boolean {
-    return this.#dispatcher.isIdle(lane);
+  override start(worker: PoolWorker): WorkerHandle {
+    const { settings } = this.pool;
+    const id = ++this.#lastMember;
+    const initializer = initializerCall(settings, false);
+    this.#members.set(id, { id, worker, outcomes: new OutcomeReader(), lost: [] });
+    try {
+      this.#dispatcher.spawn(id, {
+        name: worker.name,
+        initializer,
+        // Counted where calls are handed out.
+        maxTasks: 0,
+        importTimeout: settings.startTimeout,
+      });
+    } catch (error) {
+      this.#members.delete(id);
+      throw error;
+    }
+    return this.#handle(id);
   }
 
-  recover(lane: number, error: (task: string | undefined) => Error): () => void {
-    const lost = this.crew.find(lane)?.lost ?? [];
-    this.crew.remove(lane);
-    const settlements: (() => void)[] = [];
-    for (const { owner: future } of lost) {
-      const failure = error(taskOf(future));
-      this.#leave(future, lane, 'failed');
-      settlements.push(() => failFuture(future, failure));
-    }
-    return () => {
-      for (const each of settlements) each();
+  #handle(id: number): WorkerHandle {
+    const dispatcher = this.#dispatcher;
+    return {
+      close: () => dispatcher.close(id),
+      terminate: (signal = 'SIGKILL') => dispatcher.kill(id, signal),
+      post: (message) => dispatcher.tell(id, message),
+      futureOf: (call) => dispatcher.calls.get(call)?.owner,
+      isIdle: () => dispatcher.isIdle(id),
+      isBlocked: () => true,
+      setAwaited: (calls) => dispatcher.setAwaited(id, calls),
+      get lastWords() {
+        return dispatcher.lastWords(id);
+      },
     };
   }
 
-  cancelPending(): void {
-    for (const { owner } of this.#dispatcher.pending()) owner.cancel();
-  }
-
-  failPending(error: (task: string | undefined) => Error): void {
-    for (const { id, owner } of this.#dispatcher.pending()) {
-      if (this.withdraw(owner, id, 'failed')) failFuture(owner, error(taskOf(owner)));
+  override recover(worker: PoolWorker, error: DeathError): () => void {
+    let lost: readonly Call<Future<unknown>>[] = [];
+    for (const member of this.#members.values()) {
+      if (member.worker !== worker) continue;
+      ({ lost } = member);
+      this.#members.delete(member.id);
     }
+    const futures = lost.map(({ owner }) => owner);
+    const settlements = this.lose(futures, worker, error);
+    return () => {
+      for (const settle of settlements) settle();
+    };
   }
 
-  pendingCalls(): number {
-    return this.#dispatcher.pending().length;
+  protected override pending(): Future<unknown>[] {
+    return this.#dispatcher.pending().map(({ owner }) => owner);
   }
 
-  end(): void {
+  override end(): void {
     this.#keepAlive.end();
     this.#dispatcher.end();
   }

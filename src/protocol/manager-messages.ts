@@ -20,14 +20,17 @@ export interface ManagerStart {
   /** The script that workers run. */
   readonly entry: string;
   readonly port: MessagePort;
-  /** Word 0 changes with each message of the thread's, for a pool that is blocked. */
+  /**
+   * For a pool that is blocked. Word 0 changes with each message of the thread's. Word 1: the system's number of the
+   * thread, or 0. Word 2: 1 once it has ended.
+   */
   readonly mail: Int32Array;
 }
 
 /** Something that the pool has to know at once. */
 export type ManagerQuestion =
-  | { readonly about: 'withdraw' | 'begun' | 'lane'; readonly call: number }
-  | { readonly about: 'idle' | 'last-words'; readonly lane: number }
+  | { readonly about: 'withdraw' | 'begun' | 'worker'; readonly call: number }
+  | { readonly about: 'idle' | 'last-words'; readonly worker: number }
   | { readonly about: 'pending' };
 
 export type ManagerAnswer = boolean | number | string | readonly number[] | undefined;
@@ -41,22 +44,26 @@ export type ToManager =
       readonly attached: readonly Uint8Array[];
     }
   | { readonly kind: 'announce'; readonly entry: FunctionEntry }
-  | { readonly kind: 'spawn'; readonly lane: number; readonly start: Omit<ProcessStart, 'claims'> }
-  | { readonly kind: 'tell'; readonly lane: number; readonly message: ToProcess }
-  | { readonly kind: 'widen'; readonly lane: number; readonly calls: number }
-  | { readonly kind: 'close'; readonly lane: number }
-  | { readonly kind: 'kill'; readonly lane: number; readonly signal: NodeJS.Signals }
+  | {
+      readonly kind: 'spawn';
+      readonly worker: number;
+      readonly start: Omit<ProcessStart, 'claims' | 'functions'>;
+    }
+  | { readonly kind: 'tell'; readonly worker: number; readonly message: ToProcess }
+  | { readonly kind: 'set-awaited'; readonly worker: number; readonly calls: number }
+  | { readonly kind: 'close'; readonly worker: number }
+  | { readonly kind: 'kill'; readonly worker: number; readonly signal: NodeJS.Signals }
   | { readonly kind: 'ask'; readonly number: number; readonly question: ManagerQuestion }
   | { readonly kind: 'end' };
 
 export type FromManager =
-  | { readonly kind: 'outcome'; readonly lane: number; readonly frame: Frame }
-  | { readonly kind: 'shapes'; readonly lane: number; readonly frame: Frame }
-  | { readonly kind: 'message'; readonly lane: number; readonly message: FromProcess }
-  | { readonly kind: 'leaving'; readonly lane: number }
+  | { readonly kind: 'outcome'; readonly worker: number; readonly frame: Frame }
+  | { readonly kind: 'shapes'; readonly worker: number; readonly frame: Frame }
+  | { readonly kind: 'message'; readonly worker: number; readonly message: FromProcess }
+  | { readonly kind: 'leaving' | 'emptied'; readonly worker: number }
   | {
       readonly kind: 'exited';
-      readonly lane: number;
+      readonly worker: number;
       readonly death: WorkerDeath;
       readonly cause: ErrorEnvelope | undefined;
       readonly leaving: boolean;

@@ -1,7 +1,7 @@
 /**
- * Everything that a parent and a worker thread say to each other by message. Calls themselves travel
- * in shared memory (`thread/layout.ts`); messages carry what happens rarely, and values that only the
- * platform's structured clone can carry.
+ * What a parent and its workers say to each other by message, whatever kind of worker they are. Calls and their outcomes
+ * travel in ways of their own: in shared memory (`thread/layout.ts`), as frames (`process/frame.ts`). What only one kind
+ * of worker says is in `thread-messages.ts` and `process-messages.ts`.
  *
  * Both ends always are the same copy of this library, so there is no version to negotiate.
  */
@@ -47,27 +47,30 @@ export interface InitializerCall {
   readonly args: unknown[];
 }
 
-/** What a worker is told before it starts. */
+/** What every worker is told before its first call. */
 export interface WorkerStart {
-  readonly memory: SharedArrayBuffer;
-  readonly maxWorkers: number;
-  readonly lane: number;
   readonly name: string;
+  /** The functions that were announced before it was started. */
   readonly functions: readonly FunctionEntry[];
   readonly initializer: InitializerCall | undefined;
-  /** Calls after which the worker retires; 0 for never. */
+  /** Calls after which the worker leaves by itself; 0 for never. */
   readonly maxTasks: number;
   /** Milliseconds that the import of a task's module may take. */
   readonly importTimeout: number;
 }
 
+/** The outcome of one item of a chunk, as it travels. */
+export type PackedOutcome =
+  | readonly [ok: true, value: unknown]
+  | readonly [ok: false, error: ErrorEnvelope];
+
 /** The outcome of a call that a task has submitted to the pool that runs it. */
-export type RelayedOutcome =
+export type NestedOutcome =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: ErrorEnvelope };
 
 /** What a task asks of the pool that runs it. */
-export type RelayedRequest =
+export type NestedRequest =
   | {
       readonly kind: 'submit';
       readonly call: number;
@@ -87,44 +90,37 @@ export const Answer = { Yes: 1, No: 2 } as const;
 export interface Settled {
   readonly kind: 'settled';
   readonly call: number;
-  readonly outcome: RelayedOutcome;
+  readonly outcome: NestedOutcome;
 }
 
+/** What every worker is told. */
 export type ToWorker =
+  /** A function has been given a number. */
   | { readonly kind: 'function'; readonly entry: FunctionEntry }
-  /**
-   * The arguments of the call in `slot`. Without `entry` the worker has claimed it and asked for them;
-   * with it the worker was reserved for the call, and claims it now.
-   */
-  | {
-      readonly kind: 'arguments';
-      readonly slot: number;
-      readonly entry?: number;
-      readonly args: unknown[];
-    }
   | Settled
-  /** A reservation came to nothing: go on as before. */
-  | { readonly kind: 'resume' }
   /** Finish what you have and end. */
   | { readonly kind: 'close' };
 
-export type ToParent =
+/** What every worker tells. */
+export type FromWorker =
+  /** The initializer begins: user code runs in this worker from now on. */
+  | { readonly kind: 'initializing' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'start-failed'; readonly error: ErrorEnvelope }
   /** An error that nobody has caught is about to end the worker. */
   | { readonly kind: 'dying'; readonly error: ErrorEnvelope }
-  /** `answer`, word 0: where the worker waits for the answer to a question. */
+  /** `answer`, word 0: where a thread waits for the answer to a question. */
   | {
       readonly kind: 'request';
-      readonly request: RelayedRequest;
+      readonly request: NestedRequest;
       readonly answer?: Int32Array | undefined;
     }
-  /** What the task in `slot` has written, whose output is captured. */
+  /** What a task has written, whose output is captured. */
   | {
       readonly kind: 'output';
-      readonly slot: number;
+      readonly call: number;
       readonly stream: 'stdout' | 'stderr';
       readonly text: string;
     }
-  /** The value of the call in `slot`, or what it threw. */
-  | { readonly kind: 'outcome'; readonly slot: number; readonly value: unknown };
+  /** The worker has nothing in its hands, takes no further calls, and ends now. */
+  | { readonly kind: 'leaving' };

@@ -5,17 +5,17 @@
  * They don't share a module, because the worker is one bundled script, but they share the thread's
  * global object.
  */
-import type { RelayedOutcome, RelayedRequest } from '../protocol/messages.ts';
+import type { NestedOutcome, NestedRequest } from '../protocol/messages.ts';
 
 export interface WorkerLink {
   /** What errors call the worker. */
   readonly name: string;
   /** Sends a request to the parent, which may be blocked and is woken for it. */
-  request(request: RelayedRequest, transfer: readonly object[]): void;
+  request(request: NestedRequest, transfer: readonly object[]): void;
   /** Sends a request and blocks until it is answered. */
   ask(kind: 'cancel' | 'block', call: number): boolean;
   /** Is told what became of submitted calls. */
-  onSettled: ((call: number, outcome: RelayedOutcome) => void) | undefined;
+  onSettled: ((call: number, outcome: NestedOutcome) => void) | undefined;
   /** The module that this worker is importing while no task runs in it: its code must not start work. */
   importing: string | undefined;
   /** A task has submitted a call to its own pool, and will probably wait for it. */

@@ -8,9 +8,12 @@
  *
  *     block:  u32 size (all of it, a multiple of 8) | u32 released | payload
  */
+import { atomicsLoad, atomicsStore } from '../util/primordials.ts';
 import { UNSUPPORTED, type ValueWriter, type WriteStatus, WRITTEN } from '../codec/value-writer.ts';
 
 const HEADER = 8;
+/** In front of what {@link ByteRing.writeBytes} has written: how many bytes there are. */
+const LENGTH = 8;
 
 export class ByteRing {
   readonly #words: Int32Array;
@@ -47,6 +50,22 @@ export class ByteRing {
         return start;
       }
       if (writer.status === UNSUPPORTED) return -1;
+    } while (this.#wrap());
+    return -1;
+  }
+
+  /** Puts `bytes` into a block of their own, for {@link readBytes}. @returns the payload's offset, or -1: there is no room now. */
+  writeBytes(bytes: Uint8Array): number {
+    this.#reclaim();
+    const size = LENGTH + bytes.byteLength;
+    do {
+      const start = this.#tail + HEADER;
+      if (start + size <= this.#limit()) {
+        this.#words[start / 4] = bytes.byteLength;
+        new Uint8Array(this.#words.buffer, start + LENGTH, bytes.byteLength).set(bytes);
+        this.#commit(start + size);
+        return start;
+      }
     } while (this.#wrap());
     return -1;
   }
@@ -99,7 +118,7 @@ export class ByteRing {
   }
 
   #reclaim(): void {
-    while (this.#used > 0 && Atomics.load(this.#words, this.#head / 4 + 1) === 1) {
+    while (this.#used > 0 && atomicsLoad(this.#words, this.#head / 4 + 1) === 1) {
       const size = this.#words[this.#head / 4] as number;
       this.#used -= size;
       this.#oldest = (this.#oldest + 1) | 0;
@@ -115,5 +134,11 @@ export class ByteRing {
 
 /** Marks a block of any ring as read; what the reading thread needs of a ring. */
 export function releaseBlock(words: Int32Array, payload: number): void {
-  Atomics.store(words, payload / 4 - 1, 1);
+  atomicsStore(words, payload / 4 - 1, 1);
+}
+
+/** A copy of what {@link ByteRing.writeBytes} has written. */
+export function readBytes(memory: SharedArrayBuffer, payload: number): Uint8Array {
+  const length = new Int32Array(memory, payload, 1)[0] as number;
+  return new Uint8Array(new Uint8Array(memory, payload + LENGTH, length));
 }

@@ -11,6 +11,7 @@
  * entry is then stale, its claim fails on the generation, and its attempt to move the head fails on
  * the compare-and-exchange. An entry is overwritten only after the head has passed it.
  */
+import { atomicsCompareExchange, atomicsLoad, atomicsStore } from '../util/primordials.ts';
 import { type Layout, QUEUE_ENTRIES, Word } from './layout.ts';
 import { type SlotStates, slotOf } from './slot-state.ts';
 
@@ -30,37 +31,37 @@ export class ClaimQueue {
     this.#words = words;
     this.#entries = layout.queue;
     this.#states = states;
-    this.#seenHead = Atomics.load(words, Word.Head);
-    this.#tail = Atomics.load(words, Word.Tail);
+    this.#seenHead = atomicsLoad(words, Word.Head);
+    this.#tail = atomicsLoad(words, Word.Tail);
   }
 
   /** Parent. False when the ring is full, which only entries of withdrawn calls can bring about. */
   hasRoom(): boolean {
     if (((this.#tail - this.#seenHead) | 0) < QUEUE_ENTRIES) return true;
-    this.#seenHead = Atomics.load(this.#words, Word.Head);
+    this.#seenHead = atomicsLoad(this.#words, Word.Head);
     return ((this.#tail - this.#seenHead) | 0) < QUEUE_ENTRIES;
   }
 
-  /** Parent. Publishes the slot as pending and appends it. */
-  append(slot: number): void {
-    this.#words[this.#entries + (this.#tail & MASK)] = this.#states.publish(slot);
+  /** Parent. Appends an entry, whose slot was published as pending. */
+  append(entry: number): void {
+    this.#words[this.#entries + (this.#tail & MASK)] = entry;
     this.#tail = (this.#tail + 1) | 0;
-    Atomics.store(this.#words, Word.Tail, this.#tail);
+    atomicsStore(this.#words, Word.Tail, this.#tail);
   }
 
   isEmpty(): boolean {
-    return Atomics.load(this.#words, Word.Head) === Atomics.load(this.#words, Word.Tail);
+    return atomicsLoad(this.#words, Word.Head) === atomicsLoad(this.#words, Word.Tail);
   }
 
   /** Worker. @returns a slot that this lane owns now, or NOTHING. */
   claim(lane: number): number {
     const words = this.#words;
     for (;;) {
-      const head = Atomics.load(words, Word.Head);
-      if (head === Atomics.load(words, Word.Tail)) return NOTHING;
+      const head = atomicsLoad(words, Word.Head);
+      if (head === atomicsLoad(words, Word.Tail)) return NOTHING;
       const entry = words[this.#entries + (head & MASK)] as number;
       const won = this.#states.claim(entry, lane);
-      Atomics.compareExchange(words, Word.Head, head, (head + 1) | 0);
+      atomicsCompareExchange(words, Word.Head, head, (head + 1) | 0);
       if (won) return slotOf(entry);
     }
   }

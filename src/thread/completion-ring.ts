@@ -4,6 +4,7 @@
  * It can't overflow: it has room for every notice that all slots together can give rise to. A worker
  * therefore never waits for the parent, however busy that is.
  */
+import { atomicsLoad, atomicsStore } from '../util/primordials.ts';
 import { COMPLETION_ENTRIES, type Layout, LaneWord } from './layout.ts';
 
 const MASK = COMPLETION_ENTRIES - 1;
@@ -19,13 +20,13 @@ export class CompletionWriter {
     this.#words = words;
     this.#entries = layout.completions(lane);
     this.#tailWord = layout.laneWords(lane) + LaneWord.Completed;
-    this.#tail = Atomics.load(words, this.#tailWord);
+    this.#tail = atomicsLoad(words, this.#tailWord);
   }
 
   push(notice: number): void {
     this.#words[this.#entries + (this.#tail & MASK)] = notice;
     this.#tail = (this.#tail + 1) | 0;
-    Atomics.store(this.#words, this.#tailWord, this.#tail);
+    atomicsStore(this.#words, this.#tailWord, this.#tail);
   }
 }
 
@@ -40,11 +41,11 @@ export class CompletionReader {
     this.#words = words;
     this.#entries = layout.completions(lane);
     this.#tailWord = layout.laneWords(lane) + LaneWord.Completed;
-    this.#head = Atomics.load(words, this.#tailWord);
+    this.#head = atomicsLoad(words, this.#tailWord);
   }
 
   hasNotice(): boolean {
-    return this.#head !== Atomics.load(this.#words, this.#tailWord);
+    return this.#head !== atomicsLoad(this.#words, this.#tailWord);
   }
 
   /** Only after {@link hasNotice} said yes. */

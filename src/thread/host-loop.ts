@@ -37,6 +37,8 @@ const GLANCE = 64;
 const RETRY = 16;
 /** Milliseconds. */
 const PASS = 5;
+/** Milliseconds between two looks around of a thread that is blocked. */
+const SILENCE = 50;
 const IN_A_ROW = 64;
 
 const resolved = Promise.resolve();
@@ -47,6 +49,8 @@ export interface HostWork {
   hasNotice(): boolean;
   /** Delivers the messages that have arrived, for a thread that is blocked. */
   deliver(): void;
+  /** Looks for what is told by events only, which a blocked thread does not get: deaths of workers, times that are over. */
+  lookAround(): void;
   /** Whether any calls are under way. */
   isBusy(): boolean;
   /** The last chance to see to what only this thread can see to, before a worker wakes it. */
@@ -87,11 +91,12 @@ export class HostLoop {
   }
 
   /**
-   * Blocks this thread until `isDone()`, or for `timeout` milliseconds. `onSilence` is called about
-   * every 50 ms in which no worker has said anything.
+   * Blocks this thread until `isDone()`, or for `timeout` milliseconds. About every 50 ms it looks for what nobody tells
+   * a blocked thread.
    */
-  block(isDone: () => boolean, timeout: number, onSilence: () => void): void {
+  block(isDone: () => boolean, timeout: number): void {
     const until = performance.now() + timeout;
+    let lookAt = performance.now() + SILENCE;
     for (;;) {
       this.#work.drain();
       if (isDone()) break;
@@ -102,8 +107,11 @@ export class HostLoop {
       this.#work.beforeSleep();
       Atomics.store(this.#words, Word.HostArmed, 1);
       if (!this.#work.hasNotice()) {
-        const woken = Atomics.wait(this.#words, Word.HostArmed, 1, Math.min(left, 50));
-        if (woken === 'timed-out') onSilence();
+        Atomics.wait(this.#words, Word.HostArmed, 1, Math.min(left, SILENCE));
+      }
+      if (performance.now() >= lookAt) {
+        this.#work.lookAround();
+        lookAt = performance.now() + SILENCE;
       }
       Atomics.store(this.#words, Word.HostArmed, 0);
     }

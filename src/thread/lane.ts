@@ -6,11 +6,9 @@
  * it, and only the event loop brings it. There the call waits for that.
  */
 import { ShapeReader, SHAPE_REGION_BYTES } from '../codec/shapes.ts';
-import type { Future } from '../future/future.ts';
+import type { PoolWorker } from '../executor/pool-worker.ts';
 import { CompletionReader } from './completion-ring.ts';
-import type { Layout } from './layout.ts';
-import type { RelayHost } from '../executor/relay-host.ts';
-import type { ThreadHandle } from './thread-handle.ts';
+import type { SharedMemory, ThreadHandle } from './thread-handle.ts';
 
 export const messagesLag = process.versions['deno'] !== undefined;
 /** Milliseconds after which such a message is not expected any more: it fell to pieces on the way. */
@@ -18,50 +16,44 @@ const LAG = 1000;
 
 export class Lane {
   readonly index: number;
+  readonly worker: PoolWorker;
   readonly notices: CompletionReader;
   readonly shapes: ShapeReader;
   readonly thread: ThreadHandle;
-  /** Calls that the worker's own tasks submit to the pool. */
-  readonly relay: RelayHost;
-  ready = false;
-  /** The last call that was given to just this worker: lost with it, if it dies before it begins it. */
-  reservedFor: Future<unknown> | undefined = undefined;
-  /** Outcomes that came as messages, ahead of the notices that speak of them. */
+  /** Outcomes that came as messages, by entry, ahead of the notices that speak of them. */
   readonly #outcomes = new Map<number, unknown>();
   /** What goes on when such a message comes behind its notice. */
   readonly #late = new Map<number, { timer: NodeJS.Timeout; go: () => void }>();
 
   constructor(
-    index: number,
-    memory: SharedArrayBuffer,
-    words: Int32Array,
-    layout: Layout,
-    thread: ThreadHandle,
-    relay: RelayHost,
+    worker: PoolWorker,
+    { memory, words, layout }: SharedMemory,
+    startThread: (lane: Lane) => ThreadHandle,
   ) {
+    const { index } = worker;
     this.index = index;
+    this.worker = worker;
     this.notices = new CompletionReader(words, layout, index);
     this.shapes = new ShapeReader(new DataView(memory, layout.shapes(index), SHAPE_REGION_BYTES));
-    this.thread = thread;
-    this.relay = relay;
+    this.thread = startThread(this);
   }
 
-  keepOutcome(slot: number, value: unknown): void {
-    this.#outcomes.set(slot, value);
-    this.#late.get(slot)?.go();
+  keepOutcome(entry: number, value: unknown): void {
+    this.#outcomes.set(entry, value);
+    this.#late.get(entry)?.go();
   }
 
   /** Whether the outcome that was sent before the notice is yet to come; `then` is called when it has. */
-  isLate(slot: number, then: (lane: Lane, slot: number) => void): boolean {
-    while (!this.#outcomes.has(slot) && this.thread.deliver());
-    if (this.#outcomes.has(slot)) return false;
+  isLate(entry: number, then: () => void): boolean {
+    while (!this.#outcomes.has(entry) && this.thread.deliver());
+    if (this.#outcomes.has(entry)) return false;
     const go = (): void => {
       clearTimeout(timer);
-      this.#late.delete(slot);
-      then(this, slot);
+      this.#late.delete(entry);
+      then();
     };
     const timer = setTimeout(go, LAG);
-    this.#late.set(slot, { timer, go });
+    this.#late.set(entry, { timer, go });
     return true;
   }
 
@@ -71,14 +63,14 @@ export class Lane {
     this.#late.clear();
   }
 
-  /** The outcome that was sent before the notice for this slot. @throws Error if it could not be rebuilt. */
-  takeOutcome(slot: number): unknown {
+  /** The outcome that was sent before the notice for this call. @throws Error if it could not be rebuilt. */
+  takeOutcome(entry: number): unknown {
     // It was sent before the notice that we have got, so it is here, unless it fell to pieces on the way.
-    while (!this.#outcomes.has(slot)) {
+    while (!this.#outcomes.has(entry)) {
       if (!this.thread.deliver()) throw new Error('it arrived damaged.');
     }
-    const value = this.#outcomes.get(slot);
-    this.#outcomes.delete(slot);
+    const value = this.#outcomes.get(entry);
+    this.#outcomes.delete(entry);
     return value;
   }
 }

@@ -96,8 +96,12 @@ export const Place = {
   Slot: 1,
   /** In a byte ring. */
   Ring: 2,
-  /** Sent as a message. */
+  /** Sent as a message: before the call could be claimed, before the notice of the outcome. */
   Message: 3,
+  /** Arguments only: kept by the parent, which sends them as a message when the worker asks for them. */
+  Kept: 4,
+  /** Arguments only: in a byte ring, as a clone (codec/clone.ts). */
+  Clone: 5,
 } as const;
 
 /** Entries of a completion ring: a slot, and what the parent is to do about it. */

@@ -1,9 +1,5 @@
 /** The outcome of a call in a slot, as its future is to have it. */
-import { type ErrorEnvelope, unpackError } from '../codec/error-envelope.ts';
-import { PicklingError } from '../errors.ts';
-import type { ItemOutcome } from '../executor/chunk.ts';
-import { reason } from '../util/validate.ts';
-import type { PackedOutcome } from '../worker/run-chunk.ts';
+import { notRebuilt, unpackOutcome } from '../executor/outcome.ts';
 import type { Lane } from './lane.ts';
 import type { ParentMemory } from './parent-memory.ts';
 
@@ -17,22 +13,15 @@ export interface Outcome {
 export function readOutcome(
   memory: ParentMemory,
   slot: number,
+  entry: number,
   lane: Lane,
   task: string | undefined,
 ): Outcome {
   try {
-    const value = memory.takeOutcome(slot, lane);
-    if (memory.hasFailed(slot)) return { failed: true, value: unpackError(value as ErrorEnvelope) };
-    if (memory.isChunk(slot))
-      return { failed: false, value: unpackChunk(value as PackedOutcome[]) };
-    return { failed: false, value };
+    const failed = memory.hasFailed(slot);
+    const value = memory.takeOutcome(slot, entry, lane);
+    return { failed, value: unpackOutcome(value, failed, memory.isChunk(slot)) };
   } catch (cause) {
-    const text = `The result of ${task ?? 'the call'} could not be rebuilt: ${reason(cause)} Return plain data instead.`;
-    return { failed: true, value: new PicklingError(text, { cause }) };
+    return { failed: true, value: notRebuilt(task, cause) };
   }
-}
-
-/** The outcomes of a chunk's items, errors rebuilt. */
-function unpackChunk(outcomes: PackedOutcome[]): ItemOutcome[] {
-  return outcomes.map((item) => (item[0] ? item : [false, unpackError(item[1])]));
 }

@@ -15,6 +15,18 @@ import {
   SlotWord,
 } from './layout.ts';
 
+/** What has become of arguments that were to be written down. */
+export const Put = {
+  Written: 0,
+  /** There will be room when other calls have been begun. */
+  NoRoom: 1,
+  /** There never will be. */
+  TooLarge: 2,
+  /** The format has no place for them. */
+  Unsupported: 3,
+} as const;
+export type Put = (typeof Put)[keyof typeof Put];
+
 export class ParentMemory {
   readonly #words: Int32Array;
   readonly #layout: Layout;
@@ -34,42 +46,64 @@ export class ParentMemory {
   }
 
   /**
-   * Writes a call down. May throw what a getter throws.
-   *
-   * @returns where the arguments are, `Place.Message` if only a message can carry them; undefined if
-   *   they have to wait for room.
+   * Writes a call down, if the format in `codec/tags.ts` has a place for its arguments and there is room. May throw what
+   * a getter throws.
    */
-  putCall(slot: number, fn: number, args: unknown[], asMessage: boolean): number | undefined {
+  putCall(slot: number, fn: number, args: unknown[]): Put {
     const at = this.#layout.slotWords(slot);
-    const place = asMessage ? Place.Message : this.#putArguments(at, args);
-    if (place === undefined) return undefined;
-    this.#words[at + SlotWord.Function] = fn;
-    this.#words[at + SlotWord.ArgsPlace] = place;
-    return place;
-  }
-
-  #putArguments(at: number, args: unknown[]): number | undefined {
-    if (args.length === 0) return Place.None;
+    this.putFunction(slot, fn);
+    if (args.length === 0) return this.#put(at, Place.None);
     const writer = this.#writer;
     const status = writer.writeAll(args, payloadStart(at), payloadEnd(at));
-    if (status === WRITTEN) return Place.Slot;
-    if (status === UNSUPPORTED) return Place.Message;
+    if (status === WRITTEN) return this.#put(at, Place.Slot);
+    if (status === UNSUPPORTED) return Put.Unsupported;
     const payload = this.#arguments.write(writer, (start, limit) =>
       writer.writeAll(args, start, limit),
     );
-    if (payload >= 0) {
-      this.#words[at + SlotWord.ArgsOffset] = payload;
-      this.#words[at + SlotWord.ArgsBlock] = this.#arguments.lastBlock;
-      return Place.Ring;
-    }
-    // With the whole ring free and still no room, there never will be.
-    return writer.status === UNSUPPORTED || this.#arguments.isEmpty() ? Place.Message : undefined;
+    if (payload >= 0) return this.#putBlock(at, Place.Ring, payload);
+    if (writer.status === UNSUPPORTED) return Put.Unsupported;
+    return this.#noRoom();
+  }
+
+  /** Writes a call down whose arguments travel otherwise. */
+  putFunction(slot: number, fn: number): typeof Put.Unsupported {
+    this.#words[this.#layout.slotWords(slot) + SlotWord.Function] = fn;
+    return Put.Unsupported;
+  }
+
+  /** Writes the arguments of a call down as a clone, if there is room for it. */
+  putClone(slot: number, clone: Uint8Array): Put {
+    const payload = this.#arguments.writeBytes(clone);
+    if (payload < 0) return this.#noRoom();
+    return this.#putBlock(this.#layout.slotWords(slot), Place.Clone, payload);
+  }
+
+  /** The arguments travel as a message, or are kept until the worker asks for them. */
+  putPlace(slot: number, place: typeof Place.Message | typeof Place.Kept): void {
+    this.#put(this.#layout.slotWords(slot), place);
+  }
+
+  #put(at: number, place: number): Put {
+    this.#words[at + SlotWord.ArgsPlace] = place;
+    return Put.Written;
+  }
+
+  #putBlock(at: number, place: number, payload: number): Put {
+    this.#words[at + SlotWord.ArgsOffset] = payload;
+    this.#words[at + SlotWord.ArgsBlock] = this.#arguments.lastBlock;
+    return this.#put(at, place);
+  }
+
+  /** With the whole ring free and still no room, there never will be. */
+  #noRoom(): Put {
+    return this.#arguments.isEmpty() ? Put.TooLarge : Put.NoRoom;
   }
 
   /** For a call whose worker will not read its arguments, or may have died while it did. */
   dropArguments(slot: number): void {
     const at = this.#layout.slotWords(slot);
-    if (this.#words[at + SlotWord.ArgsPlace] !== Place.Ring) return;
+    const place = this.#words[at + SlotWord.ArgsPlace];
+    if (place !== Place.Ring && place !== Place.Clone) return;
     const block = this.#words[at + SlotWord.ArgsBlock] as number;
     this.#arguments.release(this.#words[at + SlotWord.ArgsOffset] as number, block);
   }
@@ -91,13 +125,13 @@ export class ParentMemory {
   }
 
   /** Whether the outcome is a message that is yet to come; `then` is called when it has. */
-  isLate(slot: number, lane: Lane, then: (lane: Lane, slot: number) => void): boolean {
+  isLate(slot: number, entry: number, lane: Lane, then: () => void): boolean {
     const place = this.#outcomePlace(slot) & ~FAILED_OUTCOME;
-    return place === Place.Message && lane.isLate(slot, then);
+    return place === Place.Message && lane.isLate(entry, then);
   }
 
   /** @throws whatever keeps the outcome from being rebuilt. */
-  takeOutcome(slot: number, lane: Lane): unknown {
+  takeOutcome(slot: number, entry: number, lane: Lane): unknown {
     const at = this.#layout.slotWords(slot);
     switch (this.#outcomePlace(slot) & ~FAILED_OUTCOME) {
       case Place.None:
@@ -113,7 +147,7 @@ export class ParentMemory {
         }
       }
       default:
-        return lane.takeOutcome(slot);
+        return lane.takeOutcome(entry);
     }
   }
 

@@ -45,6 +45,15 @@
  * RACE woken-and-dead: a waker or a woken worker dies before `Waking` is cleared, or between clearing
  * a bit and notifying. The parent, told of the death, clears `Waking` and wakes everybody.
  */
+import {
+  atomicsAnd,
+  atomicsCompareExchange,
+  atomicsLoad,
+  atomicsNotify,
+  atomicsOr,
+  atomicsStore,
+  atomicsWait,
+} from '../util/primordials.ts';
 import type { ClaimQueue } from './claim-queue.ts';
 import { type Layout, LaneWord, Word } from './layout.ts';
 
@@ -81,7 +90,7 @@ export class Parking {
   }
 
   runState(lane: number): number {
-    return Atomics.load(this.#words, this.runWord(lane));
+    return atomicsLoad(this.#words, this.runWord(lane));
   }
 
   /**
@@ -92,16 +101,16 @@ export class Parking {
    */
   watch(lane: number, gently: boolean): boolean {
     const words = this.#words;
-    if (Atomics.compareExchange(words, Word.Watcher, 0, lane + 1) !== 0) return false;
+    if (atomicsCompareExchange(words, Word.Watcher, 0, lane + 1) !== 0) return false;
     const run = this.runWord(lane);
-    Atomics.store(words, run, RunState.Watching);
-    if (gently) Atomics.wait(words, run, RunState.Watching, NAP);
+    atomicsStore(words, run, RunState.Watching);
+    if (gently) atomicsWait(words, run, RunState.Watching, NAP);
     for (let looks = LOOKS; looks > 0; looks--) {
-      if (!this.#queue.isEmpty() || Atomics.load(words, run) !== RunState.Watching) break;
+      if (!this.#queue.isEmpty() || atomicsLoad(words, run) !== RunState.Watching) break;
     }
-    Atomics.store(words, Word.Watcher, 0);
+    atomicsStore(words, Word.Watcher, 0);
     const reserved =
-      Atomics.compareExchange(words, run, RunState.Watching, RunState.Busy) !== RunState.Watching;
+      atomicsCompareExchange(words, run, RunState.Watching, RunState.Busy) !== RunState.Watching;
     return !reserved && !this.#queue.isEmpty();
   }
 
@@ -109,10 +118,10 @@ export class Parking {
   park(lane: number): boolean {
     const words = this.#words;
     const run = this.runWord(lane);
-    if (Atomics.compareExchange(words, run, RunState.Busy, RunState.Parked) !== RunState.Busy)
+    if (atomicsCompareExchange(words, run, RunState.Busy, RunState.Parked) !== RunState.Busy)
       return true;
-    Atomics.or(words, Word.Parked + (lane >> 5), 1 << (lane & 31));
-    Atomics.store(words, Word.Waking, 0);
+    atomicsOr(words, Word.Parked + (lane >> 5), 1 << (lane & 31));
+    atomicsStore(words, Word.Waking, 0);
     return this.#queue.isEmpty() || !this.unpark(lane);
   }
 
@@ -122,8 +131,8 @@ export class Parking {
     to: typeof RunState.Busy | typeof RunState.Reserved = RunState.Busy,
   ): boolean {
     const bit = 1 << (lane & 31);
-    if ((Atomics.and(this.#words, Word.Parked + (lane >> 5), ~bit) & bit) === 0) return false;
-    Atomics.store(this.#words, this.runWord(lane), to);
+    if ((atomicsAnd(this.#words, Word.Parked + (lane >> 5), ~bit) & bit) === 0) return false;
+    atomicsStore(this.#words, this.runWord(lane), to);
     return true;
   }
 
@@ -132,35 +141,41 @@ export class Parking {
     if (this.unpark(lane, RunState.Reserved)) return true;
     const run = this.runWord(lane);
     const watching = RunState.Watching;
-    if (Atomics.compareExchange(this.#words, run, watching, RunState.Reserved) !== watching)
+    if (atomicsCompareExchange(this.#words, run, watching, RunState.Reserved) !== watching)
       return false;
     // It may be napping.
-    Atomics.notify(this.#words, run);
+    atomicsNotify(this.#words, run);
     return true;
+  }
+
+  /** Parent. A reserved worker is to look at the queue as any other: the call that it was kept for won't come. */
+  release(lane: number): void {
+    atomicsStore(this.#words, this.runWord(lane), RunState.Busy);
+    atomicsNotify(this.#words, this.runWord(lane));
   }
 
   /** Worker. It is awake and about to look at the queue. */
   awake(): void {
-    Atomics.store(this.#words, Word.Waking, 0);
+    atomicsStore(this.#words, Word.Waking, 0);
   }
 
   /** Worker. What it begins now may take long, so somebody else has to be there for what is queued. */
   occupied(lane: number): void {
-    Atomics.store(this.#words, this.runWord(lane), RunState.Occupied);
+    atomicsStore(this.#words, this.runWord(lane), RunState.Occupied);
     if (this.needsWaking()) this.wakeOne();
   }
 
   /** Worker. It looks at the queue again. */
   busy(lane: number): void {
-    Atomics.store(this.#words, this.runWord(lane), RunState.Busy);
+    atomicsStore(this.#words, this.runWord(lane), RunState.Busy);
   }
 
   /** Whether what is in the queue needs somebody to be woken for it. */
   needsWaking(): boolean {
     const words = this.#words;
-    if (!this.someParked() || Atomics.load(words, Word.Waking) !== 0) return false;
+    if (!this.someParked() || atomicsLoad(words, Word.Waking) !== 0) return false;
     for (let lane = 0; lane < this.#lanes; lane++) {
-      const state = Atomics.load(words, this.runWord(lane));
+      const state = atomicsLoad(words, this.runWord(lane));
       if (state === RunState.Busy || state === RunState.Watching) return false;
     }
     return true;
@@ -168,38 +183,39 @@ export class Parking {
 
   someParked(): boolean {
     for (let word = (this.#lanes - 1) >> 5; word >= 0; word--) {
-      if (Atomics.load(this.#words, Word.Parked + word) !== 0) return true;
+      if (atomicsLoad(this.#words, Word.Parked + word) !== 0) return true;
     }
     return false;
   }
 
-  /** Wakes one parked worker for what is in the queue, unless one is waking up already. */
-  wakeOne(): void {
+  /** Wakes one parked worker for what is in the queue, unless one is waking up already. @returns whether one is. */
+  wakeOne(): boolean {
     // Goes round again when it found nobody: a publisher may have relied on `Waking` meanwhile, for
     // work that was published after the last look of a worker that parked behind this search.
     while (this.someParked() && !this.#queue.isEmpty()) {
-      if (this.wakeAny()) return;
+      if (this.#wakeAny()) return true;
     }
+    return false;
   }
 
   /** Parent. Some worker was taken for one that would look at the queue in a moment: has it? */
   wakeIfStuck(): void {
-    const head = Atomics.load(this.#words, Word.Head);
+    const head = atomicsLoad(this.#words, Word.Head);
     if (head === this.#headSeen) this.wakeOne();
     this.#headSeen = head;
   }
 
   /** Wakes one parked worker, if there is one. @returns whether somebody is waking up now. */
-  wakeAny(): boolean {
+  #wakeAny(): boolean {
     const words = this.#words;
-    if (Atomics.compareExchange(words, Word.Waking, 0, 1) !== 0) return true;
+    if (atomicsCompareExchange(words, Word.Waking, 0, 1) !== 0) return true;
     for (let lane = 0; lane < this.#lanes; lane++) {
       if (this.unpark(lane)) {
-        Atomics.notify(words, this.runWord(lane));
+        atomicsNotify(words, this.runWord(lane));
         return true;
       }
     }
-    Atomics.store(words, Word.Waking, 0);
+    atomicsStore(words, Word.Waking, 0);
     return false;
   }
 
@@ -207,12 +223,12 @@ export class Parking {
   setBlocked(lane: number, blocked: boolean): void {
     const word = Word.Blocked + (lane >> 5);
     const bit = 1 << (lane & 31);
-    if (blocked) Atomics.or(this.#words, word, bit);
-    else Atomics.and(this.#words, word, ~bit);
+    if (blocked) atomicsOr(this.#words, word, bit);
+    else atomicsAnd(this.#words, word, ~bit);
   }
 
   isBlocked(lane: number): boolean {
-    return (Atomics.load(this.#words, Word.Blocked + (lane >> 5)) & (1 << (lane & 31))) !== 0;
+    return (atomicsLoad(this.#words, Word.Blocked + (lane >> 5)) & (1 << (lane & 31))) !== 0;
   }
 
   /** Parent. The worker of a lane is gone, wherever it was: puts in order what it may have left undone. */
@@ -220,14 +236,14 @@ export class Parking {
     const words = this.#words;
     this.unpark(gone);
     this.setBlocked(gone, false);
-    Atomics.compareExchange(words, Word.Watcher, gone + 1, 0);
-    Atomics.store(words, this.runWord(gone), RunState.Occupied);
-    Atomics.store(words, Word.Waking, 0);
+    atomicsCompareExchange(words, Word.Watcher, gone + 1, 0);
+    atomicsStore(words, this.runWord(gone), RunState.Occupied);
+    atomicsStore(words, Word.Waking, 0);
     for (let lane = 0; lane < this.#lanes; lane++) {
       if (this.runState(lane) !== RunState.Parked) continue;
       this.unpark(lane);
-      Atomics.store(words, this.runWord(lane), RunState.Busy);
-      Atomics.notify(words, this.runWord(lane));
+      atomicsStore(words, this.runWord(lane), RunState.Busy);
+      atomicsNotify(words, this.runWord(lane));
     }
   }
 }

@@ -14,6 +14,7 @@
  * wins: this is what makes `cancel()` and `running()` exact. The generation changes with every use,
  * so that an entry or a thread that speaks of an earlier use can't take this one for it.
  */
+import { atomicsCompareExchange, atomicsLoad, atomicsStore } from '../util/primordials.ts';
 import { type Layout, SlotWord } from './layout.ts';
 
 export const FREE = 0;
@@ -37,7 +38,7 @@ export function ownerOf(word: number): number {
 }
 
 /** A queue entry: the slot, and which use of it is meant. */
-function entryFor(slot: number, word: number): number {
+export function entryFor(slot: number, word: number): number {
   return slot | (word & GENERATION_BITS);
 }
 
@@ -54,8 +55,18 @@ export class SlotStates {
     this.#layout = layout;
   }
 
+  /** The queue entry for the present use of the slot. */
+  entryOf(slot: number): number {
+    return entryFor(slot, this.load(slot));
+  }
+
+  /** Whether the call that the entry speaks of is still to be claimed. */
+  isPending(entry: number): boolean {
+    return this.load(slotOf(entry)) === ((entry & GENERATION_BITS) | PENDING);
+  }
+
   load(slot: number): number {
-    return Atomics.load(this.#words, this.#layout.slotWords(slot) + SlotWord.State);
+    return atomicsLoad(this.#words, this.#layout.slotWords(slot) + SlotWord.State);
   }
 
   /** Parent. @returns the queue entry for this use of the slot. */
@@ -63,7 +74,7 @@ export class SlotStates {
     const at = this.#layout.slotWords(slot) + SlotWord.State;
     const generation = (this.#words[at] as number) + (1 << GENERATION_SHIFT);
     const word = (generation & GENERATION_BITS) | PENDING;
-    Atomics.store(this.#words, at, word);
+    atomicsStore(this.#words, at, word);
     return entryFor(slot, word);
   }
 
@@ -72,26 +83,26 @@ export class SlotStates {
     const at = this.#layout.slotWords(slotOf(entry)) + SlotWord.State;
     const pending = (entry & GENERATION_BITS) | PENDING;
     const running = (entry & GENERATION_BITS) | (lane << OWNER_SHIFT) | RUNNING;
-    return Atomics.compareExchange(this.#words, at, pending, running) === pending;
+    return atomicsCompareExchange(this.#words, at, pending, running) === pending;
   }
 
   /** Parent. @returns whether the call will never run; if not, a worker has it. */
   withdraw(slot: number): boolean {
     const at = this.#layout.slotWords(slot) + SlotWord.State;
-    const word = Atomics.load(this.#words, at);
+    const word = atomicsLoad(this.#words, at);
     if (stateOf(word) !== PENDING) return false;
-    return Atomics.compareExchange(this.#words, at, word, word & GENERATION_BITS) === word;
+    return atomicsCompareExchange(this.#words, at, word, word & GENERATION_BITS) === word;
   }
 
   /** The owner. */
   finish(slot: number): void {
     const at = this.#layout.slotWords(slot) + SlotWord.State;
-    Atomics.store(this.#words, at, (this.#words[at] as number) | DONE);
+    atomicsStore(this.#words, at, (this.#words[at] as number) | DONE);
   }
 
   /** Parent. */
   release(slot: number): void {
     const at = this.#layout.slotWords(slot) + SlotWord.State;
-    Atomics.store(this.#words, at, (this.#words[at] as number) & GENERATION_BITS);
+    atomicsStore(this.#words, at, (this.#words[at] as number) & GENERATION_BITS);
   }
 }

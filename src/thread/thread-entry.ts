@@ -3,9 +3,15 @@
  * scripts/bundle.mjs.
  */
 import { type MessagePort, workerData } from 'node:worker_threads';
-import type { WorkerStart } from '../protocol/messages.ts';
-import { ThreadWorker } from './thread-worker.ts';
+import type { ThreadStart } from '../protocol/thread-messages.ts';
+import { clearWorkerMark } from '../protocol/worker-mark.ts';
+import { ThreadPort } from './thread-port.ts';
 
-const { start, port } = workerData as { start: WorkerStart; port: MessagePort };
+const given = workerData as { start?: ThreadStart; port?: MessagePort };
+const { start, port } = given as { start: ThreadStart; port: MessagePort };
+// The port is the pool's own: a task has no business with it.
+delete given.start;
+delete given.port;
 
-void new ThreadWorker(start, port).run();
+clearWorkerMark();
+ThreadPort.open(start, port);

@@ -1,4 +1,10 @@
-/** One worker thread as its parent sees it: how it is started, told things, and ended. */
+/**
+ * One worker thread as its parent sees it: how it is started, told things, and ended.
+ *
+ * A worker's death is told by its `exit` event. While this thread is blocked no event arrives, so a blocked parent looks
+ * for the dead itself ({@link ThreadHandle.lookForEnd}): a worker that leaves by its own exit hook has said so in its
+ * lane's words, and the system knows of the others.
+ */
 import {
   type MessagePort,
   MessageChannel,
@@ -6,13 +12,22 @@ import {
   type ResourceLimits,
   Worker,
 } from 'node:worker_threads';
-import type { WorkerDeath } from '../errors.ts';
-import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
+import type { WorkerHandle } from '../executor/backend.ts';
+import type { PoolWorker } from '../executor/pool-worker.ts';
+import type { Future } from '../future/future.ts';
+import { Answer, type ToWorker } from '../protocol/messages.ts';
+import type { FromThread, ThreadStart, ToThread } from '../protocol/thread-messages.ts';
+import { STARTING_DATA } from '../protocol/worker-mark.ts';
+import { Departure, type Layout, LaneWord } from './layout.ts';
+import type { Parking } from './parking.ts';
+import { isThreadGone } from '../util/system-thread.ts';
 
 const entry = new URL('../thread/thread-entry.cjs', import.meta.url);
 
 /** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
 const LAST_WORDS = 2048;
+/** Milliseconds after which a thread whose port is closed is not about to end by itself. */
+const LATE = 500;
 
 export interface ThreadOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -20,54 +35,83 @@ export interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits | undefined;
 }
 
-export interface ThreadEvents {
-  message(message: ToParent): void;
-  exited(death: WorkerDeath): void;
+/** The shared memory of a pool, as its parent looks at it. */
+export interface SharedMemory {
+  readonly memory: SharedArrayBuffer;
+  readonly words: Int32Array;
+  readonly layout: Layout;
+  readonly parking: Parking;
 }
 
-export class ThreadHandle {
-  readonly #worker: Worker;
+export interface ThreadEvents {
+  /** An outcome has come as a message. */
+  outcome(entry: number, value: unknown): void;
+  futureOf(entry: number): Future<unknown> | undefined;
+}
+
+export class ThreadHandle implements WorkerHandle {
+  readonly #worker: PoolWorker;
+  readonly #thread: Worker;
   readonly #port: MessagePort;
   readonly #events: ThreadEvents;
-  #cause: unknown = undefined;
+  readonly #shared: SharedMemory;
   #lastWords = '';
+  #isOver = false;
+  #late: NodeJS.Timeout | undefined = undefined;
 
-  constructor(start: WorkerStart, options: ThreadOptions, events: ThreadEvents) {
+  constructor(
+    worker: PoolWorker,
+    start: ThreadStart,
+    options: ThreadOptions,
+    shared: SharedMemory,
+    events: ThreadEvents,
+  ) {
     const { port1, port2 } = new MessageChannel();
+    this.#worker = worker;
     this.#events = events;
+    this.#shared = shared;
     this.#port = port1;
-    this.#worker = new Worker(entry, {
+    const { env, execArgv, resourceLimits } = options;
+    this.#thread = new Worker(entry, {
+      // Without a prototype, because whatever a program has put on `Object.prototype` is no option of ours.
+      __proto__: null,
       name: start.name,
-      workerData: { start, port: port2 },
+      workerData: { ...STARTING_DATA, start, port: port2 },
       transferList: [port2],
-      ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
-      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
-    });
-    this.#worker.unref();
-    port1.on('message', (message: ToParent) => events.message(message));
+      ...(env === undefined ? {} : { env }),
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    } as ConstructorParameters<typeof Worker>[1]);
+    this.#thread.unref();
+    port1.on('message', (message: FromThread) => this.#receive(message));
+    // A message that can't be rebuilt. It was somebody's outcome, who will find that it is not there.
+    port1.on('messageerror', () => {});
+    port1.on('close', () => this.#portClosed());
     port1.unref();
     // Beside Node's own forwarding. Not instead of it: a stream that is read by hand keeps the process alive.
-    this.#worker.stderr.on('data', (chunk: Buffer) => {
+    this.#thread.stderr.on('data', (chunk: Buffer) => {
       this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
     });
-    this.#worker.on('error', (error: unknown) => {
-      this.#cause ??= error;
-    });
-    this.#worker.on('exit', (exitCode) => {
-      const stderr = this.lastWords;
-      events.exited({ exitCode, ...(stderr === undefined ? {} : { stderr }) });
-      port1.close();
-    });
+    this.#thread.on('error', (error: unknown) => worker.recordCause(error));
+    this.#thread.on('exit', (exitCode) => this.#exited(exitCode));
   }
 
-  post(message: ToWorker, transfer: readonly object[] = []): void {
+  post(message: ToWorker): void {
+    this.send(message);
+    const { words, layout } = this.#shared;
+    const mail = layout.laneWords(this.#worker.index) + LaneWord.Mail;
+    Atomics.add(words, mail, 1);
+    Atomics.notify(words, mail);
+  }
+
+  /** Sends a message that wakes nobody who is blocked. */
+  send(message: ToThread, transfer: readonly object[] = []): void {
     this.#port.postMessage(message, transfer as ArrayBuffer[]);
   }
 
-  /** Hands over the messages that have arrived and not been delivered. @returns whether there was one. */
+  /** Hands over one message that has arrived and not been delivered. @returns whether there was one. */
   deliver(): boolean {
-    let received: { message: ToParent } | undefined;
+    let received: { message: FromThread } | undefined;
     try {
       received = receiveMessageOnPort(this.#port);
     } catch {
@@ -75,33 +119,93 @@ export class ThreadHandle {
       return true;
     }
     if (received === undefined) return false;
-    this.#events.message(received.message);
+    this.#receive(received.message);
     return true;
   }
 
-  /** The error that ended the worker, as it said itself just before. */
-  set cause(error: unknown) {
-    this.#cause ??= error;
-  }
-
-  /** The last lines that the worker has written to its stderr. */
   get lastWords(): string | undefined {
     const text = this.#lastWords.trim();
     return text === '' ? undefined : text;
   }
 
-  get cause(): unknown {
-    return this.#cause;
-  }
-
-  /** Asks the worker to end when it has nothing to do; the process waits for it. */
   close(): void {
-    this.#worker.ref();
+    this.#thread.ref();
     this.post({ kind: 'close' });
   }
 
   terminate(): void {
-    this.#worker.ref();
-    void this.#worker.terminate();
+    this.#thread.ref();
+    void this.#thread.terminate();
   }
+
+  futureOf(entryOfCall: number): Future<unknown> | undefined {
+    return this.#events.futureOf(entryOfCall);
+  }
+
+  isIdle(): boolean {
+    return this.#shared.parking.isIdle(this.#worker.index);
+  }
+
+  isBlocked(): boolean {
+    return this.#shared.parking.isBlocked(this.#worker.index);
+  }
+
+  setAwaited(): void {
+    // The worker itself takes others from the queue while its task waits.
+  }
+
+  /** While this thread is blocked nobody tells it of a worker's end. */
+  lookForEnd(): void {
+    if (this.#word(LaneWord.Departing) !== Departure.None)
+      this.#exited(this.#word(LaneWord.ExitCode));
+    else if (isThreadGone(this.#word(LaneWord.ThreadId))) this.#exited(undefined);
+  }
+
+  #receive(message: FromThread): void {
+    if (message.kind === 'outcome') this.#events.outcome(message.entry, message.value);
+    else {
+      const word = message.kind === 'request' ? message.answer : undefined;
+      this.#worker.receive(message, (yes) => answer(word, yes));
+    }
+  }
+
+  /** Without its port a worker is of no use; a task must have closed it. */
+  #portClosed(): void {
+    if (this.#isOver) return;
+    // A thread that ends closes its port first, and its end is told a moment later.
+    this.#late = setTimeout(() => {
+      const text = 'It closed the port to its parent, and was ended for that.';
+      this.#worker.recordCause(new Error(text));
+      void this.#thread.terminate();
+    }, LATE).unref();
+  }
+
+  #exited(exitCode: number | undefined): void {
+    if (this.#isOver) return;
+    while (this.deliver());
+    this.#isOver = true;
+    clearTimeout(this.#late);
+    const retired = this.#word(LaneWord.Departing) === Departure.Retired;
+    const stderr = this.lastWords;
+    this.#worker.exited(
+      {
+        ...(exitCode === undefined ? {} : { exitCode }),
+        ...(stderr === undefined ? {} : { stderr }),
+      },
+      retired,
+    );
+    this.#port.close();
+  }
+
+  #word(word: number): number {
+    const { words, layout } = this.#shared;
+    return Atomics.load(words, layout.laneWords(this.#worker.index) + word);
+  }
+}
+
+/** Wakes a worker that waits for the answer to its request. */
+function answer(word: Int32Array | undefined, yes: boolean): void {
+  if (word === undefined) return;
+  Atomics.store(word, 0, yes ? Answer.Yes : Answer.No);
+  Atomics.notify(word, 0);
 }

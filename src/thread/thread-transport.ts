@@ -1,147 +1,109 @@
 /**
  * The parent's side of a pool of threads: calls into shared memory, outcomes out of it.
  *
- *     send -> slot or backlog -> queue … worker … notice -> settle -> the future is done, the slot free
+ *     accept -> slot or backlog -> queue … worker … notice -> settle -> the future is done, the slot free
  *
  * Calls that find no slot, no room for their arguments, or others waiting already, are held in this
  * thread and follow in order as slots become free; there is no bound on how many.
- *
- * A future's ticket tells where its call is: the number of its slot; HELD; or, once it is over,
- * DONE_BY minus the lane of the worker that ran it.
  */
-import type { CallOutcome } from '../executor/backend.ts';
-import { type CallOptions, noOptions } from '../executor/call-options.ts';
+import { snapshot } from '../codec/snapshot.ts';
+import { unsendableArguments } from '../codec/unsendable.ts';
+import type { CallOutcome, DeathError } from '../executor/backend.ts';
+import { initializerCall } from '../executor/initializer-call.ts';
 import type { Pool } from '../executor/pool.ts';
-import type { Transport } from '../executor/pool-executor.ts';
-import { beginOutput } from '../future/captured-output.ts';
-import type { FutureDriver } from '../future/driver.ts';
-import {
-  driveFuture,
-  failFuture,
-  finishFuture,
-  type Future,
-  setTicket,
-  taskOf,
-  ticketOf,
-} from '../future/future.ts';
+import { type CallKind, PoolTransport, UNSENT } from '../executor/pool-transport.ts';
+import type { PoolWorker } from '../executor/pool-worker.ts';
+import { STARTING } from '../executor/worker-state.ts';
+import { failFuture, finishFuture, type Future, setTicket, taskOf } from '../future/future.ts';
+import type { FunctionEntry } from '../protocol/messages.ts';
 import { ClaimQueue } from './claim-queue.ts';
-import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
 import { type HeldCall, HeldCalls } from './held-calls.ts';
 import { HostLoop, type HostWork } from './host-loop.ts';
-import { type Lane, messagesLag } from './lane.ts';
-import { CAPTURED, CHUNK, layoutFor, Notice, NOTICE_SLOT, Place, Word } from './layout.ts';
+import { Lane, messagesLag } from './lane.ts';
+import {
+  CAPTURED,
+  CHUNK,
+  Departure,
+  LaneWord,
+  layoutFor,
+  Notice,
+  NOTICE_SLOT,
+  Place,
+  Word,
+} from './layout.ts';
+import { cloneArguments, shared, SharedArguments } from './message-arguments.ts';
 import { type Outcome, readOutcome } from './outcome-reader.ts';
-import { ParentMemory } from './parent-memory.ts';
+import { ParentMemory, Put } from './parent-memory.ts';
 import { Parking } from './parking.ts';
+import { DONE, ownerOf, PENDING, RUNNING, SlotStates, slotOf, stateOf } from './slot-state.ts';
 import { SlotTable } from './slot-table.ts';
-import { DONE, ownerOf, PENDING, RUNNING, SlotStates, stateOf } from './slot-state.ts';
-import { checkTransfer, snapshot } from '../codec/snapshot.ts';
-import { unsendableArguments } from '../codec/unsendable.ts';
-import { ThreadCrew } from './thread-crew.ts';
-import type { ThreadOptions } from './thread-handle.ts';
+import { type SharedMemory, ThreadHandle, type ThreadOptions } from './thread-handle.ts';
 
-const HELD = -1;
-const DONE_BY = -2;
 /** How many submits there are between two looks at whether the queue moves. A power of two. */
 const SUBMITS_PER_LOOK = 256;
 
-export class ThreadTransport implements Transport, FutureDriver, HostWork {
-  readonly #pool: Pool;
+export class ThreadTransport extends PoolTransport implements HostWork {
+  readonly #options: ThreadOptions;
+  readonly #shared: SharedMemory;
   readonly #words: Int32Array;
   readonly #states: SlotStates;
   readonly #queue: ClaimQueue;
   readonly #parking: Parking;
   readonly #memory: ParentMemory;
-  readonly crew: ThreadCrew;
-  readonly functions: FunctionRegistry;
   readonly #loop: HostLoop;
   readonly #slots = new SlotTable();
-  /** Arguments of calls in slots that can only travel as a message, until they are asked for. */
-  readonly #parcels = new Map<number, HeldCall>();
+  /** The lanes that have a worker. */
+  readonly #lanes: Lane[] = [];
+  /** Arguments of calls in slots that all workers have as messages. */
+  readonly #sharedArguments = new SharedArguments();
+  /** The workers of calls in slots that only they can run: lost with them, if they die before they begin them. */
+  readonly #directed = new Map<number, Lane>();
+  /** Arguments of calls in slots that are moved to the worker that asks for them. */
+  readonly #kept = new Map<number, HeldCall>();
   readonly #held = new HeldCalls();
   #submits = 0;
+  /** Whether a worker had to be woken for the last call. */
+  #cold = false;
 
   constructor(pool: Pool, options: ThreadOptions) {
+    super(pool, true);
     const { maxWorkers } = pool.settings;
     const layout = layoutFor(maxWorkers);
     const memory = new SharedArrayBuffer(layout.bytes);
     const words = new Int32Array(memory);
-    this.#pool = pool;
+    this.#options = options;
     this.#words = words;
     this.#states = new SlotStates(words, layout);
     this.#queue = new ClaimQueue(words, layout, this.#states);
     this.#parking = new Parking(words, layout, this.#queue, maxWorkers);
+    this.#shared = { memory, words, layout, parking: this.#parking };
     this.#memory = new ParentMemory(memory, words, layout);
-    this.crew = new ThreadCrew(
-      pool,
-      options,
-      { memory, words, layout, parking: this.#parking },
-      {
-        submit: (fn, args) => {
-          pool.admit();
-          return this.send(fn, args, false, noOptions);
-        },
-        functions: () => this.functions.entries(),
-        callIn: (slot) => this.#slots.futureIn(slot),
-      },
-    );
-    this.functions = new FunctionRegistry((entry) => this.crew.announce(entry), {
-      policy: pool.settings.functions,
-      shares: true,
-    });
     this.#loop = new HostLoop(words, this);
   }
 
-  /** Takes a call. Everything that is wrong with it fails its future. */
-  send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
-    const { transfer, captureOutput } = options;
-    let entry = this.functions.known(callee);
-    let args = given;
-    if (entry === undefined) {
-      try {
-        ({ entry, args } = this.functions.prepare(callee, given, transfer));
-      } catch (error) {
-        return this.#refuse(driveFuture(this, HELD, undefined), error);
-      }
-    }
-    // A worker that has to be woken can be on its way while the call is written down.
-    const cold = this.#parking.needsWaking() && this.#parking.wakeAny();
-    const flags = (chunk ? CHUNK : 0) | (captureOutput === true ? CAPTURED : 0);
-    const future = driveFuture(this, HELD, entry.name);
-    if (captureOutput === true) beginOutput(future);
-    try {
-      if (transfer !== undefined) checkTransfer(transfer, entry.name);
-      this.#accept(future, entry.id | flags, args, transfer);
-    } catch (error) {
-      const failed = { callee, entry, args };
-      try {
-        const again = this.functions.again(failed, error, transfer);
-        this.#accept(future, again.entry.id | flags, again.args, transfer);
-      } catch (second) {
-        return this.#refuse(future, explainFailure(failed, error, second, transfer));
-      }
-    }
-    this.#pool.entered();
-    this.#loop.kick(cold);
-    return future;
+  // PoolTransport: what becomes of a call that was submitted.
+
+  protected override announce(entry: FunctionEntry): void {
+    for (const lane of this.#lanes) lane.thread.send({ kind: 'function', entry });
   }
 
   /** Writes a call down, or keeps it until there is room. */
-  #accept(
+  protected override accept(
     future: Future<unknown>,
-    fn: number,
+    { id }: FunctionEntry,
     args: unknown[],
+    { isChunk, isCaptured }: CallKind,
     transfer: readonly object[] | undefined,
   ): void {
+    const fn = id | (isChunk ? CHUNK : 0) | (isCaptured ? CAPTURED : 0);
     if (this.#held.size === 0 && this.#place(future, fn, args, transfer)) return;
     this.#held.add({ future, fn, ...snapshot(args, transfer, taskOf(future) ?? '') });
     Atomics.store(this.#words, Word.Backlog, 1);
   }
 
-  #refuse(future: Future<unknown>, error: unknown): Future<unknown> {
-    this.#pool.refused();
-    failFuture(future, error);
-    return future;
+  protected override accepted(): void {
+    this.#loop.kick(this.#cold);
+    this.#cold = false;
   }
 
   /** @returns false if there is no room for it now. */
@@ -157,55 +119,104 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
     this.#slots.occupy(slot, future);
     let taken = false;
     try {
-      const place = this.#memory.putCall(slot, fn, args, transfer !== undefined);
-      if (place === undefined) return false;
-      if (place === Place.Message) {
-        taken = this.#handOver(future, slot, args, transfer);
-        if (taken) return true;
-        this.#parcels.set(slot, { future, fn, ...snapshot(args, transfer, taskOf(future) ?? '') });
-      }
+      const put =
+        transfer === undefined
+          ? this.#memory.putCall(slot, fn, args)
+          : this.#memory.putFunction(slot, fn);
+      if (put === Put.Written) this.#publish(slot);
+      else if (put === Put.NoRoom || !this.#placeOther(future, slot, fn, args, transfer))
+        return false;
       taken = true;
     } finally {
-      if (!taken) this.#slots.vacate(slot);
+      if (!taken) this.#vacate(slot);
     }
     setTicket(future, slot);
-    this.#queue.append(slot);
-    this.#wakeWorker();
     return true;
   }
 
-  /**
-   * Arguments that only a message can carry go straight to an idle worker, if there is one. They are
-   * cloned once, and nobody has to ask for them.
-   */
-  #handOver(
+  #publish(slot: number): void {
+    this.#append(this.#states.publish(slot));
+  }
+
+  #append(entry: number): void {
+    this.#queue.append(entry);
+    if (this.#parking.needsWaking()) this.#cold = this.#parking.wakeOne() || this.#cold;
+    else if ((++this.#submits & (SUBMITS_PER_LOOK - 1)) === 0) this.#parking.wakeIfStuck();
+  }
+
+  /** For arguments that have no place in the slot or the ring as they are; see message-arguments.ts. */
+  #placeOther(
     future: Future<unknown>,
     slot: number,
+    fn: number,
     args: unknown[],
     transfer: readonly object[] | undefined,
   ): boolean {
-    for (const lane of this.crew.lanes) {
-      if (!lane.ready || !this.#parking.reserve(lane.index)) continue;
-      const entry = this.#states.publish(slot);
-      try {
-        lane.thread.post({ kind: 'arguments', slot, entry, args }, transfer);
-      } catch (error) {
-        this.#states.withdraw(slot);
-        lane.thread.post({ kind: 'resume' });
-        throw error;
+    const clone = transfer === undefined ? cloneArguments(args) : undefined;
+    if (clone !== undefined) {
+      const put = this.#memory.putClone(slot, clone);
+      if (put === Put.NoRoom) return false;
+      if (put === Put.Written) this.#publish(slot);
+      else this.#postToAll(slot, { bytes: shared(clone) });
+    } else if (!this.#postToOne(slot, args, transfer)) {
+      const kept = snapshot(args, transfer, taskOf(future) ?? '');
+      if (transfer === undefined) this.#postToAll(slot, { args: kept.args });
+      else {
+        this.#kept.set(slot, { future, fn, ...kept });
+        this.#memory.putPlace(slot, Place.Kept);
+        this.#publish(slot);
       }
-      lane.reservedFor = future;
-      setTicket(future, slot);
-      // Others may have relied on this worker to look at the queue.
-      if (this.#parking.needsWaking()) this.#parking.wakeOne();
-      return true;
     }
-    return false;
+    return true;
+  }
+
+  #postToAll(slot: number, content: { args: unknown[] } | { bytes: Uint8Array }): void {
+    this.#memory.putPlace(slot, Place.Message);
+    const entry = this.#states.publish(slot);
+    try {
+      this.#sharedArguments.post(slot, { kind: 'arguments', entry, ...content }, this.#lanes);
+    } catch (error) {
+      this.#states.withdraw(slot);
+      throw error;
+    }
+    this.#append(entry);
+  }
+
+  /** Arguments that are cloned once, or moved, go to the worker that will run the call. @returns false if none is sure to. */
+  #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
+    const idle = this.#lanes.find((each) => this.#parking.reserve(each.index));
+    const lane = idle ?? (transfer === undefined ? undefined : this.#onlyCandidate());
+    if (lane === undefined) return false;
+    this.#memory.putPlace(slot, Place.Message);
+    const entry = this.#states.publish(slot);
+    try {
+      lane.thread.send({ kind: 'arguments', entry, args, directed: true }, transfer);
+    } catch (error) {
+      this.#states.withdraw(slot);
+      if (idle !== undefined) this.#parking.release(idle.index);
+      throw error;
+    }
+    this.#directed.set(slot, lane);
+    this.#cold = true;
+    // Others may have relied on this worker to look at the queue.
+    if (this.#parking.needsWaking()) this.#parking.wakeOne();
+    return true;
+  }
+
+  /** The worker that can be given what only one can have, although none is idle; undefined if any may be free first. */
+  #onlyCandidate(): Lane | undefined {
+    const taken = new Set(this.#directed.values());
+    const isFree = (lane: Lane): boolean => lane.worker.state === STARTING && !taken.has(lane);
+    return (
+      this.#lanes.find(isFree) ?? (this.pool.settings.maxWorkers === 1 ? this.#lanes[0] : undefined)
+    );
   }
 
   #vacate(slot: number): void {
     this.#states.release(slot);
-    this.#parcels.delete(slot);
+    if (this.#kept.size > 0) this.#kept.delete(slot);
+    if (this.#directed.size > 0) this.#directed.delete(slot);
+    this.#sharedArguments.forget(slot);
     this.#slots.vacate(slot);
   }
 
@@ -220,15 +231,10 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
     try {
       return this.#place(future, fn, args, transfer.length === 0 ? undefined : transfer);
     } catch (error) {
-      this.#pool.left('failed');
+      this.pool.left('failed');
       failFuture(future, unsendableArguments(args, taskOf(future) ?? '', error, transfer));
       return true;
     }
-  }
-
-  #wakeWorker(): void {
-    if (this.#parking.needsWaking()) this.#parking.wakeOne();
-    else if ((++this.#submits & (SUBMITS_PER_LOOK - 1)) === 0) this.#parking.wakeIfStuck();
   }
 
   // HostWork: what the loop does when it is this thread's turn.
@@ -238,7 +244,7 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
   }
 
   hasNotice(): boolean {
-    for (const lane of this.crew.lanes) if (lane.notices.hasNotice()) return true;
+    for (const lane of this.#lanes) if (lane.notices.hasNotice()) return true;
     return false;
   }
 
@@ -247,12 +253,17 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
   }
 
   deliver(): void {
-    this.crew.deliver();
+    for (const lane of this.#lanes) while (lane.thread.deliver());
+  }
+
+  lookAround(): void {
+    for (const lane of this.#lanes.toReversed()) lane.thread.lookForEnd();
+    this.pool.lookAt(performance.now());
   }
 
   drain(): boolean {
     let some = false;
-    for (const lane of this.crew.lanes) {
+    for (const lane of this.#lanes) {
       while (lane.notices.hasNotice()) {
         some = true;
         this.#take(lane, lane.notices.take());
@@ -264,21 +275,29 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
 
   #take(lane: Lane, notice: number): void {
     const slot = notice & NOTICE_SLOT;
-    if ((notice & Notice.SendArguments) !== 0) {
-      const parcel = this.#parcels.get(slot);
-      if (parcel === undefined || !this.#parcels.delete(slot)) return;
-      lane.thread.post({ kind: 'arguments', slot, args: parcel.args }, parcel.transfer);
-    } else if (!messagesLag || !this.#memory.isLate(slot, lane, this.#settle))
-      this.#settle(lane, slot);
+    if ((notice & Notice.SendArguments) !== 0) this.#sendKept(lane, slot);
+    else if (!messagesLag || !this.#isLate(lane, slot)) this.#settle(lane, slot);
   }
 
-  readonly #settle = (lane: Lane, slot: number): void => {
+  #sendKept(lane: Lane, slot: number): void {
+    const kept = this.#kept.get(slot);
+    if (kept === undefined || !this.#kept.delete(slot)) return;
+    const entry = this.#states.entryOf(slot);
+    lane.thread.send({ kind: 'arguments', entry, args: kept.args }, kept.transfer);
+  }
+
+  #isLate(lane: Lane, slot: number): boolean {
+    const entry = this.#states.entryOf(slot);
+    return this.#memory.isLate(slot, entry, lane, () => this.#settle(lane, slot));
+  }
+
+  #settle(lane: Lane, slot: number): void {
     const future = this.#slots.futureIn(slot);
     if (future === undefined) return;
     const { failed, value } = this.#vacateWithOutcome(lane, slot, future);
     if (failed) failFuture(future, value);
     else finishFuture(future, value);
-  };
+  }
 
   /** {@link #settle} in two steps: takes the outcome now; the function returned tells the future. */
   #takeOutcome(lane: Lane, slot: number): () => void {
@@ -290,60 +309,88 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
 
   #vacateWithOutcome(lane: Lane, slot: number, future: Future<unknown>): Outcome {
     // What it has written came by message, before its notice.
-    if (this.#memory.isCaptured(slot)) this.crew.deliver();
-    const outcome = readOutcome(this.#memory, slot, lane, taskOf(future));
-    this.#leave(slot, future, lane, outcome.failed ? 'failed' : 'completed');
-    return outcome;
-  }
-
-  /** The call is over; its future remembers who ran it. */
-  #leave(slot: number, future: Future<unknown>, lane: Lane, how: CallOutcome): void {
+    if (this.#memory.isCaptured(slot)) this.deliver();
+    const entry = this.#states.entryOf(slot);
+    const outcome = readOutcome(this.#memory, slot, entry, lane, taskOf(future));
     this.#vacate(slot);
-    setTicket(future, DONE_BY - lane.index);
-    this.#pool.left(how);
+    this.leave(future, lane.worker, outcome.failed ? 'failed' : 'completed');
+    return outcome;
   }
 
   // FutureDriver: what a future asks.
 
-  withdraw(future: Future<unknown>, ticket: number, as: CallOutcome = 'cancelled'): boolean {
+  override withdraw(
+    future: Future<unknown>,
+    ticket: number,
+    as: CallOutcome = 'cancelled',
+  ): boolean {
     if (ticket >= 0) {
       if (!this.#states.withdraw(ticket)) return false;
       this.#memory.dropArguments(ticket);
       this.#vacate(ticket);
     } else if (!this.#held.remove(future)) return false;
-    setTicket(future, HELD);
-    this.#pool.left(as);
+    setTicket(future, UNSENT);
+    this.pool.left(as);
     return true;
   }
 
-  begun(ticket: number): boolean {
+  override begun(ticket: number): boolean {
     if (ticket < 0) return false;
     const state = stateOf(this.#states.load(ticket));
     return state === RUNNING || state === DONE;
   }
 
-  workerName(ticket: number): string | undefined {
-    const prefix = this.#pool.settings.threadNamePrefix;
-    if (ticket <= DONE_BY) return `${prefix}_${DONE_BY - ticket}`;
-    return this.begun(ticket) ? `${prefix}_${ownerOf(this.#states.load(ticket))}` : undefined;
+  protected override runnerOf(ticket: number): string | undefined {
+    return this.#laneAt(ownerOf(this.#states.load(ticket)))?.worker.name;
   }
 
-  block(future: Future<unknown>, timeout: number): void {
-    this.#loop.block(
-      () => future.done(),
-      timeout,
-      () => this.crew.buryTheDead(),
-    );
+  override block(future: Future<unknown>, timeout: number): void {
+    this.#loop.block(() => future.done(), timeout);
   }
 
   // Backend: what the pool decides.
 
-  isIdle(index: number): boolean {
-    return this.#parking.isIdle(index);
+  override start(worker: PoolWorker): ThreadHandle {
+    const { settings } = this.pool;
+    const start = {
+      memory: this.#shared.memory,
+      maxWorkers: settings.maxWorkers,
+      lane: worker.index,
+      name: worker.name,
+      functions: this.functions.entries(),
+      initializer: initializerCall(settings, true),
+      maxTasks: settings.maxTasksPerChild,
+      importTimeout: settings.startTimeout,
+    };
+    const lane = new Lane(
+      worker,
+      this.#shared,
+      (owner) =>
+        new ThreadHandle(worker, start, this.#options, this.#shared, {
+          outcome: (entry, value) => owner.keepOutcome(entry, value),
+          futureOf: (entry) => this.#futureOf(entry, owner),
+        }),
+    );
+    this.#lanes.push(lane);
+    this.#sharedArguments.postAll(lane);
+    return lane.thread;
   }
 
-  recover(index: number, error: (task: string | undefined) => Error): () => void {
-    const lane = this.crew.find(index);
+  /** The call that a worker speaks of, if it has it. */
+  #futureOf(entry: number, lane: Lane): Future<unknown> | undefined {
+    const slot = slotOf(entry);
+    const isItsOwn = ownerOf(this.#states.load(slot)) === lane.index;
+    return isItsOwn && this.#states.entryOf(slot) === entry
+      ? this.#slots.futureIn(slot)
+      : undefined;
+  }
+
+  #laneAt(index: number): Lane | undefined {
+    return this.#lanes.find((lane) => lane.index === index);
+  }
+
+  override recover(worker: PoolWorker, error: DeathError): () => void {
+    const lane = this.#lanes.find((each) => each.worker === worker);
     if (lane === undefined) return () => {};
     const settlements: (() => void)[] = [];
     while (lane.notices.hasNotice()) {
@@ -352,48 +399,43 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
       if ((notice & Notice.SendArguments) !== 0) continue;
       settlements.push(this.#takeOutcome(lane, notice & NOTICE_SLOT));
     }
-    this.crew.remove(lane);
+    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
+    lane.forgetLate();
+    const lost: Future<unknown>[] = [];
     for (const [slot, future] of this.#slots.occupied()) {
       const word = this.#states.load(slot);
       const state = stateOf(word);
-      const owned = (state === RUNNING || state === DONE) && ownerOf(word) === index;
+      const owned = (state === RUNNING || state === DONE) && ownerOf(word) === lane.index;
       // It died after its last step but one: the outcome is there, only the notice is not.
       if (owned && state === DONE) settlements.push(this.#takeOutcome(lane, slot));
-      else if (owned || (state === PENDING && lane.reservedFor === future)) {
-        const failure = error(taskOf(future));
+      else if (owned || (state === PENDING && this.#directed.get(slot) === lane)) {
         this.#memory.dropArguments(slot);
-        this.#leave(slot, future, lane, 'failed');
-        settlements.push(() => failFuture(future, failure));
+        this.#vacate(slot);
+        lost.push(future);
       }
     }
-    this.crew.clear(lane);
+    settlements.push(...this.lose(lost, worker, error));
+    this.#clear(lane);
     this.#loop.kick(false);
     return () => {
       for (const settle of settlements) settle();
     };
   }
 
-  cancelPending(): void {
-    for (const future of this.#pending()) future.cancel();
+  /** The lane is as if it had never had a worker. */
+  #clear({ index }: Lane): void {
+    const words = this.#shared.layout.laneWords(index);
+    Atomics.store(this.#words, words + LaneWord.Departing, Departure.None);
+    Atomics.store(this.#words, words + LaneWord.ThreadId, 0);
+    this.#parking.clear(index);
   }
 
-  failPending(error: (task: string | undefined) => Error): void {
-    for (const future of this.#pending()) {
-      if (this.withdraw(future, ticketOf(future), 'failed'))
-        failFuture(future, error(taskOf(future)));
-    }
-  }
-
-  pendingCalls(): number {
-    return this.#pending().length;
-  }
-
-  #pending(): Future<unknown>[] {
+  protected override pending(): Future<unknown>[] {
     const isPending = (slot: number): boolean => stateOf(this.#states.load(slot)) === PENDING;
     return [...this.#slots.futures(isPending), ...this.#held.futures()];
   }
 
-  end(): void {
+  override end(): void {
     this.#loop.end();
   }
 }

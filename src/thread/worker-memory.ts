@@ -2,7 +2,7 @@
 import { ShapeReader, SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
 import { ValueReader } from '../codec/value-reader.ts';
 import { UNSUPPORTED, ValueWriter, WRITTEN } from '../codec/value-writer.ts';
-import { ByteRing, releaseBlock } from './byte-ring.ts';
+import { ByteRing, readBytes, releaseBlock } from './byte-ring.ts';
 import {
   CAPTURED,
   CHUNK,
@@ -15,6 +15,7 @@ import {
 } from './layout.ts';
 
 export class WorkerMemory {
+  readonly #memory: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #layout: Layout;
   readonly #parentShapes: ShapeReader;
@@ -23,6 +24,7 @@ export class WorkerMemory {
   readonly #results: ByteRing;
 
   constructor(memory: SharedArrayBuffer, words: Int32Array, layout: Layout, lane: number) {
+    this.#memory = memory;
     this.#words = words;
     this.#layout = layout;
     this.#parentShapes = new ShapeReader(
@@ -48,8 +50,23 @@ export class WorkerMemory {
     return (this.#word(slot, SlotWord.Function) & CHUNK) !== 0;
   }
 
-  /** The arguments, or undefined where they come as a message. */
-  takeArguments(slot: number): unknown[] | undefined {
+  /** Where the arguments are, a `Place`. */
+  argumentsPlace(slot: number): number {
+    return this.#word(slot, SlotWord.ArgsPlace);
+  }
+
+  /** The bytes of `Place.Clone`, copied out of memory that is used again. */
+  takeClonedArguments(slot: number): Uint8Array {
+    const payload = this.#word(slot, SlotWord.ArgsOffset);
+    try {
+      return readBytes(this.#memory, payload);
+    } finally {
+      releaseBlock(this.#words, payload);
+    }
+  }
+
+  /** The arguments, where they lie in shared memory. */
+  takeArguments(slot: number): unknown[] {
     switch (this.#word(slot, SlotWord.ArgsPlace)) {
       case Place.None:
         return [];
@@ -64,7 +81,7 @@ export class WorkerMemory {
         }
       }
       default:
-        return undefined;
+        throw new Error('The place where they are is unknown.');
     }
   }
 

@@ -18,7 +18,7 @@
 const { bind, call } = Function.prototype;
 
 /** Turns a method into a function that takes `this` as its first argument. */
-const uncurryThis = bind.bind(call) as <T, A extends unknown[], R>(
+export const uncurryThis = bind.bind(call) as <T, A extends unknown[], R>(
   method: (this: T, ...args: A) => R,
 ) => (self: T, ...args: A) => R;
 
@@ -65,7 +65,10 @@ const truth = process;
 const { exit, kill, on, once, pid } = process;
 
 /** Ends this thread or process, running its exit handlers, whatever a task has put in place of `process.exit`. */
-export const exitProcess = (code: number): never => apply(exit, truth, [code]) as never;
+export const exitProcess = (code: number): never => apply(exit, truth, [code]);
+/** The stream as it is on the true `process`, looked up when it is needed: making one takes time. */
+export const standardStream = (name: 'stdout' | 'stderr'): NodeJS.WriteStream =>
+  reflectGet(truth, name) as NodeJS.WriteStream;
 export const killSelf = (signal: NodeJS.Signals): unknown => apply(kill, truth, [pid, signal]);
 type Listener = (...args: never[]) => void;
 export const onProcess = (event: string, listener: Listener): unknown =>

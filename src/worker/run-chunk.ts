@@ -1,11 +1,7 @@
 /** The items of a chunk of `map`, one after the other, each with an outcome of its own. */
-import { type ErrorEnvelope, packError } from '../codec/error-envelope.ts';
+import { packError } from '../codec/error-envelope.ts';
+import type { PackedOutcome } from '../protocol/messages.ts';
 import type { AnyFunction } from './import-function.ts';
-
-/** The outcome of one item, as it travels. */
-export type PackedOutcome =
-  | readonly [ok: true, value: unknown]
-  | readonly [ok: false, error: ErrorEnvelope];
 
 export async function runChunk(
   fn: AnyFunction,

@@ -22,22 +22,17 @@ for (const [what, options] of Object.entries(impossible)) {
   test(`#179 ${what} ends in BrokenProcessPool for every call, and nothing hangs`, async (t) => {
     const warnings = new WarningLog(t);
     const pool = processPool(t, { maxWorkers: 2, ...options });
-    const futures = [pool.submit(noop)];
-    // Where it is known at once, the second submit throws already.
-    try {
-      futures.push(pool.submit(noop));
-    } catch (error) {
-      assert.ok(error instanceof BrokenProcessPool);
-    }
-    for (const future of futures) {
+    for (const future of [pool.submit(noop), pool.submit(noop)]) {
       const error = await future.exception();
       assert.ok(error instanceof BrokenProcessPool);
       assert.equal(error.code, 'ERR_WORKER_START');
-      assert.match(error.message, /could not be started; the pool is not usable anymore/);
+      assert.match(
+        error.message,
+        /could not be started: .*3 tries in a row.*next call tries again/s,
+      );
       assert.ok(error.cause instanceof Error);
     }
-    assert.throws(() => pool.submit(noop), { code: 'ERR_WORKER_START' });
-    await warnings.next('CF_POOL_BROKEN');
+    assert.ok(!warnings.codes().includes('CF_POOL_BROKEN'));
     await pool.shutdown();
     assert.equal(pool.stats().workers, 0);
   });

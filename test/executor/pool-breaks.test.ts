@@ -1,7 +1,7 @@
 /** What breaks a pool, and what that means for its calls: start failures, time limits, the break rule. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { BrokenThreadPool, ExecutorError, ShutdownError } from 'concurrent-futures';
+import { BrokenThreadPool, ExecutorError, PicklingError, ShutdownError } from 'concurrent-futures';
 import type { PoolOptions } from '#dist/executor/pool-options.js';
 import { bury, type FakeBackend, fakePool } from '../support/fake-backend.js';
 import { WarningLog } from '../support/warning-log.js';
@@ -23,24 +23,24 @@ function assertFailures(backend: FakeBackend, count: number, code: string, messa
   assert.equal(new Set(backend.failures).size, count, 'each call has an error of its own');
 }
 
-test('a spawn that throws breaks the pool, with the error as the cause', async (t) => {
+test('an initializer that can not travel breaks the pool, with the error as the cause', async (t) => {
   const { pool, backend, warnings } = start(t);
-  const cause = new Error('no threads left');
-  backend.spawnError = cause;
-  backend.submit();
+  const cause = new PicklingError('It needs this thread.');
+  backend.startError = cause;
+  backend.call();
   assertFailures(backend, 1, 'ERR_WORKER_START', /test_0 could not be started/);
   assert.equal(backend.failures[0]?.cause, cause);
-  assert.throws(() => backend.submit(), BrokenThreadPool);
+  assert.throws(() => backend.call(), BrokenThreadPool);
   await warnings.next('CF_POOL_BROKEN');
   await pool.shutdown({});
 });
 
 test('a failing initializer fails what is queued and spares what runs', (t) => {
   const { pool, backend } = start(t, { maxWorkers: 2, initializer: setMark });
-  for (let i = 0; i < 4; i++) backend.submit();
-  pool.ready(0);
+  for (let i = 0; i < 4; i++) backend.call();
+  backend.ready(0);
   backend.begin(0);
-  pool.startFailed(1, new RangeError('no'));
+  backend.startFailed(1, new RangeError('no'));
   assertFailures(backend, 3, 'ERR_INITIALIZER', /initializer of worker test_1 failed/);
   assert.equal(pool.stats().running, 1);
   assert.deepEqual(backend.log.slice(2), [], 'the healthy worker goes on');
@@ -48,27 +48,25 @@ test('a failing initializer fails what is queued and spares what runs', (t) => {
   assert.deepEqual(backend.log.slice(2), ['close 0'], 'and ends when it is done');
 });
 
-test('a worker that ends before it is ready breaks the pool', (t) => {
-  const { backend } = start(t, { maxWorkers: 1 });
-  backend.submit();
-  backend.exit(0, 13);
-  assertFailures(backend, 1, 'ERR_WORKER_START', /before it was ready, with exit code 13/);
-  assert.deepEqual(backend.log, ['spawn 0 test_0'], 'no other one is started');
-});
-
-test('with an initializer, its end before ready is put down to that', (t) => {
+test('the end of a worker in its initializer is put down to that', (t) => {
   const { backend } = start(t, { maxWorkers: 1, initializer: setMark });
-  backend.submit();
+  backend.call();
+  backend.tell(0, { kind: 'initializing' });
   backend.exit(0, 13);
-  assertFailures(backend, 1, 'ERR_INITIALIZER', /in its initializer, or before.*exit code 13/);
+  assertFailures(backend, 1, 'ERR_INITIALIZER', /in its initializer, with exit code 13/);
 });
 
-test('a worker that is not ready in time breaks the pool and is terminated', (t) => {
+test('an initializer that does not return in time breaks the pool, and its worker is terminated', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { pool, backend } = start(t, { maxWorkers: 1, startTimeout: 500 });
-  backend.submit();
+  const { pool, backend } = start(t, {
+    maxWorkers: 1,
+    startTimeout: 500,
+    initializer: setMark,
+  });
+  backend.call();
+  backend.tell(0, { kind: 'initializing' });
   t.mock.timers.tick(501);
-  assertFailures(backend, 1, 'ERR_WORKER_START', /was not ready after 500 ms.*set startTimeout/);
+  assertFailures(backend, 1, 'ERR_INITIALIZER', /was not ready .* after 500 ms.*set startTimeout/);
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'terminate 0']);
   backend.exit(0, 1);
   assert.equal(backend.failures.length, 1);
@@ -77,19 +75,19 @@ test('a worker that is not ready in time breaks the pool and is terminated', (t)
 
 test('a worker that is ready has no time limit any more', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { pool, backend } = start(t, { maxWorkers: 1, startTimeout: 500 });
-  backend.submit();
-  pool.ready(0);
+  const { backend } = start(t, { maxWorkers: 1, startTimeout: 500 });
+  backend.call();
+  backend.ready(0);
   t.mock.timers.tick(10_000);
   assert.deepEqual(backend.log, ['spawn 0 test_0']);
   assert.deepEqual(backend.failures, []);
 });
 
 test("under 'break' a death fails everything and terminates everybody", (t) => {
-  const { pool, backend } = start(t, { maxWorkers: 2, onWorkerDeath: 'break' });
-  for (let i = 0; i < 4; i++) backend.submit();
-  pool.ready(0);
-  pool.ready(1);
+  const { backend } = start(t, { maxWorkers: 2, onWorkerDeath: 'break' });
+  for (let i = 0; i < 4; i++) backend.call();
+  backend.ready(0);
+  backend.ready(1);
   backend.begin(0);
   backend.begin(1);
   backend.exit(0, 9);
@@ -99,7 +97,7 @@ test("under 'break' a death fails everything and terminates everybody", (t) => {
   const codes = backend.failures.map((error) => (error as ExecutorError).code);
   assert.equal(codes[0], 'ERR_WORKER_DIED', 'the call that the dead worker ran');
   assert.ok(codes.slice(1).every((code) => code === 'ERR_POOL_BROKEN'));
-  assert.throws(() => backend.submit(), {
+  assert.throws(() => backend.call(), {
     name: 'BrokenThreadPool',
     message: /exit code 9.*break/,
   });
@@ -112,26 +110,26 @@ test("under 'break' a worker that was asked to end, or retires, breaks nothing",
     onWorkerDeath: 'break',
     maxTasksPerChild: 1,
   });
-  backend.submit();
-  pool.ready(0);
+  backend.call();
+  backend.ready(0);
   backend.begin(0);
   backend.finish(0);
   backend.exit(0, 0, { retired: true });
-  backend.submit();
-  pool.ready(0);
+  backend.call();
+  backend.ready(0);
   backend.begin(0);
   backend.finish(0);
   const down = pool.shutdown({});
   backend.exit(0, 0);
   await down;
   assert.deepEqual(backend.failures, []);
-  assert.throws(() => backend.submit(), ShutdownError);
+  assert.throws(() => backend.call(), ShutdownError);
 });
 
 test('the cause and the exit code of a death are in the error', (t) => {
-  const { pool, backend } = start(t, { maxWorkers: 1 });
-  backend.submit();
-  pool.ready(0);
+  const { backend } = start(t, { maxWorkers: 1 });
+  backend.call();
+  backend.ready(0);
   backend.begin(0);
   const cause = new RangeError('heap');
   backend.exit(0, 1, { cause });
@@ -144,11 +142,11 @@ test('the cause and the exit code of a death are in the error', (t) => {
 });
 
 test('a pool warns once, however much breaks', async (t) => {
-  const { pool, backend, warnings } = start(t, { maxWorkers: 2, initializer: setMark });
-  backend.submit();
-  backend.submit();
-  pool.startFailed(0, new Error('first'));
-  pool.startFailed(1, new Error('second'));
+  const { backend, warnings } = start(t, { maxWorkers: 2, initializer: setMark });
+  backend.call();
+  backend.call();
+  backend.startFailed(0, new Error('first'));
+  backend.startFailed(1, new Error('second'));
   await warnings.next('CF_POOL_BROKEN');
   assert.equal(warnings.seen.length, 1);
   assert.match(warnings.seen[0]?.detail ?? '', /first/);

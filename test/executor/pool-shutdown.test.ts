@@ -8,8 +8,8 @@ import { bury, fakePool } from '../support/fake-backend.js';
 function busyPool(t: TestContext) {
   const { pool, backend } = fakePool({ maxWorkers: 1 });
   t.after(() => bury(pool, backend));
-  backend.submit();
-  pool.ready(0);
+  backend.call();
+  backend.ready(0);
   backend.begin(0);
   return { pool, backend };
 }
@@ -27,7 +27,7 @@ test('a pool without workers is down at once', async () => {
   await pool.shutdown({});
   assert.deepEqual(backend.log, []);
   assert.ok(backend.ended > 0);
-  assert.throws(() => backend.submit(), ShutdownError);
+  assert.throws(() => backend.call(), ShutdownError);
 });
 
 test('workers are closed after the last call, and the promise settles after the last worker', async (t) => {
@@ -64,8 +64,8 @@ test('every shutdown waits for the same end', async (t) => {
 
 test('cancelFutures cancels what has not begun and waits for what has', async (t) => {
   const { pool, backend } = busyPool(t);
-  backend.submit();
-  backend.submit();
+  backend.call();
+  backend.call();
   const down = pool.shutdown({ cancelFutures: true });
   assert.equal(pool.stats().cancelled, 2);
   assert.equal(await isSettled(down), false);
@@ -74,26 +74,26 @@ test('cancelFutures cancels what has not begun and waits for what has', async (t
   await down;
 });
 
-test('a worker that is still starting is closed as soon as it is ready', async (t) => {
+test('a worker that is still starting is told to end at once', async (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 1 });
   t.after(() => bury(pool, backend));
-  backend.submit();
+  backend.call();
   const down = pool.shutdown({ cancelFutures: true });
-  assert.deepEqual(backend.log, ['spawn 0 test_0', 'cancelPending']);
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'cancelPending', 'close 0']);
   assert.equal(await isSettled(down), false);
-  pool.ready(0);
-  assert.deepEqual(backend.log.slice(2), ['close 0']);
+  backend.ready(0);
+  assert.deepEqual(backend.log.slice(3), [], 'once');
   backend.exit(0);
   await down;
 });
 
 test('a worker that dies during a shutdown is replaced for the calls that are left', async (t) => {
   const { pool, backend } = busyPool(t);
-  backend.submit();
+  backend.call();
   const down = pool.shutdown({});
   backend.exit(0, 1);
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 0 test_0']);
-  pool.ready(0);
+  backend.ready(0);
   backend.begin(0);
   backend.finish(0);
   backend.exit(0);
@@ -103,18 +103,56 @@ test('a worker that dies during a shutdown is replaced for the calls that are le
 
 test('idle workers retire at the end of the process, busy ones do not', (t) => {
   const { pool, backend } = busyPool(t);
-  assert.equal(pool.retireIdleWorkers(), false);
+  pool.retireIdleWorkers();
+  assert.deepEqual(backend.log.slice(1), []);
   backend.finish(0);
-  assert.equal(pool.retireIdleWorkers(), true);
+  pool.retireIdleWorkers();
   assert.deepEqual(backend.log.slice(1), ['close 0']);
-  assert.equal(pool.retireIdleWorkers(), false, 'it was asked already');
+  pool.retireIdleWorkers();
+  assert.deepEqual(backend.log.slice(2), [], 'it was asked already');
 });
 
 test('a call that comes while the workers retire gets a new one', (t) => {
   const { pool, backend } = busyPool(t);
   backend.finish(0);
   pool.retireIdleWorkers();
-  backend.submit();
+  backend.call();
   backend.exit(0);
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'close 0', 'spawn 0 test_0']);
+});
+
+test('a worker that has nothing to do and does not end is ended after its grace', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { pool, backend } = busyPool(t);
+  const down = pool.shutdown({});
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(backend.log.slice(1), [], 'its call may take as long as it likes');
+  backend.finish(0);
+  t.mock.timers.tick(1_999);
+  assert.deepEqual(backend.log.slice(1), ['close 0']);
+  t.mock.timers.tick(1);
+  assert.deepEqual(backend.log.slice(1), ['close 0', 'terminate 0']);
+  backend.exit(0, 1);
+  await down;
+});
+
+test('so is one that has retired', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { backend } = busyPool(t);
+  backend.finish(0);
+  backend.tell(0, { kind: 'leaving' });
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(backend.log.slice(1), ['terminate 0']);
+});
+
+test('so is one whose initializer takes for ever, when its pool is over', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { pool, backend } = fakePool({ maxWorkers: 1 });
+  t.after(() => bury(pool, backend));
+  backend.call();
+  const down = pool.shutdown({ cancelFutures: true });
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(backend.log.slice(2), ['close 0', 'terminate 0']);
+  backend.exit(0, 1);
+  await down;
 });

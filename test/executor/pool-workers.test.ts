@@ -12,9 +12,9 @@ test('nothing is started before the first call', () => {
 test('a worker is started when there are more calls under way than workers', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 2 });
   t.after(() => bury(pool, backend));
-  backend.submit();
-  backend.submit();
-  backend.submit();
+  backend.call();
+  backend.call();
+  backend.call();
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 1 test_1']);
 });
 
@@ -22,8 +22,8 @@ test('calls one after the other need one worker', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 4 });
   t.after(() => bury(pool, backend));
   for (let i = 0; i < 3; i++) {
-    backend.submit();
-    pool.ready(0);
+    backend.call();
+    backend.ready(0);
     backend.begin(0);
     backend.finish(0);
   }
@@ -33,9 +33,9 @@ test('calls one after the other need one worker', (t) => {
 test('a worker that dies is replaced, in its lane, if calls are left that need it', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 2 });
   t.after(() => bury(pool, backend));
-  for (let i = 0; i < 3; i++) backend.submit();
-  pool.ready(0);
-  pool.ready(1);
+  for (let i = 0; i < 3; i++) backend.call();
+  backend.ready(0);
+  backend.ready(1);
   backend.begin(0);
   backend.begin(1);
   backend.log.length = 0;
@@ -51,22 +51,22 @@ test('a worker that dies is replaced, in its lane, if calls are left that need i
 test('a worker that dies while there is nothing to do is not replaced before there is', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 2 });
   t.after(() => bury(pool, backend));
-  backend.submit();
-  pool.ready(0);
+  backend.call();
+  backend.ready(0);
   backend.begin(0);
   backend.finish(0);
   backend.exit(0, 1);
   assert.equal(pool.stats().workers, 0);
-  backend.submit();
+  backend.call();
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 0 test_0']);
 });
 
 test('a worker that retires is replaced like one that dies, and nothing fails', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 1, maxTasksPerChild: 1 });
   t.after(() => bury(pool, backend));
-  backend.submit();
-  backend.submit();
-  pool.ready(0);
+  backend.call();
+  backend.call();
+  backend.ready(0);
   backend.begin(0);
   backend.finish(0);
   backend.exit(0, 0, { retired: true });
@@ -77,9 +77,9 @@ test('a worker that retires is replaced like one that dies, and nothing fails', 
 test('stats is a frozen record of this moment', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 3 });
   t.after(() => bury(pool, backend));
-  for (let i = 0; i < 5; i++) backend.submit();
-  pool.ready(0);
-  pool.ready(1);
+  for (let i = 0; i < 5; i++) backend.call();
+  backend.ready(0);
+  backend.ready(1);
   backend.begin(0);
   backend.begin(1);
   backend.finish(1, 'failed');
@@ -101,48 +101,60 @@ test('stats is a frozen record of this moment', (t) => {
 test('a worker that is starting is no idle worker', (t) => {
   const { pool, backend } = fakePool();
   t.after(() => bury(pool, backend));
-  backend.submit();
+  backend.call();
   backend.idle.add(0);
   assert.equal(pool.stats().idle, 0);
-  pool.ready(0);
+  backend.ready(0);
   assert.equal(pool.stats().idle, 1);
 });
 
-test('news of a worker that is not in the table changes nothing', (t) => {
-  const { pool, backend } = fakePool();
+test('what comes late from a worker that is gone says nothing of its successor', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 1, onWorkerDeath: 'break' });
   t.after(() => bury(pool, backend));
-  pool.ready(5);
-  pool.startFailed(5, new Error('x'));
-  backend.exit(5, 1);
-  backend.submit();
+  backend.call();
+  backend.ready(0);
+  const [gone] = backend.workers;
+  backend.begin(0);
+  backend.finish(0);
+  backend.exit(0, 0, { retired: true });
+  backend.call();
+  const log = [...backend.log];
+  gone?.receive({ kind: 'ready' }, () => {});
+  gone?.receive({ kind: 'leaving' }, () => {});
+  gone?.exited({ exitCode: 1 }, false);
+  assert.ok(gone);
+  pool.startFailed(gone, new Error('late'));
+  assert.deepEqual(backend.log, log);
   assert.equal(pool.stats().workers, 1);
+  assert.equal(pool.stats().idle, 0, 'its successor is still starting');
+  backend.call();
 });
 
 test('a worker with its last call has a successor, which is not started twice', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 1 });
   t.after(() => bury(pool, backend));
-  backend.submit();
-  pool.ready(0);
+  backend.call();
+  backend.ready(0);
   backend.begin(0);
-  pool.leaving(0);
+  backend.tell(0, { kind: 'leaving' });
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 1 test_1']);
-  backend.submit();
+  backend.call();
   assert.equal(pool.stats().workers, 2);
 });
 
 test('a worker that leaves and is retired meanwhile is counted out once', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 1 });
   t.after(() => bury(pool, backend));
-  backend.submit();
-  pool.ready(0);
+  backend.call();
+  backend.ready(0);
   backend.begin(0);
-  pool.leaving(0);
-  pool.ready(1);
+  backend.tell(0, { kind: 'leaving' });
+  backend.ready(1);
   backend.finish(0);
   pool.retireIdleWorkers();
   backend.exit(0);
   backend.exit(1);
   backend.log.length = 0;
-  for (let i = 0; i < 3; i++) backend.submit();
+  for (let i = 0; i < 3; i++) backend.call();
   assert.deepEqual(backend.log, ['spawn 0 test_0']);
 });

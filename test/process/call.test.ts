@@ -45,11 +45,11 @@ for (const { name, move, arrows } of moves) {
       const what = target === undefined ? 'is refused' : `makes it ${names.get(target)}`;
       test(`of a call that is ${stateName} ${what}`, () => {
         const call = makeCall(state);
-        const { lane, place, quick } = call;
+        const { worker, place, quick } = call;
         assert.equal(move(call), target !== undefined);
         assert.equal(call.state, target ?? state);
         if (target === undefined)
-          assert.deepEqual([call.lane, call.place, call.quick], [lane, place, quick]);
+          assert.deepEqual([call.worker, call.place, call.quick], [worker, place, quick]);
       });
     }
   });
@@ -57,10 +57,10 @@ for (const { name, move, arrows } of moves) {
 
 test('a call remembers whom it was sent to, and forgets nothing when it comes back', () => {
   const call = makeCall(QUEUED);
-  assert.equal(call.lane, -1);
+  assert.equal(call.worker, -1);
   call.send(4, 17, true);
-  assert.deepEqual([call.lane, call.place, call.quick], [4, 17, true]);
+  assert.deepEqual([call.worker, call.place, call.quick], [4, 17, true]);
   call.takeBack();
   call.send(0, 1, false);
-  assert.deepEqual([call.lane, call.place, call.quick], [0, 1, false]);
+  assert.deepEqual([call.worker, call.place, call.quick], [0, 1, false]);
 });

@@ -47,6 +47,7 @@ class Desk {
         shapes: (_lane, frame) => this.#reader.learn(frame),
         message: (_lane, message) => this.messages.push(message.kind),
         leaving: () => {},
+        emptied: () => {},
         exited: (_lane, death, _cause, _leaving, lost) => {
           this.exits.push({ death, lost: lost.map(({ owner }) => owner) });
           if (!this.#ending) this.spawn();
@@ -65,7 +66,7 @@ class Desk {
   }
 
   spawn(): void {
-    const start = { name: 'fake', initializer: undefined, importTimeout: 1000 };
+    const start = { name: 'fake', initializer: undefined, maxTasks: 0, importTimeout: 1000 };
     this.dispatcher.spawn(0, start);
   }
 

@@ -121,13 +121,37 @@ suite('the states of a lane', () => {
 });
 
 suite('the room of a lane', () => {
-  test('there is none before it is ready, nor while its channel is full', (t) => {
+  test('there is none while its channel is full', (t) => {
     const { lane, handle } = new Bench(t);
-    assert.equal(lane.roomFor(false), 0);
     lane.start();
     assert.equal(lane.roomFor(false), 2);
     handle.isFull = true;
     assert.equal(lane.roomFor(false), 0);
+  });
+
+  test('one that is starting is given a few, which can be taken back as long as it is', (t) => {
+    const bench = new Bench(t);
+    const { lane } = bench;
+    assert.equal(lane.roomFor(true), 2);
+    const [one, two] = bench.calls(2) as [Call<string>, Call<string>];
+    bench.send(one, two);
+    assert.equal(lane.roomFor(true), 0);
+    assert.equal(lane.mayLose, true);
+    assert.deepEqual(lane.pending(), [one, two]);
+    assert.deepEqual(
+      lane.takeBack(one, two, (call) => call.takeBack()),
+      [one, two],
+    );
+    assert.equal(lane.mayLose, false);
+  });
+
+  test('one that is starting is not given the last call that it may do', (t) => {
+    assert.equal(new Bench(t, { maxTasks: 1 }).lane.roomFor(false), 0);
+    assert.equal(new Bench(t, { maxTasks: 2 }).lane.roomFor(false), 1);
+  });
+
+  test('nor any where nothing can be taken back from it', (t) => {
+    assert.equal(new Bench(t, { log: false }).lane.roomFor(false), 0);
   });
 
   test('is for one call and the next, if they may take long', (t) => {

@@ -3,13 +3,15 @@
  * of what the pool asked for.
  */
 import { BrokenThreadPool } from '#dist/errors.js';
-import type { Backend, Crew } from '#dist/executor/backend.js';
+import type { Backend, DeathError, WorkerHandle } from '#dist/executor/backend.js';
 import { Pool } from '#dist/executor/pool.js';
 import { resolvePoolOptions, type PoolOptions } from '#dist/executor/pool-options.js';
+import type { PoolWorker } from '#dist/executor/pool-worker.js';
+import type { FromWorker } from '#dist/protocol/messages.js';
 
 export type CallEnd = 'completed' | 'failed' | 'cancelled';
 
-export class FakeBackend implements Backend, Crew {
+export class FakeBackend implements Backend {
   /** What the pool asked for, in order: `spawn 0 test_0`, `close 0`, `terminate 0`, … */
   readonly log: string[] = [];
   /** Errors with which calls have failed. */
@@ -18,10 +20,12 @@ export class FakeBackend implements Backend, Crew {
   pending = 0;
   /** How often the pool has said that it is over. */
   ended = 0;
-  /** The calls that each lane is busy with. */
+  /** How many calls each worker is busy with. */
   readonly running = new Map<number, number>();
-  /** Makes the next `spawn` throw. */
-  spawnError: Error | undefined = undefined;
+  /** Makes `start` throw. */
+  startError: Error | undefined = undefined;
+  /** Every worker that was started, the last one with an index in front. */
+  readonly workers: PoolWorker[] = [];
   readonly #pool: Pool;
 
   constructor(pool: Pool) {
@@ -29,59 +33,78 @@ export class FakeBackend implements Backend, Crew {
   }
 
   /** What an executor's `submit` does. */
-  submit(): void {
+  call(): void {
     this.#pool.admit();
     this.pending++;
     this.#pool.entered();
   }
 
-  begin(lane: number): void {
+  begin(index: number): void {
     this.pending--;
-    this.idle.delete(lane);
-    this.running.set(lane, (this.running.get(lane) ?? 0) + 1);
+    this.idle.delete(index);
+    this.running.set(index, (this.running.get(index) ?? 0) + 1);
   }
 
-  finish(lane: number, how: CallEnd = 'completed'): void {
-    this.running.set(lane, (this.running.get(lane) ?? 0) - 1);
-    this.idle.add(lane);
+  finish(index: number, how: CallEnd = 'completed'): void {
+    this.running.set(index, (this.running.get(index) ?? 0) - 1);
+    this.idle.add(index);
     this.#pool.left(how);
+  }
+
+  /** A worker says something. */
+  tell(index: number, message: FromWorker): void {
+    this.#worker(index)?.receive(message, () => {});
+  }
+
+  ready(index: number): void {
+    this.tell(index, { kind: 'ready' });
+  }
+
+  startFailed(index: number, error: unknown): void {
+    const worker = this.#worker(index);
+    if (worker !== undefined) this.#pool.startFailed(worker, error);
   }
 
   /** A worker ends, asked to or not. */
   exit(
-    lane: number,
-    exitCode = 0,
-    { cause, retired = false }: { cause?: unknown; retired?: boolean } = {},
+    index: number,
+    exitCode: number | undefined = 0,
+    {
+      cause,
+      retired = false,
+      signal,
+    }: { cause?: unknown; retired?: boolean; signal?: string } = {},
   ): void {
-    this.idle.delete(lane);
-    this.#pool.exited(lane, { exitCode }, cause, retired);
+    this.idle.delete(index);
+    const worker = this.#worker(index);
+    if (cause !== undefined) worker?.recordCause(cause);
+    const death = signal === undefined ? { exitCode } : { signal };
+    worker?.exited(death, retired);
   }
 
-  get crew(): this {
-    return this;
+  #worker(index: number): PoolWorker | undefined {
+    return this.workers.find((worker) => worker.index === index);
   }
 
-  lastWords(): undefined {
-    return undefined;
+  start(worker: PoolWorker): WorkerHandle {
+    const { index, name } = worker;
+    this.log.push(`spawn ${index} ${name}`);
+    if (this.startError !== undefined) throw this.startError;
+    this.workers.unshift(worker);
+    return {
+      close: () => void this.log.push(`close ${index}`),
+      terminate: () => void this.log.push(`terminate ${index}`),
+      post: () => {},
+      futureOf: () => undefined,
+      isIdle: () => this.idle.has(index),
+      isBlocked: () => false,
+      setAwaited: () => {},
+      lastWords: undefined,
+    };
   }
 
-  spawn(lane: number, name: string): void {
-    this.log.push(`spawn ${lane} ${name}`);
-    const error = this.spawnError;
-    this.spawnError = undefined;
-    if (error !== undefined) throw error;
-  }
-
-  close(lane: number): void {
-    this.log.push(`close ${lane}`);
-  }
-
-  terminate(lane: number): void {
-    this.log.push(`terminate ${lane}`);
-  }
-
-  isIdle(lane: number): boolean {
-    return this.idle.has(lane);
+  submit(): never {
+    throw new Error('No task runs in a worker that is none.');
   }
 
   cancelPending(): void {
@@ -96,11 +119,11 @@ export class FakeBackend implements Backend, Crew {
     }
   }
 
-  recover(lane: number, error: (task: string | undefined) => Error): () => void {
-    const lost = this.running.get(lane) ?? 0;
-    this.running.delete(lane);
+  recover({ index }: PoolWorker, error: DeathError): () => void {
+    const lost = this.running.get(index) ?? 0;
+    this.running.delete(index);
     for (let i = 0; i < lost; i++) {
-      this.failures.push(error('working'));
+      this.failures.push(error('working', lost > 1 ? ['waiting'] : []));
       this.#pool.left('failed');
     }
     return () => {};
@@ -132,7 +155,7 @@ export async function bury(pool: Pool, backend: FakeBackend): Promise<void> {
   }
   // Each of them may be leaving, with its successor there already.
   for (let lane = 0; lane < 2 * pool.settings.maxWorkers; lane++) {
-    pool.ready(lane);
+    backend.ready(lane);
     backend.exit(lane);
   }
   await new Promise(setImmediate);

@@ -1,45 +1,47 @@
 /**
- * The parent's end of `own-pool.ts`: calls that tasks submit to the pool that runs them.
+ * Nested calls, on the parent's side: those that tasks submit to the pool that runs them (`own-pool.ts`).
  *
- * One per worker. What the worker asks arrives as a message; what becomes of its calls goes back as
- * one. A worker that is blocked meanwhile is woken for it.
+ * One object for each worker, and it ends with its worker: what becomes of the calls of a worker that is gone is told to
+ * nobody. What the worker asks arrives as a message; what becomes of its calls goes back as one. A worker that is blocked
+ * meanwhile is woken for it.
  */
 import { packError } from '../codec/error-envelope.ts';
 import { addWaiter, type Future, peek, peekOutcome } from '../future/future.ts';
 import { FINISHED } from '../future/future-state.ts';
 import {
   type NamedFunction,
-  type RelayedOutcome,
-  type RelayedRequest,
+  type NestedOutcome,
+  type NestedRequest,
   type Settled,
 } from '../protocol/messages.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
 
-export interface RelayTarget {
+export interface NestedCallsTarget {
   /** Takes a call for the pool; throws if it takes none. */
   submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
   shutdown(cancelFutures: boolean): void;
   /** Posts to the worker, and wakes it if it is blocked. */
   post(message: Settled): void;
   /** The worker's tasks wait for so many calls, or soon will: it takes others meanwhile. */
-  waiting?(calls: number): void;
+  setAwaited(calls: number): void;
   /** Whether every worker there may be is blocked on a call of this pool that is not done. */
   allBlocked(): boolean;
 }
 
-export class RelayHost {
+export class NestedCalls {
   readonly #worker: string;
-  readonly #target: RelayTarget;
+  readonly #target: NestedCallsTarget;
   readonly #calls = new Map<number, Future<unknown>>();
   #blockedOn: number | undefined = undefined;
+  #isOver = false;
 
-  constructor(worker: string, target: RelayTarget) {
+  constructor(worker: string, target: NestedCallsTarget) {
     this.#worker = worker;
     this.#target = target;
   }
 
   /** @param answer - tells the worker, which is blocked until then, if the request is a question. */
-  receive(request: RelayedRequest, answer: (yes: boolean) => void): void {
+  receive(request: NestedRequest, answer: (yes: boolean) => void): void {
     switch (request.kind) {
       case 'submit':
         this.#submit(request.call, request.fn, request.args);
@@ -62,6 +64,12 @@ export class RelayHost {
     }
   }
 
+  /** The worker is gone. */
+  end(): void {
+    this.#isOver = true;
+    this.#calls.clear();
+  }
+
   /** Whether the call that the worker last blocked on is still under way. */
   isWaiting(): boolean {
     return this.#blockedOn !== undefined && this.#calls.has(this.#blockedOn);
@@ -76,10 +84,11 @@ export class RelayHost {
       return;
     }
     this.#calls.set(call, future);
-    this.#target.waiting?.(this.#calls.size);
+    this.#target.setAwaited(this.#calls.size);
     const settled = (): void => {
+      if (this.#isOver) return;
       this.#calls.delete(call);
-      this.#target.waiting?.(this.#calls.size);
+      this.#target.setAwaited(this.#calls.size);
       const outcome = peekOutcome(future);
       if (peek(future) !== FINISHED) this.#fail(call, outcome, fn);
       else this.#finish(call, outcome, fn);
@@ -97,7 +106,7 @@ export class RelayHost {
   }
 
   #fail(call: number, error: unknown, fn: NamedFunction): void {
-    const outcome: RelayedOutcome = {
+    const outcome: NestedOutcome = {
       kind: 'error',
       error: packError(error, this.#worker, fn.name),
     };

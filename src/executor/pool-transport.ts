@@ -1,0 +1,169 @@
+/**
+ * How calls get to the workers of a pool, as far as it is the same for all of them: finding out how the function travels,
+ * trying again with arguments packed where they can't be written down, failing the call that can't be sent. A subclass
+ * takes the call that is left (`accept`) and keeps it until it is over.
+ *
+ * A future's ticket tells where its call is: a number of the subclass's from 0 on; UNSENT; or, once it is over, DONE_BY
+ * minus the index of the worker that ran it.
+ */
+import { checkTransfer } from '../codec/snapshot.ts';
+import type { Way } from '../codec/unsendable.ts';
+import { beginOutput } from '../future/captured-output.ts';
+import type { FutureDriver } from '../future/driver.ts';
+import {
+  driveFuture,
+  failFuture,
+  type Future,
+  setTicket,
+  taskOf,
+  ticketOf,
+} from '../future/future.ts';
+import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
+import type { FunctionEntry, NamedFunction } from '../protocol/messages.ts';
+import type { CallOutcome, DeathError, WorkerHandle } from './backend.ts';
+import { type CallOptions, noOptions } from './call-options.ts';
+import type { Pool } from './pool.ts';
+import type { Transport } from './pool-executor.ts';
+import type { PoolWorker } from './pool-worker.ts';
+
+export const UNSENT = -1;
+const DONE_BY = -2;
+
+/** What a worker has to know of a call besides its function and arguments. */
+export interface CallKind {
+  readonly isChunk: boolean;
+  readonly isCaptured: boolean;
+}
+
+export abstract class PoolTransport implements Transport, FutureDriver {
+  readonly functions: FunctionRegistry;
+  protected readonly pool: Pool;
+  readonly #way: Way | undefined;
+
+  /**
+   * @param shares - whether workers share this process's memory.
+   * @param way - how arguments travel, for the text of errors.
+   */
+  constructor(pool: Pool, shares: boolean, way?: Way) {
+    this.pool = pool;
+    this.#way = way;
+    this.functions = new FunctionRegistry((entry) => this.announce(entry), {
+      policy: pool.settings.functions,
+      shares,
+    });
+  }
+
+  /** Tells the workers of a function's number, before any call of it. */
+  protected abstract announce(entry: FunctionEntry): void;
+
+  /** Takes a call and gives its future a ticket. @throws what keeps the arguments from being written down. */
+  protected abstract accept(
+    future: Future<unknown>,
+    entry: FunctionEntry,
+    args: unknown[],
+    kind: CallKind,
+    transfer: readonly object[] | undefined,
+  ): void;
+
+  /** A call was accepted, and the pool knows of it. */
+  protected abstract accepted(): void;
+
+  /** The worker that runs the call with this ticket. */
+  protected abstract runnerOf(ticket: number): string | undefined;
+
+  send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
+    const { transfer, captureOutput } = options;
+    let entry = this.functions.known(callee);
+    let args = given;
+    if (entry === undefined) {
+      try {
+        ({ entry, args } = this.functions.prepare(callee, given, transfer));
+      } catch (error) {
+        return this.#refuse(driveFuture(this, UNSENT, undefined), error);
+      }
+    }
+    const future = driveFuture(this, UNSENT, entry.name);
+    const kind = kindOf(chunk, captureOutput === true);
+    if (captureOutput === true) beginOutput(future);
+    try {
+      if (transfer !== undefined) checkTransfer(transfer, entry.name);
+      this.accept(future, entry, args, kind, transfer);
+    } catch (error) {
+      const failed = { callee, entry, args };
+      try {
+        const again = this.functions.again(failed, error, transfer);
+        this.accept(future, again.entry, again.args, kind, transfer);
+      } catch (second) {
+        const failure = explainFailure(failed, error, second, transfer, this.#way);
+        return this.#refuse(future, failure);
+      }
+    }
+    this.pool.entered();
+    this.accepted();
+    return future;
+  }
+
+  submit(fn: NamedFunction, args: unknown[]): Future<unknown> {
+    return this.send(fn, args, false, noOptions);
+  }
+
+  #refuse(future: Future<unknown>, error: unknown): Future<unknown> {
+    this.pool.refused();
+    failFuture(future, error);
+    return future;
+  }
+
+  /** The call is over; its future remembers who ran it. */
+  protected leave(future: Future<unknown>, worker: PoolWorker, how: CallOutcome): void {
+    setTicket(future, DONE_BY - worker.index);
+    this.pool.left(how);
+  }
+
+  /** Fails the calls that were lost with a worker. @returns what settles their futures. */
+  protected lose(
+    lost: readonly Future<unknown>[],
+    worker: PoolWorker,
+    error: DeathError,
+  ): (() => void)[] {
+    return lost.map((future) => {
+      const beside = lost.filter((each) => each !== future).map((each) => taskOf(each) ?? 'a call');
+      const failure = error(taskOf(future), beside);
+      this.leave(future, worker, 'failed');
+      return () => failFuture(future, failure);
+    });
+  }
+
+  workerName(ticket: number): string | undefined {
+    if (ticket <= DONE_BY) return `${this.pool.settings.threadNamePrefix}_${DONE_BY - ticket}`;
+    return this.begun(ticket) ? this.runnerOf(ticket) : undefined;
+  }
+
+  cancelPending(): void {
+    for (const future of this.pending()) future.cancel();
+  }
+
+  failPending(error: (task: string | undefined) => Error): void {
+    for (const future of this.pending())
+      if (this.withdraw(future, ticketOf(future), 'failed'))
+        failFuture(future, error(taskOf(future)));
+  }
+
+  pendingCalls(): number {
+    return this.pending().length;
+  }
+
+  /** The futures of calls that have not begun. */
+  protected abstract pending(): readonly Future<unknown>[];
+  abstract withdraw(future: Future<unknown>, ticket: number, as?: CallOutcome): boolean;
+  abstract begun(ticket: number): boolean;
+  abstract block(future: Future<unknown>, timeout: number): void;
+  abstract start(worker: PoolWorker): WorkerHandle;
+  abstract recover(worker: PoolWorker, error: DeathError): () => void;
+  abstract end(): void;
+}
+
+const plain: CallKind = { isChunk: false, isCaptured: false };
+
+function kindOf(isChunk: boolean, isCaptured: boolean): CallKind {
+  return isChunk || isCaptured ? { isChunk, isCaptured } : plain;
+}

@@ -1,0 +1,203 @@
+/**
+ * One worker as its pool sees it, whatever kind of worker it is: its state, its messages, its nested calls, its end.
+ *
+ *     Backend.start -> receive('ready') … calls … -> close -> exited
+ *
+ * Ends are enforced. A worker that was told to end, and has nothing in its hands, has a grace for its exit handlers,
+ * which are user code and may throw, wait for ever, or never be reached because a task has replaced what ends a process.
+ * After that it is ended from outside.
+ */
+import { unpackError } from '../codec/error-envelope.ts';
+import type { WorkerDeath } from '../errors.ts';
+import { appendOutput } from '../future/captured-output.ts';
+import type { Future } from '../future/future.ts';
+import type { FromWorker, NamedFunction } from '../protocol/messages.ts';
+import { alarm, deadlineIn } from '../util/deadline.ts';
+import type { WorkerEvents, WorkerHandle } from './backend.ts';
+import { NestedCalls } from './nested-calls.ts';
+import {
+  canBecome,
+  ENDING,
+  GONE,
+  LEAVING,
+  READY,
+  STARTING,
+  type WorkerState,
+} from './worker-state.ts';
+
+/** Milliseconds that a worker with nothing in its hands has for ending by itself. */
+const GRACE = 2_000;
+
+/** What a worker's own tasks can do to its pool. */
+export interface OwnPoolActions {
+  /** @throws what keeps the call from being taken. */
+  submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
+  shutdownByTask(cancelFutures: boolean): void;
+  /** Whether every worker there may be is blocked on a call of this pool that is not done. */
+  allBlocked(): boolean;
+}
+
+export class PoolWorker {
+  /** Its place among the workers that there are, from 0 on: the lowest that is free. Used again when it is gone. */
+  readonly index: number;
+  readonly name: string;
+  readonly nested: NestedCalls;
+  readonly #events: WorkerEvents;
+  #state: WorkerState = STARTING;
+  #handle: WorkerHandle | undefined = undefined;
+  /** The error that ended the worker, as it said itself just before, or as its backend has found out. */
+  #cause: unknown = undefined;
+  #isInitializing = false;
+  #stopStartAlarm: () => void = () => {};
+  #endBy = Infinity;
+  #graceTimer: NodeJS.Timeout | undefined = undefined;
+
+  constructor(index: number, name: string, events: WorkerEvents, pool: OwnPoolActions) {
+    this.index = index;
+    this.name = name;
+    this.#events = events;
+    this.nested = new NestedCalls(name, {
+      submit: (fn, args) => pool.submit(fn, args),
+      shutdown: (cancelFutures) => pool.shutdownByTask(cancelFutures),
+      post: (message) => this.#handle?.post(message),
+      setAwaited: (calls) => this.#handle?.setAwaited(calls),
+      allBlocked: () => pool.allBlocked(),
+    });
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get cause(): unknown {
+    return this.#cause;
+  }
+
+  /** Whether user code, the pool's initializer, has begun to run in it before it was ready. */
+  get isInitializing(): boolean {
+    return this.#isInitializing;
+  }
+
+  get lastWords(): string | undefined {
+    return this.#handle?.lastWords;
+  }
+
+  get isIdle(): boolean {
+    return this.#state === READY && this.#handle?.isIdle() === true;
+  }
+
+  /** Whether its task blocks on a call of the pool that is not done. */
+  get isBlocked(): boolean {
+    return this.#handle?.isBlocked() === true && this.nested.isWaiting();
+  }
+
+  /** The backend has started it. It must be ready within `timeout` milliseconds, or `onLate` is called. */
+  begin(handle: WorkerHandle, timeout: number, onLate: () => void): void {
+    this.#handle = handle;
+    if (this.#state === STARTING) this.#stopStartAlarm = alarm(deadlineIn(timeout), onLate);
+  }
+
+  /** What is the reason of its end, as far as is known; the first to be known counts. */
+  recordCause(error: unknown): void {
+    this.#cause ??= error;
+  }
+
+  /**
+   * A message of the worker has arrived.
+   *
+   * @param answer - tells the worker, which is blocked until then, if the message is a question.
+   */
+  receive(message: FromWorker, answer: (yes: boolean) => void): void {
+    if (this.#state === GONE) return;
+    switch (message.kind) {
+      case 'initializing':
+        this.#isInitializing = true;
+        break;
+      case 'ready':
+        this.#stopStartAlarm();
+        this.#become(READY);
+        this.#events.ready(this);
+        break;
+      case 'start-failed':
+        this.#events.startFailed(this, unpackError(message.error));
+        break;
+      case 'dying':
+        this.recordCause(unpackError(message.error));
+        break;
+      case 'request':
+        this.nested.receive(message.request, answer);
+        break;
+      case 'output': {
+        const future = this.#handle?.futureOf(message.call);
+        if (future !== undefined) appendOutput(future, message.stream, message.text);
+        break;
+      }
+      case 'leaving':
+        this.leave();
+        this.emptied();
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** It was given the last call that it may do. */
+  leave(): void {
+    if (this.#become(LEAVING)) this.#events.leaving(this);
+  }
+
+  /** It is to end or leave, and has nothing in its hands: from now on its grace runs. */
+  emptied(): void {
+    if (this.#state === GONE || this.#endBy < Infinity) return;
+    this.#endBy = performance.now() + GRACE;
+    // The worker itself holds the process until it is gone.
+    this.#graceTimer = setTimeout(() => this.#handle?.terminate(), GRACE).unref();
+  }
+
+  /** Lets it finish what it has and end. @returns whether it had not been told before. */
+  close(): boolean {
+    const told = this.expectEnd();
+    if (told) this.#handle?.close();
+    return told;
+  }
+
+  /** Ends it at once, whatever it does. */
+  terminate(signal?: NodeJS.Signals): void {
+    this.expectEnd();
+    this.#handle?.terminate(signal);
+  }
+
+  /** Its end will be no surprise. */
+  expectEnd(): boolean {
+    this.#stopStartAlarm();
+    return this.#become(ENDING);
+  }
+
+  /** A thread that is blocked has no timers: it asks now and then. */
+  lookAt(now: number): void {
+    if (now < this.#endBy) return;
+    this.#endBy = Infinity;
+    this.#handle?.terminate();
+  }
+
+  /** It is gone, as its backend has seen. */
+  exited(death: WorkerDeath, retired: boolean): void {
+    if (this.#state !== GONE) this.#events.exited(this, death, retired);
+  }
+
+  /** Its pool has struck it off. @returns the state that it was in. */
+  remove(): WorkerState {
+    const before = this.#state;
+    this.#stopStartAlarm();
+    clearTimeout(this.#graceTimer);
+    this.#state = GONE;
+    this.nested.end();
+    return before;
+  }
+
+  #become(state: WorkerState): boolean {
+    if (!canBecome(this.#state, state)) return false;
+    this.#state = state;
+    return true;
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * A worker process as the runtime sees it: calls come off the channel in frames, and are claimed in the log.
+ *
+ * The process belongs to the user's code but for three things: descriptors 3 to 5, a thread that waits for the parent's
+ * end, and SIGINT, which a terminal sends to the parent and all of its workers. It is for the parent to decide what it
+ * means.
+ */
+import { dirname } from 'node:path';
+import { Writable } from 'node:stream';
+import { cloneFromBytes, cloneToBytes } from '../codec/clone.ts';
+import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import { ValueReader } from '../codec/value-reader.ts';
+import type { Frame } from '../protocol/frame.ts';
+import type { FromWorker, NestedRequest } from '../protocol/messages.ts';
+import type { ToProcess } from '../protocol/process-messages.ts';
+import { Deque } from '../util/deque.ts';
+import {
+  apply,
+  exitProcess,
+  now,
+  onceProcess,
+  onProcess,
+  standardStream,
+} from '../util/primordials.ts';
+import type { WorkerPort } from '../worker/call-port.ts';
+import { WorkerRuntime } from '../worker/worker-runtime.ts';
+import { WorkerClaims } from './claim-log.ts';
+import { Flag, Kind } from './frame.ts';
+import { startOrphanGuard } from './orphan-guard.ts';
+import { INSTANT, Tempos } from './tempo.ts';
+import { CLAIMS_FD, LIFELINE_FD, WorkerChannel } from './worker-channel.ts';
+
+/** A call in this worker's hands. */
+interface ReceivedCall {
+  readonly frame: Frame;
+  /** Which of the calls sent to this worker it is. */
+  readonly place: number;
+  /** When it was begun. */
+  began: number;
+}
+
+/** How many calls that take less than claiming them are claimed at once. */
+const TOGETHER = 32;
+
+// oxlint-disable-next-line typescript/unbound-method -- called with a stream as `this`
+const { write } = Writable.prototype;
+const folder = dirname(process.argv[1] ?? '');
+
+/** A pipe that is full takes what was printed later, and leaving at once would cut it off. */
+function exitWhenWritten(): void {
+  whenWritten(standardStream('stdout'), () =>
+    whenWritten(standardStream('stderr'), () => exitProcess(0)),
+  );
+}
+
+function whenWritten(stream: Writable, then: () => void): void {
+  // Not the stream's own method: programs put something else there, which may never call back.
+  if (stream.writableLength > 0) apply(write, stream, ['', 'utf8', then]);
+  else then();
+}
+
+export class ProcessPort implements WorkerPort<ReceivedCall> {
+  readonly #channel: WorkerChannel;
+  readonly #reader = new ValueReader(new ArrayBuffer(0));
+  readonly #calls = new Deque<ReceivedCall>();
+  readonly #tempos = new Tempos();
+  readonly #runtime: WorkerRuntime<ReceivedCall>;
+  #claims: WorkerClaims | undefined = undefined;
+  #lastPlace = 0;
+  /** The parent's answer to the question that this worker is blocked on. */
+  #answer: boolean | undefined = undefined;
+
+  /** Begins this worker's life: its parent says the rest. */
+  static open(): ProcessPort {
+    return new ProcessPort();
+  }
+
+  private constructor() {
+    this.#channel = new WorkerChannel({
+      frame: (frame) => this.#receive(frame),
+      read: () => this.#runtime.loop?.wake(),
+      drained: () => this.#runtime.loop?.wake(),
+      closed: () => exitProcess(0),
+    });
+    onProcess('SIGINT', () => {});
+    onceProcess('exit', () => {
+      const next = this.#calls.peek();
+      if (next !== undefined) this.#claims?.release(next.place);
+      this.#channel.flush();
+    });
+    this.#runtime = new WorkerRuntime(this);
+  }
+
+  // CallPort.
+
+  /** The next call; those that the parent has taken back are passed over. */
+  claim(): ReceivedCall | undefined {
+    // No call is begun while outcomes can't leave: should it end this process, they would be lost with it.
+    if (this.#channel.isStuck) return undefined;
+    for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) {
+      this.#claim(call);
+      if (this.#claims?.isTaken(call.place) !== true) return call;
+    }
+    return undefined;
+  }
+
+  #claim({ frame, place }: ReceivedCall): void {
+    // What is done should not wait for what may take long.
+    if (this.#tempos.delay(frame.extra) === 0) this.#channel.flush();
+    if (this.#claims === undefined || this.#claims.has(place)) return;
+    let last = place;
+    if (this.#tempos.of(frame.extra) === INSTANT)
+      last += this.#calls.lengthWhile((each) => each.frame.extra === frame.extra, TOGETHER);
+    this.#claims.claim(last);
+  }
+
+  functionOf({ frame }: ReceivedCall): number {
+    return frame.extra;
+  }
+
+  isChunk({ frame }: ReceivedCall): boolean {
+    return (frame.flags & Flag.Chunk) !== 0;
+  }
+
+  isCaptured({ frame }: ReceivedCall): boolean {
+    return (frame.flags & Flag.Captured) !== 0;
+  }
+
+  numberOf({ frame }: ReceivedCall): number {
+    return frame.number;
+  }
+
+  argumentsOf({ frame }: ReceivedCall): unknown[] {
+    const { attached, flags, bytes, start } = frame;
+    if (attached === undefined) throw new Error('There is not enough memory for them.');
+    if ((flags & Flag.Cloned) !== 0) {
+      const last = attached[attached.length - 1] ?? new ArrayBuffer(0);
+      return cloneFromBytes(new Uint8Array(last)) as unknown[];
+    }
+    this.#reader.over(bytes, start, attached);
+    return this.#reader.readAll(start, this.#channel.shapes);
+  }
+
+  putValue({ frame }: ReceivedCall, value: unknown): void {
+    const { flags, number, extra } = frame;
+    this.#channel.putOutcome(flags & Flag.Chunk, number, this.#tempos.of(extra), value);
+  }
+
+  putError({ frame }: ReceivedCall, error: ErrorEnvelope): void {
+    const { number, extra } = frame;
+    this.#channel.putOutcome(Flag.Failed, number, this.#tempos.of(extra), error);
+  }
+
+  checkValue(value: unknown): void {
+    cloneToBytes(value);
+  }
+
+  begins(call: ReceivedCall): void {
+    call.began = now();
+  }
+
+  endsAtOnce(): void {
+    // Outcomes of quick calls are collected; see `ended`.
+  }
+
+  leaves(): void {
+    this.#channel.flush();
+    this.#left = true;
+  }
+
+  /** Whether the loop runs no calls at the moment: what is over is sent off at once. */
+  #left = true;
+
+  ended({ frame, began }: ReceivedCall): void {
+    this.#tempos.note(frame.extra, now() - began);
+    if (this.#left || this.#channel.age >= this.#tempos.delay(frame.extra)) this.#channel.flush();
+  }
+
+  resumes(): void {
+    this.#left = false;
+  }
+
+  turns(): void {
+    this.#channel.flush();
+  }
+
+  rests(): boolean {
+    this.#channel.flush();
+    return true;
+  }
+
+  unrest(): boolean {
+    return true;
+  }
+
+  isFlushed(): boolean {
+    this.#channel.flush();
+    return !this.#channel.isStuck;
+  }
+
+  // ParentPort.
+
+  send(message: FromWorker): void {
+    this.#channel.tell(message);
+  }
+
+  ask(request: NestedRequest): boolean {
+    this.#answer = undefined;
+    this.send({ kind: 'request', request });
+    for (;;) {
+      this.receiveWithin(Infinity);
+      // The reading sets it, which the compiler can't see.
+      const answer = this.#answer as boolean | undefined;
+      if (answer !== undefined) return answer;
+    }
+  }
+
+  receiveNow(): boolean {
+    // A function's announcement is a frame in front of the first call of it: there is nothing to wait for.
+    return false;
+  }
+
+  receiveWithin(timeout: number): void {
+    this.#channel.readNow(timeout);
+  }
+
+  setBlocked(): void {
+    // The parent knows by the question that this begins with.
+  }
+
+  leave(): void {
+    this.send({ kind: 'leaving' });
+    exitWhenWritten();
+  }
+
+  // What comes from the parent.
+
+  #receive(frame: Frame): void {
+    switch (frame.kind) {
+      case Kind.Call:
+        this.#calls.push({ frame, place: ++this.#lastPlace, began: 0 });
+        break;
+      case Kind.Shapes:
+        this.#channel.learn(frame);
+        break;
+      default: {
+        const content = new Uint8Array(frame.attached?.[0] ?? new ArrayBuffer(0));
+        this.#handle(cloneFromBytes(content) as ToProcess);
+      }
+    }
+  }
+
+  #handle(message: ToProcess): void {
+    switch (message.kind) {
+      case 'start':
+        if (message.start.claims !== undefined)
+          this.#claims = new WorkerClaims(CLAIMS_FD, message.start.claims);
+        startOrphanGuard(folder, LIFELINE_FD);
+        void this.#runtime.begin(message.start);
+        break;
+      case 'claims-reset':
+        this.#claims?.reset();
+        break;
+      case 'answer':
+        this.#answer = message.yes;
+        break;
+      default:
+        this.#runtime.receive(message);
+    }
+  }
+}

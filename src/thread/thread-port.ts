@@ -1,0 +1,343 @@
+/**
+ * A worker thread as the runtime sees it: calls are slots in shared memory, claimed from the one queue of the pool.
+ *
+ * Only this worker writes its lane's words and its slots' outcomes; see slot-state.ts, parking.ts and
+ * docs/design/transport.md for what else is touched when.
+ */
+import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { cloneFromBytes } from '../codec/clone.ts';
+import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import { Answer, type FromWorker, type NestedRequest } from '../protocol/messages.ts';
+import type { FromThread, ThreadStart, ToThread } from '../protocol/thread-messages.ts';
+import {
+  atomicsCompareExchange,
+  atomicsLoad,
+  atomicsNotify,
+  atomicsStore,
+  atomicsWait,
+  atomicsWaitAsync,
+  exitProcess,
+  onceProcess,
+  setImmediate,
+  structuredClone,
+  TrueInt32Array,
+  TrueSharedArrayBuffer,
+  uncurryThis,
+} from '../util/primordials.ts';
+import type { WorkerPort } from '../worker/call-port.ts';
+import { Pace } from '../worker/pace.ts';
+import { WorkerRuntime } from '../worker/worker-runtime.ts';
+import { ClaimQueue, NOTHING } from './claim-queue.ts';
+import { CompletionWriter } from './completion-ring.ts';
+import { DeliveredArguments } from './delivered-arguments.ts';
+import { movableCopy } from './large-bytes.ts';
+import { Departure, layoutFor, LaneWord, Notice, Place, Word } from './layout.ts';
+import { Parking, RunState } from './parking.ts';
+import { Patience } from './patience.ts';
+import { SlotStates, slotOf } from './slot-state.ts';
+import { systemThreadId } from '../util/system-thread.ts';
+import { WorkerMemory } from './worker-memory.ts';
+
+// oxlint-disable-next-line typescript/unbound-method -- called with a port as `this`
+const postMessage = uncurryThis(MessagePort.prototype.postMessage) as (
+  port: MessagePort,
+  message: FromThread,
+  transfer: readonly object[],
+) => void;
+const nothing: readonly object[] = [];
+
+export class ThreadPort implements WorkerPort<number> {
+  readonly #words: Int32Array;
+  readonly #lane: number;
+  readonly #laneWords: number;
+  readonly #messages: MessagePort;
+  readonly #states: SlotStates;
+  readonly #queue: ClaimQueue;
+  readonly #parking: Parking;
+  readonly #notices: CompletionWriter;
+  readonly #memory: WorkerMemory;
+  readonly #delivered: DeliveredArguments;
+  readonly #runtime: WorkerRuntime<number>;
+  readonly #pace = new Pace();
+  readonly #patience = new Patience();
+  /** Whether the call that was begun last is of a function that takes microseconds. */
+  #quick = false;
+  /** Whether a `waitAsync` on our run word is outstanding: it stays so until somebody notifies. */
+  #waiting = false;
+  /** Whether the parent had to be woken since the queue was last found empty. */
+  #parentWasAsleep = false;
+
+  /** Begins this worker's life. */
+  static open(start: ThreadStart, messages: MessagePort): void {
+    void new ThreadPort(start, messages).#runtime.begin(start);
+  }
+
+  private constructor(start: ThreadStart, messages: MessagePort) {
+    const layout = layoutFor(start.maxWorkers);
+    const words = new TrueInt32Array(start.memory);
+    this.#words = words;
+    this.#lane = start.lane;
+    this.#messages = messages;
+    this.#states = new SlotStates(words, layout);
+    this.#queue = new ClaimQueue(words, layout, this.#states);
+    this.#parking = new Parking(words, layout, this.#queue, start.maxWorkers);
+    this.#notices = new CompletionWriter(words, layout, start.lane);
+    this.#memory = new WorkerMemory(start.memory, words, layout, start.lane);
+    this.#delivered = new DeliveredArguments(this.#states);
+    this.#laneWords = layout.laneWords(start.lane);
+    atomicsStore(words, this.#laneWords + LaneWord.ThreadId, systemThreadId());
+    onceProcess('exit', (code: number) => this.#depart(code));
+    this.#runtime = new WorkerRuntime(this);
+    // A message that can't be rebuilt belongs to some call, which only our end can make known.
+    messages.on('messageerror', (error: Error) => {
+      throw error;
+    });
+    // The listening port is also what keeps this thread alive while an initializer waits.
+    messages.on('message', (message: ToThread) => this.#receive(message));
+  }
+
+  // CallPort.
+
+  claim(): number | undefined {
+    for (;;) {
+      const entry = this.#delivered.nextDirected();
+      if (entry === undefined) break;
+      if (this.#states.claim(entry, this.#lane)) return slotOf(entry);
+      this.#delivered.forget(entry);
+    }
+    const slot = this.#queue.claim(this.#lane);
+    if (slot !== NOTHING) return slot;
+    this.#pace.rest();
+    return undefined;
+  }
+
+  functionOf(slot: number): number {
+    return this.#memory.functionOf(slot);
+  }
+
+  isChunk(slot: number): boolean {
+    return this.#memory.isChunk(slot);
+  }
+
+  isCaptured(slot: number): boolean {
+    return this.#memory.isCaptured(slot);
+  }
+
+  numberOf(slot: number): number {
+    return this.#states.entryOf(slot);
+  }
+
+  argumentsOf(slot: number): unknown[] | undefined {
+    const place = this.#memory.argumentsPlace(slot);
+    if (place === Place.Clone)
+      return cloneFromBytes(this.#memory.takeClonedArguments(slot)) as unknown[];
+    if (place !== Place.Message && place !== Place.Kept) return this.#memory.takeArguments(slot);
+    const entry = this.#states.entryOf(slot);
+    if (place === Place.Message) {
+      while (!this.#delivered.has(entry) && this.receiveNow());
+      if (this.#delivered.has(entry)) return this.#delivered.take(entry);
+    } else {
+      this.#notices.push(slot | Notice.SendArguments);
+      this.#wakeParent();
+    }
+    this.#delivered.wait(entry, slot);
+    return undefined;
+  }
+
+  putValue(slot: number, value: unknown, list: readonly object[]): void {
+    const moved = list.length > 0 ? { value, list } : movableCopy(value);
+    if (moved !== undefined) this.#mail(slot, moved.value, moved.list, false);
+    else if (!this.#memory.putOutcome(slot, value, false)) this.#mail(slot, value, nothing, false);
+    this.#publish(slot);
+  }
+
+  putError(slot: number, error: ErrorEnvelope): void {
+    if (!this.#memory.putOutcome(slot, error, true)) this.#mail(slot, error, nothing, true);
+    this.#publish(slot);
+  }
+
+  checkValue(value: unknown): void {
+    structuredClone(value);
+  }
+
+  begins(slot: number): void {
+    const fn = this.#memory.functionOf(slot);
+    this.#quick = this.#pace.isQuick(fn);
+    this.#pace.begin(fn);
+    // A parent that sleeps takes longer to wake than a quick call to run.
+    if (this.#quick) this.#wakeParent();
+    else this.#parking.occupied(this.#lane);
+  }
+
+  endsAtOnce(): void {
+    if (!this.#quick) this.#parking.busy(this.#lane);
+  }
+
+  leaves(): void {
+    // Goes on when a promise settles or a message comes, which may take long whatever it is.
+    if (this.#quick) this.#parking.occupied(this.#lane);
+  }
+
+  ended(): void {
+    this.#wakeParent();
+  }
+
+  resumes(): void {
+    this.#parking.busy(this.#lane);
+  }
+
+  turns(): void {
+    this.#pace.rest();
+  }
+
+  rests(): boolean {
+    if (atomicsLoad(this.#words, Word.Backlog) === 1) this.#wakeParent();
+    if (this.#watch()) return false;
+    if (!this.#parking.park(this.#lane)) return false;
+    this.#waitForWork();
+    return true;
+  }
+
+  unrest(): boolean {
+    return this.#parking.unpark(this.#lane);
+  }
+
+  isFlushed(): boolean {
+    return true;
+  }
+
+  // ParentPort.
+
+  send(message: FromWorker, transfer: readonly object[] = nothing): void {
+    postMessage(this.#messages, message, transfer);
+    if (message.kind === 'request') this.#wakeParent();
+  }
+
+  ask(request: NestedRequest): boolean {
+    const answer = new TrueInt32Array(new TrueSharedArrayBuffer(4));
+    this.send({ kind: 'request', request, answer });
+    atomicsWait(answer, 0, 0);
+    return atomicsLoad(answer, 0) === Answer.Yes;
+  }
+
+  receiveNow(): boolean {
+    const received: { message: ToThread } | undefined = receiveMessageOnPort(this.#messages);
+    if (received === undefined) return false;
+    this.#receive(received.message);
+    return true;
+  }
+
+  receiveWithin(timeout: number): void {
+    const word = this.#laneWords + LaneWord.Mail;
+    // Read before the messages are: one that comes after them changes it, and ends the wait.
+    const mail = atomicsLoad(this.#words, word);
+    if (!this.receiveNow()) atomicsWait(this.#words, word, mail, timeout);
+  }
+
+  setBlocked(blocked: boolean): void {
+    this.#parking.setBlocked(this.#lane, blocked);
+  }
+
+  leave(retired: boolean): void {
+    if (retired) atomicsStore(this.#words, this.#laneWords + LaneWord.Departing, Departure.Retired);
+    this.send({ kind: 'leaving' });
+    // The event loop may hold timers and sockets of tasks; they end with the thread.
+    exitProcess(0);
+  }
+
+  // What comes from the parent.
+
+  #receive(message: ToThread): void {
+    if (message.kind !== 'arguments') {
+      this.#runtime.receive(message);
+      return;
+    }
+    const slot = this.#delivered.add(message);
+    const { loop } = this.#runtime;
+    if (slot !== undefined) loop?.begin(slot, this.#delivered.take(message.entry));
+    else if (message.directed === true) this.#wakeForDirected();
+  }
+
+  /** The parent may have reserved this worker for the call, which is then ours to wake. */
+  #wakeForDirected(): void {
+    if (
+      this.#parking.runState(this.#lane) === RunState.Reserved ||
+      this.#parking.unpark(this.#lane)
+    ) {
+      this.#parking.busy(this.#lane);
+      this.#runtime.loop?.wake();
+    }
+  }
+
+  /** @returns whether there may be work. */
+  #watch(): boolean {
+    // The first of several calls may be followed by the next within microseconds, which a nap would miss.
+    const gently = this.#parentWasAsleep && this.#patience.wasInVain;
+    this.#parentWasAsleep = false;
+    if (!this.#patience.isDueToWatch()) return false;
+    const found = this.#parking.watch(this.#lane, gently);
+    this.#patience.watched(found || this.#parking.runState(this.#lane) === RunState.Reserved);
+    return found;
+  }
+
+  #waitForWork(): void {
+    if (this.#waiting) return;
+    const wait = atomicsWaitAsync(this.#words, this.#parking.runWord(this.#lane), RunState.Parked);
+    if (wait.async) {
+      this.#waiting = true;
+      void this.#whenNotified(wait.value);
+    } else setImmediate(this.#wokenUp);
+  }
+
+  async #whenNotified(notified: Promise<unknown>): Promise<void> {
+    await notified;
+    this.#waiting = false;
+    this.#wokenUp();
+  }
+
+  /** Notified, perhaps on behalf of an earlier sleep: the run word says what it means. */
+  readonly #wokenUp = (): void => {
+    switch (this.#parking.runState(this.#lane)) {
+      case RunState.Busy:
+        this.#parking.awake();
+        this.#runtime.loop?.wake();
+        break;
+      case RunState.Parked:
+        this.#waitForWork();
+        break;
+      default:
+      // Reserved: the message with the arguments goes on from here.
+    }
+  };
+
+  #mail(slot: number, value: unknown, list: readonly object[], failed: boolean): void {
+    const entry = this.#states.entryOf(slot);
+    postMessage(this.#messages, { kind: 'outcome', entry, value }, list);
+    this.#memory.outcomeIsMessage(slot, failed);
+  }
+
+  #publish(slot: number): void {
+    this.#states.finish(slot);
+    this.#notices.push(slot | Notice.Done);
+  }
+
+  #wakeParent(): void {
+    const words = this.#words;
+    if (atomicsLoad(words, Word.HostArmed) === 0) return;
+    if (atomicsCompareExchange(words, Word.HostArmed, 1, 0) !== 1) return;
+    this.#pace.leaveOut(() => atomicsNotify(words, Word.HostArmed));
+    this.#parentWasAsleep = true;
+  }
+
+  /** Whatever ends this thread from inside: a parent that is blocked in this very moment learns of it. */
+  #depart(code: number): void {
+    atomicsStore(this.#words, this.#laneWords + LaneWord.ExitCode, code);
+    atomicsCompareExchange(
+      this.#words,
+      this.#laneWords + LaneWord.Departing,
+      Departure.None,
+      Departure.Exiting,
+    );
+    this.#wakeParent();
+  }
+}

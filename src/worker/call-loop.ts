@@ -1,0 +1,217 @@
+/**
+ * What a worker does all its life, whatever kind of worker it is.
+ *
+ *     claim -> take arguments -> find the function -> run -> hand the outcome over -> claim …
+ *
+ * One call at a time: an async task occupies its worker until it settles, as a task occupies a Python thread. The
+ * exception is a task that waits for calls of its own pool: the worker takes others meanwhile, because they may be those.
+ * The event loop gets a turn about every millisecond however long the queue is, and for as long as it likes while the
+ * worker is idle.
+ *
+ * Each call is settled once. What a task returns is awaited by the language itself, which believes a promise once and asks
+ * no prototype; so neither a thenable that calls back twice nor a patched `Promise.prototype` reaches another call.
+ *
+ * RACE end-vs-claim: ending a thread takes effect some instructions later, and the code of exit handlers, or a stub in
+ * place of Node's exit, may keep it from taking effect at all. The state is ENDED before that, so nothing is claimed.
+ */
+import { PicklingError } from '../errors.ts';
+import { apply, setImmediate } from '../util/primordials.ts';
+import { isThenable } from '../util/thenable.ts';
+import { IDLE, LEFT, LoopState, RUNNING, TURNING } from './call-loop-state.ts';
+import type { WorkerPort } from './call-port.ts';
+import type { FunctionTable } from './function-table.ts';
+import type { AnyFunction } from './import-function.ts';
+import { Outcomes } from './outcomes.ts';
+import { withCapturedOutput } from './output-capture.ts';
+import { runChunk } from './run-chunk.ts';
+import { Turn } from './turn.ts';
+
+export interface LoopSettings {
+  /** What errors call this worker. */
+  readonly name: string;
+  /** Calls after which the worker leaves; 0 for never. */
+  readonly maxTasks: number;
+}
+
+export class CallLoop<C> {
+  readonly #port: WorkerPort<C>;
+  readonly #functions: FunctionTable;
+  readonly #settings: LoopSettings;
+  readonly #outcomes: Outcomes<C>;
+  readonly #state = new LoopState();
+  readonly #turn = new Turn();
+  /** Calls begun and not over: more than one only while tasks wait for calls of their own pool. */
+  #running = 0;
+  #done = 0;
+  #closing = false;
+
+  constructor(port: WorkerPort<C>, functions: FunctionTable, settings: LoopSettings) {
+    this.#port = port;
+    this.#functions = functions;
+    this.#settings = settings;
+    this.#outcomes = new Outcomes(port, settings.name);
+  }
+
+  /** Whether a task is under way. */
+  get isBusy(): boolean {
+    return this.#running > 0;
+  }
+
+  /** The loop goes on after a call that it was left for, unless it has gone on already. Begins it, too. */
+  resume(): void {
+    if (!this.#state.run(LEFT)) return;
+    this.#port.resumes();
+    this.#run();
+  }
+
+  /** There may be something to do for an idle worker. */
+  wake(): void {
+    if (!this.#state.run(IDLE)) return;
+    this.#turn.begin();
+    this.#run();
+  }
+
+  /** The worker ends when it has nothing left to do. */
+  close(): void {
+    this.#closing = true;
+    if (this.#state.code === IDLE && this.#port.unrest()) this.wake();
+  }
+
+  /** The arguments are here that {@link CallPort.argumentsOf} had to ask for. */
+  begin(call: C, args: unknown[]): void {
+    if (this.#call(call, args)) this.resume();
+  }
+
+  readonly #nextTurn = (): void => {
+    if (!this.#state.run(TURNING)) return;
+    this.#turn.next();
+    this.#run();
+  };
+
+  #run(): void {
+    const port = this.#port;
+    while (!this.#turn.isOver) {
+      const call = port.claim();
+      if (call === undefined) {
+        if (this.#closing && this.#running === 0 && port.isFlushed()) {
+          this.#end(false);
+          return;
+        }
+        if (!port.rests()) continue;
+        this.#state.stop(IDLE);
+        return;
+      }
+      this.#turn.count();
+      this.#running++;
+      port.begins(call);
+      if (!this.#serve(call)) {
+        if (this.#state.stop(LEFT)) port.leaves(call);
+        return;
+      }
+      if (this.#state.code !== RUNNING) return;
+      port.endsAtOnce(call);
+    }
+    port.turns();
+    if (this.#state.stop(TURNING)) setImmediate(this.#nextTurn);
+  }
+
+  /** @returns whether the call is over, so that the loop can go on with the next. */
+  #serve(call: C): boolean {
+    let args: unknown[] | undefined;
+    try {
+      args = this.#port.argumentsOf(call);
+    } catch (cause) {
+      const text = 'The arguments could not be rebuilt in the worker.';
+      this.#fail(call, new PicklingError(text, { cause }));
+      return true;
+    }
+    return args !== undefined && this.#call(call, args);
+  }
+
+  #call(call: C, args: unknown[]): boolean {
+    const id = this.#port.functionOf(call);
+    const fn = this.#functions.get(id) ?? this.#announced(id);
+    if (fn !== undefined) return this.#invoke(call, fn, args);
+    return this.#functions.carryOn(
+      { id, args, alone: this.#running === 1 },
+      (made, list) => this.#invoke(call, made, list),
+      (error) => this.#fail(call, error),
+      () => this.resume(),
+    );
+  }
+
+  /** Reads messages until the function is known: it was announced before any call of it was published. */
+  #announced(id: number): AnyFunction | undefined {
+    while (!this.#functions.has(id) && this.#port.receiveNow());
+    return this.#functions.get(id);
+  }
+
+  #invoke(call: C, fn: AnyFunction, args: unknown[]): boolean {
+    let result: unknown;
+    try {
+      result = this.#port.isCaptured(call)
+        ? withCapturedOutput(
+            (stream, text) => {
+              const number = this.#port.numberOf(call);
+              this.#port.send({ kind: 'output', call: number, stream, text });
+            },
+            () => this.#perform(call, fn, args),
+          )
+        : this.#perform(call, fn, args);
+      if (isThenable(result)) {
+        void this.#settle(call, result);
+        return false;
+      }
+    } catch (error) {
+      this.#fail(call, error);
+      return true;
+    }
+    this.#finish(call, result);
+    return true;
+  }
+
+  #perform(call: C, fn: AnyFunction, args: unknown[]): unknown {
+    return this.#port.isChunk(call)
+      ? runChunk(fn, args, this.#settings.name, this.#taskName(call))
+      : apply(fn, undefined, args);
+  }
+
+  async #settle(call: C, result: PromiseLike<unknown>): Promise<void> {
+    let value: unknown;
+    try {
+      value = await result;
+    } catch (error) {
+      this.#fail(call, error);
+      this.resume();
+      return;
+    }
+    this.#finish(call, value);
+    this.resume();
+  }
+
+  #finish(call: C, value: unknown): void {
+    this.#outcomes.finish(call, value, this.#taskName(call));
+    this.#ended(call);
+  }
+
+  #fail(call: C, error: unknown): void {
+    this.#outcomes.fail(call, error, this.#taskName(call));
+    this.#ended(call);
+  }
+
+  #ended(call: C): void {
+    this.#port.ended(call);
+    this.#running--;
+    this.#done++;
+    const { maxTasks } = this.#settings;
+    if (maxTasks > 0 && this.#done >= maxTasks && this.#running === 0) this.#end(true);
+  }
+
+  #end(retired: boolean): void {
+    if (this.#state.end()) this.#port.leave(retired);
+  }
+
+  #taskName(call: C): string {
+    return this.#functions.nameOf(this.#port.functionOf(call));
+  }
+}

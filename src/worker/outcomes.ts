@@ -1,0 +1,57 @@
+/**
+ * What becomes of a call, on its way to the parent. An outcome that can't travel becomes the call's failure and says
+ * why; in a chunk only the item that can't travel fails.
+ */
+import { packError } from '../codec/error-envelope.ts';
+import { isTransferred } from '../codec/transfer.ts';
+import { unsendableResult } from '../codec/unsendable.ts';
+import type { CallPort } from './call-port.ts';
+import type { PackedOutcome } from '../protocol/messages.ts';
+
+const nothing: readonly object[] = [];
+
+export class Outcomes<C> {
+  readonly #port: CallPort<C>;
+  readonly #worker: string;
+
+  constructor(port: CallPort<C>, worker: string) {
+    this.#port = port;
+    this.#worker = worker;
+  }
+
+  finish(call: C, result: unknown, task: string): void {
+    const moved = isTransferred(result) ? result : undefined;
+    const value = moved === undefined ? result : moved.value;
+    try {
+      this.#port.putValue(call, value, moved?.list ?? nothing);
+    } catch (cause) {
+      if (this.#port.isChunk(call)) this.#salvage(call, value as PackedOutcome[], task);
+      else this.fail(call, unsendableResult(value, task, cause), task);
+    }
+  }
+
+  fail(call: C, error: unknown, task: string): void {
+    this.#port.putError(call, packError(error, this.#worker, task));
+  }
+
+  /** An item whose value can't travel fails by itself, and its neighbours in the chunk keep theirs. */
+  #salvage(call: C, outcomes: PackedOutcome[], task: string): void {
+    const kept: PackedOutcome[] = [];
+    for (let index = 0; index < outcomes.length; index++) {
+      const item = outcomes[index] as PackedOutcome;
+      try {
+        this.#port.checkValue(item);
+        kept[index] = item;
+      } catch (cause) {
+        const error = unsendableResult(item[1], task, cause);
+        kept[index] = [false, packError(error, this.#worker, task)];
+      }
+    }
+    try {
+      this.#port.putValue(call, kept, nothing);
+    } catch (cause) {
+      // A getter that lets itself be read once.
+      this.fail(call, unsendableResult(outcomes, task, cause), task);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** The worker's half of `protocol/worker-link.ts`: how a task's requests reach the parent, and answers come back. */
+import type { NestedOutcome, NestedRequest } from '../protocol/messages.ts';
+import type { WorkerLink } from '../protocol/worker-link.ts';
+import { now, setImmediate } from '../util/primordials.ts';
+import type { ParentPort } from './call-port.ts';
+
+export class ParentLink implements WorkerLink {
+  /** Empty until the parent has told it. */
+  name = '';
+  importing: string | undefined = undefined;
+  onSettled: ((call: number, outcome: NestedOutcome) => void) | undefined = undefined;
+  readonly #port: ParentPort;
+  readonly #takeMore: () => void;
+
+  /** @param takeMore - has the worker take further calls although one is under way, unless it does already. */
+  constructor(port: ParentPort, takeMore: () => void) {
+    this.#port = port;
+    this.#takeMore = takeMore;
+  }
+
+  request(request: NestedRequest, transfer: readonly object[]): void {
+    this.#port.send({ kind: 'request', request }, transfer);
+  }
+
+  ask(kind: 'cancel' | 'block', call: number): boolean {
+    return this.#port.ask({ kind, call });
+  }
+
+  submitted(): void {
+    // The task that runs here waits for another call of this pool, or soon will: this worker is free for it
+    // meanwhile. A turn later, because this is the middle of the task's own code.
+    setImmediate(this.#takeMore);
+  }
+
+  block(call: number, isDone: () => boolean, timeout: number): boolean {
+    const until = now() + timeout;
+    this.#port.setBlocked(true);
+    try {
+      if (this.ask('block', call)) return isDone();
+      for (;;) {
+        const left = until - now();
+        if (isDone() || left <= 0) return true;
+        this.#port.receiveWithin(left);
+      }
+    } finally {
+      this.#port.setBlocked(false);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * A worker from its start to its end, but for the calls (`call-loop.ts`) and for how it speaks to its parent, which is
+ * the port's affair: the initializer, messages, last words.
+ *
+ *     begin -> initializer -> ready -> calls … -> close, or its last call -> leave
+ */
+import { packError } from '../codec/error-envelope.ts';
+import type { ToWorker, WorkerStart } from '../protocol/messages.ts';
+import { setWorkerLink } from '../protocol/worker-link.ts';
+import { apply, exitProcess, onProcess } from '../util/primordials.ts';
+import { CallLoop } from './call-loop.ts';
+import type { WorkerPort } from './call-port.ts';
+import { callableOf } from './callable.ts';
+import { FunctionTable } from './function-table.ts';
+import { ParentLink } from './parent-link.ts';
+
+export class WorkerRuntime<C> {
+  readonly #port: WorkerPort<C>;
+  readonly #link: ParentLink;
+  #functions = new FunctionTable(0);
+  #loop: CallLoop<C> | undefined = undefined;
+
+  constructor(port: WorkerPort<C>) {
+    this.#port = port;
+    this.#link = new ParentLink(port, () => this.#loop?.resume());
+    setWorkerLink(this.#link);
+    onProcess('uncaughtExceptionMonitor', (error: unknown) => {
+      const text = 'code outside any task';
+      port.send({ kind: 'dying', error: packError(error, this.#link.name, text) });
+    });
+  }
+
+  /** Runs the initializer, reports ready, and begins to take calls. */
+  async begin(start: WorkerStart): Promise<void> {
+    const { name, initializer, importTimeout, maxTasks, functions } = start;
+    this.#link.name = name;
+    this.#functions = new FunctionTable(importTimeout);
+    for (let i = 0; i < functions.length; i++)
+      this.#functions.add(functions[i] as (typeof functions)[number]);
+    if (initializer !== undefined) {
+      this.#port.send({ kind: 'initializing' });
+      try {
+        const { source } = initializer.fn;
+        const { fn, args } = await callableOf(source, initializer.args, importTimeout, true);
+        await apply(fn, undefined, args);
+      } catch (error) {
+        const task = `the initializer ${initializer.fn.name}`;
+        this.#port.send({ kind: 'start-failed', error: packError(error, name, task) });
+        exitProcess(1);
+        return;
+      }
+    }
+    this.#port.send({ kind: 'ready' });
+    this.#loop = new CallLoop(this.#port, this.#functions, { name, maxTasks });
+    if (this.#closing) this.#loop.close();
+    this.#loop.resume();
+  }
+
+  #closing = false;
+
+  /** The loop, once there is one. */
+  get loop(): CallLoop<C> | undefined {
+    return this.#loop;
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case 'function':
+        this.#functions.add(message.entry);
+        break;
+      case 'settled':
+        this.#link.onSettled?.(message.call, message.outcome);
+        break;
+      case 'close':
+        this.#closing = true;
+        this.#loop?.close();
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+}
