@@ -15,6 +15,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { DeadlockError, ExecutorError, InvalidStateError, TimeoutError } from '../errors.ts';
+import { onAbort } from '../util/abort-listeners.ts';
 import { type CallSite, captureCallSite } from '../util/call-site.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import { checkFunction, checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
@@ -300,18 +301,17 @@ export class Future<T> implements PromiseLike<T> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (timeout === 0) return Promise.reject(this.#timedOut(timeout));
     return new Promise<R>((resolve, reject) => {
-      const onAbort = (): void => end(() => reject(signal?.reason as Error));
       const waiter: Waiter = { futureDone: () => end(() => resolve(promise())) };
       const end = (settle: () => void): void => {
         stopAlarm();
-        signal?.removeEventListener('abort', onAbort);
+        stopListening();
         this.#audience?.removeWaiter(waiter);
         settle();
       };
       const stopAlarm = alarm(deadlineIn(timeout), () =>
         end(() => reject(this.#timedOut(timeout))),
       );
-      signal?.addEventListener('abort', onAbort);
+      const stopListening = onAbort(signal, () => end(() => reject(signal?.reason as Error)));
       this.#joined().addWaiter(waiter);
     });
   }

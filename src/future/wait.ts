@@ -1,5 +1,6 @@
 /** Waiting for several futures, of any executors, until enough of them are done. */
 import { TimeoutError } from '../errors.ts';
+import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import {
   checkOneOf,
@@ -89,15 +90,14 @@ function untilEnough(
         }
       },
     };
-    const onAbort = (): void => end(() => reject(signal?.reason as Error));
-    const stopAlarm = alarm(deadline, () => end(resolve));
     const end = (settle: () => void): void => {
       stopAlarm();
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
       for (const future of pending) removeWaiter(future, waiter);
       settle();
     };
-    signal?.addEventListener('abort', onAbort);
+    const stopAlarm = alarm(deadline, () => end(resolve));
+    const stopListening = onAbort(signal, () => end(() => reject(signal?.reason as Error)));
     for (const future of pending) addWaiter(future, waiter);
   });
 }
