@@ -77,6 +77,6 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
 
 function connect(options: ClusterOptions): SharedPool<ClusterCalls> {
   const settings = resolveClusterOptions(options);
-  const pool = new ClusterCalls(resolveServer(options.connection), settings);
+  const pool = new ClusterCalls(resolveServer(settings.connection), settings);
   return { pool, transport: pool, owner: undefined };
 }

@@ -5,6 +5,7 @@
  */
 import { ExecutorError } from '../errors.ts';
 import type { Future } from '../future/future.ts';
+import { readOptions } from '../util/validate.ts';
 import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
 import { runChunk } from './chunk.ts';
 import { MapResults } from './map.ts';
@@ -21,6 +22,16 @@ export interface ShutdownOptions {
   readonly wait?: boolean | undefined;
   /** Cancels every call that has not begun. Default: false. */
   readonly cancelFutures?: boolean | undefined;
+}
+
+/** {@link ShutdownOptions} with both filled in. @throws TypeError naming what is wrong. */
+export function readShutdownOptions(options: ShutdownOptions | undefined): {
+  readonly wait: boolean;
+  readonly cancelFutures: boolean;
+} {
+  const given = readOptions('options', options, ['wait', 'cancelFutures']);
+  const { wait = true, cancelFutures = false } = given;
+  return { wait, cancelFutures };
 }
 
 export abstract class Executor implements AsyncDisposable {

@@ -8,10 +8,14 @@ import type { Callee, FunctionRegistry } from '../functions/function-registry.ts
 import { type ModuleCalls, moduleCalls } from '../functions/module.ts';
 import { captureCallSite, withCallSite } from '../util/call-site.ts';
 import { workerLink } from '../protocol/worker-link.ts';
-import { checkOptions } from '../util/validate.ts';
 import type { Backend } from './backend.ts';
 import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
-import { Executor, type IterablesOf, type ShutdownOptions } from './executor.ts';
+import {
+  Executor,
+  type IterablesOf,
+  readShutdownOptions,
+  type ShutdownOptions,
+} from './executor.ts';
 import { MapResults } from './map.ts';
 import { notCallable } from './not-callable.ts';
 import { startedByImport } from './import-guard.ts';
@@ -66,7 +70,9 @@ export function makePool(
  * its workers end. Collection is late and not certain, so this is a safety net and no substitute
  * for `shutdown()`.
  */
-const forgotten = new FinalizationRegistry<CallPool>((pool) => void pool.shutdown({ wait: false }));
+const forgotten = new FinalizationRegistry<CallPool>(
+  (pool) => void pool.shutdown({ wait: false, cancelFutures: false }),
+);
 
 export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   readonly #shared: SharedPool<P>;
@@ -132,9 +138,8 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
 
   abstract override with(options: CallOptions): PoolExecutor<P>;
 
-  override shutdown(options: ShutdownOptions = {}): Promise<void> {
-    checkOptions('options', options, ['wait', 'cancelFutures']);
-    return this.#shared.pool.shutdown(options);
+  override shutdown(options?: ShutdownOptions): Promise<void> {
+    return this.#shared.pool.shutdown(readShutdownOptions(options));
   }
 
   override stats(): ExecutorStats {

@@ -11,7 +11,7 @@
 import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import { Deque } from '../util/deque.ts';
-import { checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
+import { checkSignal, checkTimeout, readOptions } from '../util/validate.ts';
 import { addWaiter, type Future, peek, removeWaiter } from './future.ts';
 import { isDone } from './future-state.ts';
 import { distinctFutures, unfinished } from './wait.ts';
@@ -41,10 +41,10 @@ export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: WaitOptions = {},
 ): CompletedFutures<F> {
-  checkOptions('options', options, ['timeout', 'signal']);
-  checkTimeout('timeout', options.timeout);
-  checkSignal('signal', options.signal);
-  return new CompletionIterator(distinctFutures(futures), options);
+  const { timeout, signal } = readOptions('options', options, ['timeout', 'signal']);
+  checkTimeout('timeout', timeout);
+  checkSignal('signal', signal);
+  return new CompletionIterator(distinctFutures(futures), { timeout, signal });
 }
 
 type Taker<F> = {

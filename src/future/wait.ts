@@ -4,10 +4,10 @@ import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import {
   checkOneOf,
-  checkOptions,
   checkSignal,
   checkTimeout,
   invalidType,
+  readOptions,
 } from '../util/validate.ts';
 import { addWaiter, Future, peek, removeWaiter } from './future.ts';
 import { FAILED, isDone } from './future-state.ts';
@@ -46,8 +46,11 @@ export async function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: WaitOptions & { readonly returnWhen?: ReturnWhen | undefined } = {},
 ): Promise<DoneAndNotDone<F>> {
-  checkOptions('options', options, ['timeout', 'returnWhen', 'signal']);
-  const { timeout, signal, returnWhen = ALL_COMPLETED } = options;
+  const {
+    timeout,
+    signal,
+    returnWhen = ALL_COMPLETED,
+  } = readOptions('options', options, ['timeout', 'returnWhen', 'signal']);
   checkOneOf('returnWhen', returnWhen, [FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED]);
   checkTimeout('timeout', timeout);
   checkSignal('signal', signal);

@@ -28,6 +28,7 @@ import type {
   ToManager,
 } from '../protocol/manager-messages.ts';
 import type { ProcessStart, ToProcess } from '../protocol/process-messages.ts';
+import { bare } from '../util/bare.ts';
 import { Deque } from '../util/deque.ts';
 import type { Call } from './call.ts';
 import { CallTable } from './call-table.ts';
@@ -158,11 +159,10 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     if (this.#thread !== undefined) return this.#thread;
     const { port1, port2 } = new MessageChannel();
     const start: ManagerStart = { ...this.#settings, mail: this.#mail, port: port2 };
-    const thread = new Worker(script, {
-      workerData: start,
-      transferList: [port2],
-      name: 'concurrent-futures manager',
-    });
+    const thread = new Worker(
+      script,
+      bare({ workerData: start, transferList: [port2], name: 'concurrent-futures manager' }),
+    );
     thread.unref();
     thread.on('error', (error) => this.#died(error));
     port1.on('message', (message: FromManager) => {

@@ -11,10 +11,11 @@
  * A process is gone when the system says so and everything that it has written was read. A grandchild
  * may hold its pipes open for longer; it is not waited for.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import type { WorkerDeath } from '../errors.ts';
+import { bare, bareRecord } from '../util/bare.ts';
 
 /** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
 const LAST_WORDS = 2048;
@@ -57,12 +58,13 @@ export class ProcessHandle {
   ) {
     this.#events = events;
     const { execPath = process.execPath, execArgv = inheritedArguments() } = options;
-    this.#child = spawn(execPath, [...execArgv, entry], {
+    const started: SpawnOptions = bare({
       stdio: ['ignore', 'inherit', 'pipe', 'pipe', claims ?? 'ignore', 'pipe'],
       windowsHide: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: options.env }),
+      env: bareRecord(options.env ?? process.env),
     });
+    this.#child = spawn(execPath, [...execArgv, entry], started);
     let refused = false;
     this.#child.once('error', (error) => {
       if (this.#child.pid === undefined && !refused) this.#end({}, explain(error, options));

@@ -8,6 +8,7 @@ import {
 } from 'node:worker_threads';
 import type { WorkerDeath } from '../errors.ts';
 import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
+import { bare, bareRecord } from '../util/bare.ts';
 
 const entry = new URL('../thread/thread-entry.cjs', import.meta.url);
 
@@ -36,14 +37,18 @@ export class ThreadHandle {
     const { port1, port2 } = new MessageChannel();
     this.#events = events;
     this.#port = port1;
-    this.#worker = new Worker(entry, {
-      name: start.name,
-      workerData: { start, port: port2 },
-      transferList: [port2],
-      ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
-      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
-    });
+    const { env, execArgv, resourceLimits } = options;
+    this.#worker = new Worker(
+      entry,
+      bare({
+        name: start.name,
+        workerData: { start, port: port2 },
+        transferList: [port2],
+        ...(env === undefined ? {} : { env: bareRecord(env) }),
+        ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+        ...(resourceLimits === undefined ? {} : { resourceLimits: bareRecord(resourceLimits) }),
+      }),
+    );
     this.#worker.unref();
     port1.on('message', (message: ToParent) => events.message(message));
     port1.unref();
