@@ -26,7 +26,7 @@ import {
   driveFuture,
   failFuture,
   finishFuture,
-  type Future,
+  Future,
   noteCallSite,
   ticketOf,
 } from '../future/future.ts';
@@ -145,7 +145,13 @@ class OwnPool extends Executor {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
     const importing = workerLink()?.importing;
     if (importing !== undefined) throw startedByImport(importing);
-    const future = notCallable(fn) ?? this.#relay.send(fn, args, this.#options.transfer ?? []);
+    const { signal, transfer = [] } = this.#options;
+    if (signal?.aborted === true) {
+      const cancelled = new Future<Awaited<R>>();
+      cancelled.cancel(signal.reason);
+      return cancelled;
+    }
+    const future = notCallable(fn) ?? this.#relay.send(fn, args, transfer);
     noteCallSite(future, submitEntry);
     limitCall(future, this.#options);
     return future as Future<Awaited<R>>;

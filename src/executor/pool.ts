@@ -102,9 +102,10 @@ export class Pool implements BackendEvents {
     if (this.#needsWorker()) this.#spawn();
   }
 
-  /** A call has failed before it could be taken. */
-  refused(): void {
-    this.#failed++;
+  /** A call has failed, or was cancelled, before it could be taken. */
+  refused(outcome: 'failed' | 'cancelled' = 'failed'): void {
+    if (outcome === 'failed') this.#failed++;
+    else this.#cancelled++;
   }
 
   left(outcome: CallOutcome): void {

@@ -5,6 +5,7 @@ import {
   type IterablesOf,
   readShutdownOptions,
   type ShutdownOptions,
+  turnAway,
 } from '../executor/executor.ts';
 import { notCallable } from '../executor/not-callable.ts';
 import type { MapResults } from '../executor/map.ts';
@@ -72,6 +73,12 @@ export class InlineExecutor extends Executor {
     const future =
       notCallable(fn) ?? this.#backend.send(fn as (...args: unknown[]) => unknown, args);
     return future as Future<Awaited<R>>;
+  }
+
+  /** @internal */
+  override [turnAway](): void {
+    this.#pool.admit();
+    this.#pool.refused('cancelled');
   }
 
   override map<A extends unknown[], R>(

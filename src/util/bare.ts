@@ -6,7 +6,8 @@
 
 /** The own enumerable properties of `options`, and nothing else. */
 export function bare<T extends object>(options: T): T {
-  return Object.assign(Object.create(null) as T, options);
+  // Not by Object.create(null), which makes a hash table: options are looked at in every call.
+  return Object.setPrototypeOf({ ...options }, null) as T;
 }
 
 /**
