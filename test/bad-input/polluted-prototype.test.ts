@@ -15,6 +15,7 @@ import {
 } from 'concurrent-futures';
 import { echo } from '../fixtures/tasks.js';
 import { closeAfter } from '../support/held.js';
+import { makeProgramFolder, printed, runNode } from '../support/program.js';
 
 const kinds: readonly [string, () => Executor][] = [
   ['threads', () => new ThreadPoolExecutor({ maxWorkers: 1 })],
@@ -131,3 +132,27 @@ function started(
   const future = new Future<number>();
   return [future, start(future)];
 }
+
+test('an enumerable property of Object.prototype breaks no call, also the first of a program', async (t) => {
+  const folder = makeProgramFolder(t, {
+    'main.mjs': `
+      import { InlineExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from 'concurrent-futures';
+      Object.prototype.foo = 1;
+      for (const pool of [
+        new ThreadPoolExecutor(),
+        new ProcessPoolExecutor(),
+        new ProcessPoolExecutor({ manager: 'thread' }),
+        new InlineExecutor(),
+      ]) {
+        const by = 2;
+        const doubled = pool.with({ timeout: 60_000 }).submit(({ n }) => n * by, { n: 3 });
+        const largest = pool.with({ chunkSize: 2 }).map(Math.max, [1, 2, 3], [3, 2, 1]);
+        console.log(JSON.stringify([await doubled, await largest.toArray()]));
+        await pool.shutdown({});
+      }
+    `,
+  });
+  const run = await runNode(folder, { script: 'main.mjs' });
+  const outcome = [6, [3, 2, 3]];
+  assert.deepEqual(printed(run), [outcome, outcome, outcome, outcome], run.stderr);
+});
