@@ -26,7 +26,7 @@ export function withPatience(closing: Promise<void>, patience: number): Promise<
     };
     closing.then(
       () => end(resolve),
-      (error: unknown) => end(() => reject(error as Error)),
+      (error: unknown) => end(() => reject(error)),
     );
   });
 }

@@ -123,7 +123,7 @@ test('InlineExecutor takes the options of the pools that it stands in for, and c
     [{ manager: 'nobody' }, /manager.*'event-loop', 'thread'.*'nobody'/],
     [{ workers: 2 }, /no option 'workers'.*cwd, execPath, manager/],
   ];
-  for (const [wrong, message] of refused) {
-    assert.throws(() => new InlineExecutor(wrong), { message });
+  for (const [given, message] of refused) {
+    assert.throws(() => new InlineExecutor(given), { message });
   }
 });

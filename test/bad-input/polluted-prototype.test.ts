@@ -134,7 +134,7 @@ function started(
 }
 
 test('an enumerable property of Object.prototype breaks no call, also the first of a program', async (t) => {
-  const folder = makeProgramFolder(t, {
+  const program = makeProgramFolder(t, {
     'main.mjs': `
       import { InlineExecutor, ProcessPoolExecutor, ThreadPoolExecutor } from 'concurrent-futures';
       Object.prototype.foo = 1;
@@ -152,7 +152,7 @@ test('an enumerable property of Object.prototype breaks no call, also the first 
       }
     `,
   });
-  const run = await runNode(folder, { script: 'main.mjs' });
+  const run = await runNode(program, { script: 'main.mjs' });
   const outcome = [6, [3, 2, 3]];
   assert.deepEqual(printed(run), [outcome, outcome, outcome, outcome], run.stderr);
 });

@@ -250,7 +250,7 @@ test('a map that throws at the call closes its inputs, and throws the first erro
 });
 
 test('an input in the middle of next() is waited for when the loop is left', async () => {
-  let answer: () => void = () => {};
+  let answer: (() => void) | undefined;
   const log: string[] = [];
   const input = async function* (): AsyncGenerator<number> {
     try {
@@ -266,14 +266,14 @@ test('an input in the middle of next() is waited for when the loop is left', asy
   const results = settling().map({ bufferSize: 2 }, input());
   assert.equal((await results.next()).done, false);
   const left = results.return();
-  answer();
+  answer?.();
   await assert.rejects(left, (error) => error === wrong);
   assert.deepEqual(log, ['closed']);
 });
 
 test('an input that never answers does not keep a loop that is left; its late error is a warning', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  let answer: () => void = () => {};
+  let answer: (() => void) | undefined;
   const input = async function* (): AsyncGenerator<number> {
     try {
       yield 1;
@@ -292,12 +292,12 @@ test('an input that never answers does not keep a loop that is left; its late er
   const warned = new Promise<NodeJS.ErrnoException>((resolve) => {
     process.once('warning', resolve);
   });
-  answer();
+  answer?.();
   assert.equal(((await warned) as { code?: string }).code, 'CF_INPUT_CLEANUP');
 });
 
 test('an iterator that return() wakes is closed at once, in the middle of next()', async () => {
-  let end: (item: IteratorResult<number>) => void = () => {};
+  let end: ((item: IteratorResult<number>) => void) | undefined;
   let items = 0;
   const source: AsyncIterable<number> = {
     [Symbol.asyncIterator]: () => ({
@@ -306,7 +306,7 @@ test('an iterator that return() wakes is closed at once, in the middle of next()
           ? Promise.resolve({ done: false, value: 1 })
           : new Promise((resolve) => (end = resolve)),
       return() {
-        end({ done: true, value: undefined });
+        end?.({ done: true, value: undefined });
         return Promise.resolve({ done: true, value: undefined });
       },
     }),

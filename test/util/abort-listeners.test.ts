@@ -8,10 +8,11 @@ function listenersOf(signal: AbortSignal): number {
   return getEventListeners(signal, 'abort').length;
 }
 
+function nothing(): void {}
+
 test('any number of callbacks are one listener, which goes with the last of them', () => {
   const { signal } = new AbortController();
-  const same = (): void => {};
-  const stops = Array.from({ length: 100 }, () => onAbort(signal, same));
+  const stops = Array.from({ length: 100 }, () => onAbort(signal, nothing));
   assert.equal(listenersOf(signal), 1);
   const last = stops.pop();
   for (const stop of stops) stop();
@@ -19,7 +20,7 @@ test('any number of callbacks are one listener, which goes with the last of them
   assert.equal(listenersOf(signal), 1);
   last?.();
   assert.equal(listenersOf(signal), 0);
-  const again = onAbort(signal, same);
+  const again = onAbort(signal, nothing);
   assert.equal(listenersOf(signal), 1);
   again();
 });
