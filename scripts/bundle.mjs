@@ -8,6 +8,7 @@
  *
  * Both lie one folder deep, like the modules that name one another by URL.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const common = {
@@ -45,11 +46,20 @@ function module(entry, outfile) {
   return build({ ...withNames, entryPoints: [`dist/${entry}.js`], outfile, format: 'esm' });
 }
 
-function script(entry, options) {
-  return build({
-    ...options,
-    entryPoints: [`dist/${entry}.js`],
-    outfile: `dist/${entry}.cjs`,
-    format: 'cjs',
-  });
+async function script(entry, options) {
+  const outfile = `dist/${entry}.cjs`;
+  await build({ ...options, entryPoints: [`dist/${entry}.js`], outfile, format: 'cjs' });
+  ownExportsOnly(outfile);
+}
+
+/**
+ * What esbuild puts at the head of a script takes its exports by a `for … in` loop, which finds what a program has added
+ * to `Object.prototype`, too, and fails on it. Some scripts are loaded when a program has been running for long.
+ */
+function ownExportsOnly(file) {
+  const code = readFileSync(file, 'utf8');
+  const own = code.replace('for (var name in all)', 'for (var name of Object.keys(all))');
+  if (own !== code) writeFileSync(file, own);
+  if (/\bfor \(var \w+ in \w+\)/.test(own))
+    throw new Error(`${file} has another for … in loop of esbuild's.`);
 }

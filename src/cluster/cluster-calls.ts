@@ -108,6 +108,10 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       throw new ShutdownError('Cannot schedule new futures: the process is exiting.');
   }
 
+  refused(outcome: 'failed' | 'cancelled'): void {
+    this.#counts[outcome]++;
+  }
+
   shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
     if (this.#life === 'new' || this.#life === 'open') this.#life = 'draining';
     if (cancelFutures) {
@@ -145,8 +149,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       if (entry === undefined) ({ entry, args } = this.functions.prepare(callee, given, undefined));
       remote = this.#write({ callee, entry, args }, chunk);
     } catch (error) {
-      const { jobId = this.#newId() } = options as ClusterCallOptions;
-      const future = new ClusterFuture<never>(jobId, this.#canceller);
+      const future = this.newFuture(options);
       driveFuture(this, NO_CALL, entry?.name, future);
       this.#counts.failed++;
       failFuture(future, error);
@@ -156,6 +159,11 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     const known = this.#byId.get(jobId);
     if (known !== undefined) return known.future;
     return this.#add(jobId, remote.name, jobFor(remote, jobId, more, this.#settings)).future;
+  }
+
+  /** A future for a call that is not added. */
+  newFuture({ jobId = this.#newId() }: ClusterCallOptions): ClusterFuture<never> {
+    return new ClusterFuture(jobId, this.#canceller);
   }
 
   /** A future for a call that is in Redis already. */

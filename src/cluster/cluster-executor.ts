@@ -69,6 +69,10 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
     return new ClusterExecutor(options, this.shared);
   }
 
+  protected override newFuture(): ClusterFuture<never> {
+    return this.shared.pool.newFuture(this.#options);
+  }
+
   protected override get itemView(): ClusterExecutor {
     const options = itemOptions(this.#options);
     return options === this.#options ? this : this.view(options);
@@ -77,6 +81,6 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
 
 function connect(options: ClusterOptions): SharedPool<ClusterCalls> {
   const settings = resolveClusterOptions(options);
-  const pool = new ClusterCalls(resolveServer(options.connection), settings);
+  const pool = new ClusterCalls(resolveServer(settings.connection), settings);
   return { pool, transport: pool, owner: undefined };
 }

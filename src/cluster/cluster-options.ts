@@ -1,14 +1,20 @@
 /** Options of a {@link ClusterExecutor} and of its calls, checked once. */
-import { type CallOptions, noOptions, resolveCallOptions } from '../executor/call-options.ts';
+import {
+  callOptionNames,
+  type CallOptions,
+  noOptions,
+  resolveCallOptions,
+} from '../executor/call-options.ts';
 import { ExecutorError } from '../errors.ts';
 import type { FunctionPolicy } from '../functions/prepare.ts';
+import { bare } from '../util/bare.ts';
 import {
   checkCount,
   checkOneOf,
-  checkOptions,
   checkTimeout,
   invalidType,
   invalidValue,
+  readOptions,
 } from '../util/validate.ts';
 import { DEFAULT_MAX_PAYLOAD } from './call-format.ts';
 import type { ClusterConnection } from './connection.ts';
@@ -68,6 +74,7 @@ export interface ClusterCallOptions extends CallOptions {
 }
 
 export interface ClusterSettings {
+  readonly connection: ClusterConnection | undefined;
   readonly names: QueueNames;
   readonly resultTtl: number;
   readonly attempts: number;
@@ -101,8 +108,8 @@ const MOST_PRIORITY = 2_097_151;
 const LARGEST_PAYLOAD = 256 * 2 ** 20;
 
 /** @throws TypeError, RangeError naming the option that is wrong. */
-export function resolveClusterOptions(options: ClusterOptions): ClusterSettings {
-  checkOptions('options', options, known);
+export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
+  const options = readOptions('options', given, known);
   const { attempts = 1, backoff, onWorkerDeath = 'retry', lease, functions = 'auto' } = options;
   const {
     resultTtl = 3_600_000,
@@ -117,6 +124,7 @@ export function resolveClusterOptions(options: ClusterOptions): ClusterSettings 
   checkPayload(maxPayload);
   checkDuration('connectTimeout', connectTimeout, 1);
   return {
+    connection: options.connection,
     names: queueNames(options.queue),
     resultTtl,
     attempts,
@@ -161,8 +169,7 @@ function resolveBackoff(backoff: unknown): Backoff | undefined {
     checkDuration('backoff', backoff, 0);
     return { type: 'fixed', delay: backoff };
   }
-  checkOptions('backoff', backoff, ['type', 'delay']);
-  const { type, delay } = backoff as Backoff;
+  const { type, delay } = readOptions('backoff', backoff as Backoff, ['type', 'delay']);
   checkOneOf('backoff.type', type, ['fixed', 'exponential']);
   checkDuration('backoff.delay', delay, 0);
   return { type, delay };
@@ -174,7 +181,13 @@ export function resolveClusterCallOptions(
   options: ClusterCallOptions,
 ): ClusterCallOptions {
   if (options === undefined || options === null) return resolveCallOptions(base, options);
-  const { priority, delay, attempts, jobId, ...others } = options;
+  const { priority, delay, attempts, jobId, ...others } = readOptions('options', options, [
+    ...callOptionNames,
+    'priority',
+    'delay',
+    'attempts',
+    'jobId',
+  ]);
   if (others.captureOutput === true || others.transfer !== undefined) {
     throw new ExecutorError(
       `A cluster knows no { ${others.captureOutput === true ? 'captureOutput' : 'transfer'} }: ${
@@ -192,10 +205,12 @@ export function resolveClusterCallOptions(
   checkCount('attempts', attempts);
   checkJobId(jobId);
   const own = { priority, delay, attempts, jobId };
-  return Object.freeze({
-    ...resolveCallOptions(base, others),
-    ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)),
-  });
+  return Object.freeze(
+    bare({
+      ...resolveCallOptions(base, others),
+      ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)),
+    }),
+  );
 }
 
 /** The part of a view's options that holds for each item of a `map`. */
@@ -203,7 +218,7 @@ export function itemOptions({ priority, delay, attempts }: ClusterCallOptions): 
   const own = Object.entries({ priority, delay, attempts }).filter(
     ([, each]) => each !== undefined,
   );
-  return own.length === 0 ? noOptions : Object.freeze(Object.fromEntries(own));
+  return own.length === 0 ? noOptions : Object.freeze(bare(Object.fromEntries(own)));
 }
 
 /** @throws TypeError, RangeError */

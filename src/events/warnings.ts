@@ -11,6 +11,7 @@ export type WarningCode =
   | 'CF_CALLBACK_FAILED'
   | 'CF_UNREAD_FAILURE'
   | 'CF_POOL_BROKEN'
+  | 'CF_INPUT_CLEANUP'
   | 'CF_CLUSTER_SETTINGS'
   | 'CF_CLUSTER_CLOCK';
 

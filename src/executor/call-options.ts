@@ -1,10 +1,11 @@
 /** Options of one call, or of all calls of a bound view: what `executor.with(options)` takes. */
+import { bare } from '../util/bare.ts';
 import {
   checkCount,
-  checkOptions,
   checkSignal,
   checkTimeout,
   invalidType,
+  readOptions,
 } from '../util/validate.ts';
 
 export interface CallOptions {
@@ -38,29 +39,29 @@ export interface CallOptions {
 /** What can be moved between threads: `ArrayBuffer`, `MessagePort`, web streams and the like. */
 export type Transferable = ArrayBuffer | object;
 
-const known = ['timeout', 'signal', 'transfer', 'captureOutput', 'chunkSize', 'bufferSize'];
+export const callOptionNames: readonly string[] = [
+  'timeout',
+  'signal',
+  'transfer',
+  'captureOutput',
+  'chunkSize',
+  'bufferSize',
+];
 
-export const noOptions: CallOptions = Object.freeze({});
+export const noOptions: CallOptions = Object.freeze(bare({}));
 
 /** `base` overlaid with what `options` gives. @throws TypeError, RangeError naming the option. */
 export function resolveCallOptions(base: CallOptions, options: CallOptions): CallOptions {
   if (options === undefined) throw invalidType('options', 'an object', options);
-  checkOptions('options', options, known);
-  checkTimeout('timeout', options.timeout);
-  checkSignal('signal', options.signal);
-  checkCount('chunkSize', options.chunkSize);
-  checkCount('bufferSize', options.bufferSize);
-  if (options.transfer !== undefined && !Array.isArray(options.transfer)) {
-    throw invalidType('transfer', 'an array of transferable objects', options.transfer);
+  const given = readOptions('options', options, callOptionNames);
+  checkTimeout('timeout', given.timeout);
+  checkSignal('signal', given.signal);
+  checkCount('chunkSize', given.chunkSize);
+  checkCount('bufferSize', given.bufferSize);
+  if (given.transfer !== undefined && !Array.isArray(given.transfer)) {
+    throw invalidType('transfer', 'an array of transferable objects', given.transfer);
   }
-  if (options.captureOutput !== undefined && typeof options.captureOutput !== 'boolean')
-    throw invalidType('captureOutput', 'a boolean', options.captureOutput);
-  // One by one and not by spreading, which would pass over what `options` inherits, as an
-  // AbortController does its `signal`.
-  const { timeout, signal, transfer, captureOutput, chunkSize, bufferSize } = options;
-  const given = { timeout, signal, transfer, captureOutput, chunkSize, bufferSize };
-  return Object.freeze({
-    ...base,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  });
+  if (given.captureOutput !== undefined && typeof given.captureOutput !== 'boolean')
+    throw invalidType('captureOutput', 'a boolean', given.captureOutput);
+  return Object.freeze(bare({ ...base, ...given }));
 }

@@ -4,7 +4,8 @@
  * A subclass of a user's own has to write `submit`; `map`, `with` and `await using` come with it.
  */
 import { ExecutorError } from '../errors.ts';
-import type { Future } from '../future/future.ts';
+import { Future } from '../future/future.ts';
+import { readOptions } from '../util/validate.ts';
 import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
 import { runChunk } from './chunk.ts';
 import { MapResults } from './map.ts';
@@ -23,7 +24,26 @@ export interface ShutdownOptions {
   readonly cancelFutures?: boolean | undefined;
 }
 
+/** {@link ShutdownOptions} with both filled in. @throws TypeError naming what is wrong. */
+export function readShutdownOptions(options: ShutdownOptions | undefined): {
+  readonly wait: boolean;
+  readonly cancelFutures: boolean;
+} {
+  const given = readOptions('options', options, ['wait', 'cancelFutures']);
+  const { wait = true, cancelFutures = false } = given;
+  return { wait, cancelFutures };
+}
+
+/**
+ * What an executor does about a call that will not be submitted because its signal is aborted: it throws if it takes no
+ * calls, and counts the call. Not needed of an executor of a user's own.
+ */
+export const turnAway = Symbol('turnAway');
+
 export abstract class Executor implements AsyncDisposable {
+  /** @internal */
+  [turnAway]?(): void;
+
   /**
    * Schedules `fn(...args)` and returns its future. Returns at once, whatever the backlog.
    *
@@ -136,6 +156,13 @@ class BoundExecutor extends Executor {
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    const { signal } = this.#options;
+    if (signal?.aborted === true) {
+      this.#base[turnAway]?.();
+      const future = new Future<Awaited<R>>();
+      future.cancel(signal.reason);
+      return future;
+    }
     const future = this.#base.submit(fn, ...args);
     limitCall(future, this.#options);
     return future;

@@ -1,15 +1,19 @@
 /**
  * `map`: calls submitted ahead, results taken in input order.
  *
- *     iterables --zip--> chunks --submit--> #outstanding (futures, in order) --next()--> #ready (outcomes)
+ *     iterables --read--> chunks --submit--> #outstanding (futures, in order) --next()--> #ready (outcomes)
  *
  * At most `bufferSize` calls are outstanding at any time: the next one is submitted when the one at
  * the head has finished and been taken off, not before. Without a bound, sync input is submitted
- * whole before `map` returns, as in Python; async input is always pulled as results are taken.
+ * whole before `map` returns, as in Python; async input is always read as results are taken.
  *
  * When the input or a `submit` fails half-way, what was submitted is still handed out, and the
  * failure comes in its place behind it. A task's own error is thrown by the `next()` that reaches it
  * and does not end the iteration.
+ *
+ * Whatever ends the iteration closes the input, as in `for await`: `return()` waits until it is closed and throws what
+ * goes wrong there; but where an error ends the iteration, that error is thrown. There is one difference: this input is
+ * read ahead, so it may be in the middle of a `next()`, and may never answer it. See `input-grace.ts`.
  */
 import { TimeoutError } from '../errors.ts';
 import {
@@ -20,16 +24,37 @@ import {
   peekOutcome,
   removeWaiter,
 } from '../future/future.ts';
-import { FINISHED, isDone } from '../future/future-state.ts';
+import { CANCELLED, FINISHED, isDone } from '../future/future-state.ts';
 import type { Waiter } from '../future/waiter.ts';
+import { onAbort } from '../util/abort-listeners.ts';
 import type { CallSite } from '../util/call-site.ts';
 import { alarm, type Deadline, deadlineIn } from '../util/deadline.ts';
 import { Deque } from '../util/deque.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ItemOutcome } from './chunk.ts';
-import { type AnyIterable, checkIterables, type Tuple, zip, zipAsync } from './zip.ts';
+import { GRACE, withPatience } from './input-grace.ts';
+import { CLOSED, ENDED, IDLE, type MapState, READING } from './map-state.ts';
+import {
+  type AnyIterable,
+  AsyncInput,
+  checkIterables,
+  type Chunk,
+  SyncInput,
+  type Tuple,
+} from './zip.ts';
 
 const nothing = (): void => {};
+
+/** The callbacks of iterators that were dropped are taken off their signals. */
+const dropped = new FinalizationRegistry<() => void>((stopListening) => stopListening());
+
+/** Both end it. */
+interface Wait {
+  /** There is something to look at. */
+  wake(): void;
+  /** The iteration is over. */
+  fail(error: unknown): void;
+}
 
 /** The part of an executor that `map` is written on. */
 export interface MapTarget {
@@ -47,10 +72,12 @@ export interface MapTarget {
  * The results of a `map`, in input order: an async iterator, and `toArray()`.
  *
  * `next()` throws a task's error where it stands; the following `next()` goes on behind it. Leaving a
- * loop early (`return()`) cancels every call that has not begun. Merely dropping it cancels nothing.
+ * loop early (`return()`) cancels every call that has not begun, and closes the input: what that throws, the loop throws.
+ * Merely dropping it cancels nothing.
  */
 export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #target: MapTarget;
+  readonly #input: SyncInput | AsyncInput;
   readonly #chunked: boolean;
   readonly #limit: number;
   readonly #timeout: number | undefined;
@@ -59,20 +86,19 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #outstanding = new Deque<Future<unknown>>();
   /** Outcomes of the chunk at the head, still to be handed out. */
   readonly #ready = new Deque<ItemOutcome>();
-  /** The input; undefined once it has ended or failed. */
-  #source: Iterator<Tuple[]> | AsyncIterator<Tuple[]> | undefined;
+  #state: MapState = IDLE;
   /** Why the input ended before its time; thrown after everything submitted has been handed out. */
   #failure: { readonly error: unknown } | undefined = undefined;
-  /** An async fill that is under way. */
-  #filling: Promise<void> | undefined = undefined;
-  /** What waits for an async fill to submit something, or to end. */
-  #onProgress: (() => void) | undefined = undefined;
-  #closed = false;
+  /** What the `next()` that is under way waits for. */
+  #wait: Wait | undefined = undefined;
+  /** Takes its callback off the signal. */
+  #stopListening = nothing;
   /** Calls of `next()` are served one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
   /** @internal Use `executor.map()`. */
   constructor(target: MapTarget, options: CallOptions, iterables: readonly AnyIterable[]) {
+    options.signal?.throwIfAborted();
     const someAsync = checkIterables(iterables);
     const size = target.submitChunk === undefined ? 1 : (options.chunkSize ?? 1);
     this.#target = target;
@@ -81,19 +107,14 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#deadline = deadlineIn(options.timeout);
     this.#signal = options.signal;
     this.#limit = options.bufferSize ?? (someAsync ? target.lookAhead : Infinity);
-    this.#signal?.throwIfAborted();
-    if (someAsync) {
-      this.#source = zipAsync(iterables, size);
-      void this.#fillAsync();
-    } else {
-      this.#source = zip(iterables as Iterable<unknown>[], size);
-      this.#fillSync();
-      // Nothing was handed out yet, so the failure belongs to the caller of map, who gets no
-      // iterator with which to cancel what was submitted.
-      if (this.#failure !== undefined) {
-        this.#close();
-        throw this.#failure.error;
-      }
+    this.#input = someAsync ? new AsyncInput(iterables, size) : new SyncInput(iterables, size);
+    if (options.signal !== undefined) this.#listenTo(options.signal);
+    this.#fill();
+    // Nothing was handed out yet, so the failure belongs to the caller of map, who gets no
+    // iterator with which to cancel what was submitted.
+    if (this.#failure !== undefined) {
+      this.#close().catch(nothing);
+      throw this.#failure.error;
     }
   }
 
@@ -108,10 +129,18 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     return taken;
   }
 
-  /** Ends the iteration: every call that has not begun is cancelled. */
-  return(): Promise<IteratorResult<T>> {
-    this.#close();
-    return Promise.resolve({ value: undefined, done: true });
+  /**
+   * Ends the iteration: every call that has not begun is cancelled, and the input is closed.
+   *
+   * @throws what closing the input throws.
+   */
+  async return(): Promise<IteratorResult<T>> {
+    const isReading = this.#state === READING;
+    // Whoever ends a `next()` that waits does not want to wait for the input, either.
+    const patience = this.#wait === undefined ? GRACE : 0;
+    const closing = this.#close();
+    await (isReading ? withPatience(closing, patience) : closing);
+    return { value: undefined, done: true };
   }
 
   /** All results, in input order. The first error ends it: it is thrown, and the rest is cancelled. */
@@ -120,33 +149,34 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     try {
       for (let item = await this.next(); item.done !== true; item = await this.next())
         all.push(item.value);
-    } finally {
-      this.#close();
+    } catch (error) {
+      const isIdle = this.#state === IDLE;
+      const closing = this.#close().catch(nothing);
+      if (isIdle) await closing;
+      throw error;
     }
     return all;
   }
 
   async #take(): Promise<IteratorResult<T>> {
-    while (!this.#closed) {
+    while (this.#state !== CLOSED) {
       const outcome = this.#ready.shift();
       if (outcome !== undefined) {
         if (outcome[0]) return { value: outcome[1] as T, done: false };
         throw outcome[1];
       }
       const head = this.#outstanding.peek();
-      if (head !== undefined) {
-        if (!isDone(peek(head))) await this.#untilDone(head);
-        if (this.#closed) break;
+      if (head !== undefined && this.#isOver(head)) {
         this.#outstanding.shift();
         this.#fill();
         this.#unpack(head);
-      } else if (this.#filling !== undefined) {
-        // Not for all of it: the input may take its time, or wait for the first results.
-        await this.#untilProgress();
+      } else if (head !== undefined || this.#state !== ENDED) {
+        // Not for the whole of an async input: it may take its time, or wait for the first results.
+        await this.#untilNews(head);
       } else {
-        const failure = this.#failure;
-        this.#close();
-        if (failure !== undefined) throw failure.error;
+        this.#state = CLOSED;
+        this.#stopListening();
+        if (this.#failure !== undefined) throw this.#failure.error;
       }
     }
     return { value: undefined, done: true };
@@ -165,126 +195,123 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #fill(): void {
-    if (this.#source === undefined || this.#filling !== undefined) return;
-    if (Symbol.asyncIterator in this.#source) void this.#fillAsync();
-    else this.#fillSync();
-  }
-
-  #fillSync(): void {
-    const source = this.#source as Iterator<Tuple[]> | undefined;
-    try {
-      while (source !== undefined && this.#outstanding.length < this.#limit) {
-        const chunk = source.next();
-        if (chunk.done === true) {
-          this.#source = undefined;
-          return;
-        }
-        this.#submit(chunk.value);
+    if (this.#input instanceof AsyncInput) void this.#fillAsync(this.#input);
+    else {
+      while (this.#hasRoom()) {
+        this.#state = READING;
+        this.#use(this.#input.read());
       }
-    } catch (error) {
-      this.#failInput(error);
     }
   }
 
-  #fillAsync(): Promise<void> {
-    const source = this.#source as AsyncIterator<Tuple[]>;
-    const fill = async (): Promise<void> => {
-      try {
-        while (!this.#closed && this.#outstanding.length < this.#limit) {
-          const chunk = await source.next();
-          if (this.#closed) return;
-          if (chunk.done === true) {
-            this.#source = undefined;
-            return;
-          }
-          this.#submit(chunk.value);
-        }
-      } catch (error) {
-        this.#failInput(error);
-      } finally {
-        this.#filling = undefined;
-        this.#onProgress?.();
-      }
-    };
-    this.#filling = fill();
-    return this.#filling;
+  async #fillAsync(input: AsyncInput): Promise<void> {
+    while (this.#hasRoom()) {
+      this.#state = READING;
+      this.#use(await input.read());
+    }
   }
 
-  #submit(chunk: Tuple[]): void {
+  /** True if another call may be submitted now. */
+  #hasRoom(): boolean {
+    return (
+      this.#state === IDLE &&
+      this.#outstanding.length < this.#limit &&
+      this.#signal?.aborted !== true
+    );
+  }
+
+  #use({ tuples, end }: Chunk): void {
+    // It was closed meanwhile.
+    if (this.#state !== READING) return;
+    this.#state = end === undefined ? IDLE : ENDED;
+    if (typeof end === 'object') this.#failure = end;
+    if (tuples.length > 0) this.#submit(tuples);
+    if (this.#outstanding.length <= 1) this.#wait?.wake();
+  }
+
+  #submit(tuples: Tuple[]): void {
     const target = this.#target;
-    const future = this.#chunked
-      ? target.submitChunk?.(chunk)
-      : target.submitOne(chunk[0] as Tuple);
-    if (future === undefined) return;
-    this.#outstanding.push(future);
-    this.#onProgress?.();
+    try {
+      const future = this.#chunked
+        ? target.submitChunk?.(tuples)
+        : target.submitOne(tuples[0] as Tuple);
+      if (future === undefined) return;
+      // Submitting looks at arguments, whose getters may have left the loop.
+      if (this.#isClosed) discard(future);
+      else this.#outstanding.push(future);
+    } catch (error) {
+      if (this.#isClosed) return;
+      this.#failure = { error };
+      this.#state = ENDED;
+      this.#input.close().catch(nothing);
+    }
   }
 
-  #failInput(error: unknown): void {
-    this.#failure = { error };
-    const source = this.#source;
-    this.#source = undefined;
-    void source?.return?.();
+  get #isClosed(): boolean {
+    return this.#state === CLOSED;
   }
 
-  /** Waits for the head. Over time or aborted: closes, and throws what `next()` is to throw. */
-  #untilDone(head: Future<unknown>): Promise<void> {
-    return this.#until((done) => {
-      const waiter: Waiter = { futureDone: done };
-      addWaiter(head, waiter);
-      return () => removeWaiter(head, waiter);
-    });
+  /** Whether the outcome of a call is one to hand out. What an abort has cancelled is not. */
+  #isOver(future: Future<unknown>): boolean {
+    const state = peek(future);
+    return isDone(state) && !(state === CANCELLED && this.#signal?.aborted === true);
   }
 
-  #untilProgress(): Promise<void> {
-    return this.#until((done) => {
-      this.#onProgress = done;
-      return () => {
-        this.#onProgress = undefined;
-      };
-    });
-  }
-
-  #until(start: (done: () => void) => () => void): Promise<void> {
+  /** Waits until the head is done, or until there is one, or none will come. */
+  #untilNews(head: Future<unknown> | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
+        this.#wait = undefined;
         stopAlarm();
-        this.#signal?.removeEventListener('abort', onAbort);
-        stop();
+        if (head !== undefined) removeWaiter(head, waiter);
         settle();
       };
-      const giveUp = (error: unknown): void => {
+      const wake = (): void => end(resolve);
+      const fail = (error: unknown): void => {
         // In this order: closing cancels the head, which would end the wait as if it were done.
         end(() => reject(error));
-        this.#close();
+        this.#close().catch(nothing);
       };
-      const onAbort = (): void => giveUp(this.#signal?.reason);
-      const stop = start(() => end(resolve));
+      const waiter: Waiter = { futureDone: wake };
       const stopAlarm = alarm(this.#deadline, () =>
-        giveUp(
-          new TimeoutError(`The results of map() were not complete after ${this.#timeout} ms.`),
-        ),
+        fail(new TimeoutError(`The results of map() were not complete after ${this.#timeout} ms.`)),
       );
-      this.#signal?.addEventListener('abort', onAbort);
-      if (this.#signal?.aborted === true) onAbort();
+      this.#wait = { wake, fail };
+      if (head !== undefined) addWaiter(head, waiter);
+      if (this.#signal?.aborted === true) fail(this.#signal.reason);
     });
   }
 
-  #close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#onProgress?.();
-    const source = this.#source;
-    this.#source = undefined;
-    for (
-      let future = this.#outstanding.shift();
-      future !== undefined;
-      future = this.#outstanding.shift()
-    ) {
-      if (!future.cancel()) ignoreOutcome(future);
-    }
-    while (this.#ready.shift() !== undefined);
-    // An async source that is in the middle of a `next()` closes itself when that one is answered.
-    void source?.return?.();
+  /** Not for longer than somebody has the iterator: dropping it leaves nothing on a signal that lives on. */
+  #listenTo(signal: AbortSignal): void {
+    const self = new WeakRef(this);
+    this.#stopListening = onAbort(signal, () => {
+      const results = self.deref();
+      if (results !== undefined) results.#aborted(signal.reason);
+    });
+    dropped.register(this, this.#stopListening);
   }
+
+  /** What has not begun never will. What was done before is still handed out, then the reason is thrown. */
+  #aborted(reason: unknown): void {
+    if (this.#wait !== undefined) this.#wait.fail(reason);
+    else for (const future of this.#outstanding.toArray()) future.cancel(reason);
+  }
+
+  /** @returns a promise that is rejected if closing the input fails. */
+  #close(): Promise<void> {
+    const isClosed = this.#state === CLOSED || this.#state === ENDED;
+    this.#state = CLOSED;
+    this.#stopListening();
+    this.#wait?.wake();
+    for (const future of this.#outstanding.toArray()) discard(future);
+    while (this.#outstanding.shift() !== undefined);
+    while (this.#ready.shift() !== undefined);
+    return isClosed ? Promise.resolve() : this.#input.close();
+  }
+}
+
+/** Nobody will look at its outcome. */
+function discard(future: Future<unknown>): void {
+  if (!future.cancel()) ignoreOutcome(future);
 }

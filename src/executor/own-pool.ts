@@ -11,7 +11,12 @@ import { inspect } from 'node:util';
 import { unpackError } from '../codec/error-envelope.ts';
 import { CancelledError, DeadlockError } from '../errors.ts';
 import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
-import { Executor, type IterablesOf, type ShutdownOptions } from './executor.ts';
+import {
+  Executor,
+  type IterablesOf,
+  readShutdownOptions,
+  type ShutdownOptions,
+} from './executor.ts';
 import { MapResults } from './map.ts';
 import { notCallable } from './not-callable.ts';
 import { startedByImport } from './import-guard.ts';
@@ -21,7 +26,7 @@ import {
   driveFuture,
   failFuture,
   finishFuture,
-  type Future,
+  Future,
   noteCallSite,
   ticketOf,
 } from '../future/future.ts';
@@ -30,7 +35,7 @@ import { FunctionHolder } from '../functions/held-function.ts';
 import { prepareArguments, type PreparedCall } from '../functions/prepare.ts';
 import type { NestedOutcome } from '../protocol/messages.ts';
 import { captureCallSite, withCallSite } from '../util/call-site.ts';
-import { checkOptions, functionName } from '../util/validate.ts';
+import { functionName } from '../util/validate.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
 import { type WorkerLink, workerLink } from '../protocol/worker-link.ts';
 
@@ -140,7 +145,13 @@ class OwnPool extends Executor {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
     const importing = workerLink()?.importing;
     if (importing !== undefined) throw startedByImport(importing);
-    const future = notCallable(fn) ?? this.#relay.send(fn, args, this.#options.transfer ?? []);
+    const { signal, transfer = [] } = this.#options;
+    if (signal?.aborted === true) {
+      const cancelled = new Future<Awaited<R>>();
+      cancelled.cancel(signal.reason);
+      return cancelled;
+    }
+    const future = notCallable(fn) ?? this.#relay.send(fn, args, transfer);
     noteCallSite(future, submitEntry);
     limitCall(future, this.#options);
     return future as Future<Awaited<R>>;
@@ -171,10 +182,10 @@ class OwnPool extends Executor {
   }
 
   /** Shuts the pool down; a task can't wait for that, because the pool waits for the task. */
-  override shutdown(options: ShutdownOptions = {}): Promise<void> {
-    checkOptions('options', options, ['wait', 'cancelFutures']);
-    this.#relay.shutdown(options.cancelFutures === true);
-    if (options.wait === false) return Promise.resolve();
+  override shutdown(options?: ShutdownOptions): Promise<void> {
+    const { wait, cancelFutures } = readShutdownOptions(options);
+    this.#relay.shutdown(cancelFutures);
+    if (!wait) return Promise.resolve();
     return Promise.reject(
       new DeadlockError(
         'A task waits for the shutdown of its own executor, which waits for the task. Use shutdown({ wait: false }).',

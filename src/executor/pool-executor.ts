@@ -3,20 +3,27 @@
  * makes the pool and its transport, and takes the options that its kind of worker has.
  */
 import type { BrokenExecutor } from '../errors.ts';
-import { type Future, noteCallSite } from '../future/future.ts';
+import { beginOutput } from '../future/captured-output.ts';
+import { failFuture, Future, noteCallSite } from '../future/future.ts';
 import type { Callee, FunctionRegistry } from '../functions/function-registry.ts';
 import { type ModuleCalls, moduleCalls } from '../functions/module.ts';
 import { captureCallSite, withCallSite } from '../util/call-site.ts';
 import { workerLink } from '../protocol/worker-link.ts';
-import { checkOptions } from '../util/validate.ts';
+import { isStartingWorker } from '../protocol/worker-mark.ts';
 import type { Backend } from './backend.ts';
 import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
-import { Executor, type IterablesOf, type ShutdownOptions } from './executor.ts';
+import {
+  Executor,
+  type IterablesOf,
+  readShutdownOptions,
+  type ShutdownOptions,
+} from './executor.ts';
 import { MapResults } from './map.ts';
 import { notCallable } from './not-callable.ts';
 import { startedByImport } from './import-guard.ts';
 import { Pool } from './pool.ts';
 import type { PoolSettings } from './pool-options.ts';
+import { startedByPreload } from './start-guard.ts';
 import type { ExecutorStats } from './stats.ts';
 import type { BrokenClass } from './worker-errors.ts';
 import { limitCall } from './time-limit.ts';
@@ -37,6 +44,8 @@ export interface Transport extends Backend, CallSender {}
 export interface CallPool {
   /** @throws what keeps a call from being taken. */
   admit(): void;
+  /** A call was settled before it was sent: counts it. */
+  refused(outcome: 'failed' | 'cancelled'): void;
   shutdown(options: ShutdownOptions): Promise<void>;
   stats(): ExecutorStats;
   /** How many calls `map` keeps outstanding for an async input. */
@@ -67,7 +76,9 @@ export function makePool(
  * its workers end. Collection is late and not certain, so this is a safety net and no substitute
  * for `shutdown()`.
  */
-const forgotten = new FinalizationRegistry<CallPool>((pool) => void pool.shutdown({ wait: false }));
+const forgotten = new FinalizationRegistry<CallPool>(
+  (pool) => void pool.shutdown({ wait: false, cancelFutures: false }),
+);
 
 export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   readonly #shared: SharedPool<P>;
@@ -84,10 +95,8 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-    this.#admit();
-    const invalid = notCallable(fn);
-    if (invalid !== undefined) return invalid as Future<Awaited<R>>;
-    return this.#send(fn, args, false, submitEntry) as Future<Awaited<R>>;
+    const future = this.#refusal() ?? notCallable(fn) ?? this.#send(fn, args, false, submitEntry);
+    return future as Future<Awaited<R>>;
   }
 
   override map<A extends unknown[], R>(
@@ -99,6 +108,7 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
     const unlimited = this.itemView;
     const plain = fn as (...args: unknown[]) => unknown;
     this.#admit();
+    signal?.throwIfAborted();
     const callSite = captureCallSite(mapEntry);
     const { functions } = transport;
     const held = typeof fn === 'function' ? functions.hold(fn) : undefined;
@@ -125,17 +135,16 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
    * @example `const size = await pool.module<typeof import('./image.js')>(url).measure(path)`
    */
   module<M>(url: string | URL): ModuleCalls<M> {
-    return moduleCalls<M>(url, (fn, args, entry) => {
-      this.#admit();
-      return this.#send(fn, args, false, entry);
-    });
+    return moduleCalls<M>(
+      url,
+      (fn, args, entry) => this.#refusal() ?? this.#send(fn, args, false, entry),
+    );
   }
 
   abstract override with(options: CallOptions): PoolExecutor<P>;
 
-  override shutdown(options: ShutdownOptions = {}): Promise<void> {
-    checkOptions('options', options, ['wait', 'cancelFutures']);
-    return this.#shared.pool.shutdown(options);
+  override shutdown(options?: ShutdownOptions): Promise<void> {
+    return this.#shared.pool.shutdown(readShutdownOptions(options));
   }
 
   override stats(): ExecutorStats {
@@ -151,6 +160,11 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
    */
   protected get itemView(): PoolExecutor<P> {
     return this.#options === noOptions ? this : this.view(noOptions);
+  }
+
+  /** A future of the kind that `submit` returns, for a call that is not sent. */
+  protected newFuture(): Future<never> {
+    return new Future();
   }
 
   /** What a view with further options is made of. */
@@ -170,11 +184,26 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
     if (importing !== undefined) throw startedByImport(importing);
   }
 
-  #submitChunk(fn: (...args: never[]) => unknown, tuples: unknown[][]): Future<never> {
+  /**
+   * A future that is done, if the call is not to be sent. Decided before anything of the call is looked at: its
+   * arguments may have getters, and what it transfers would be lost.
+   */
+  #refusal(): Future<unknown> | undefined {
     this.#admit();
-    const invalid = notCallable(fn);
-    if (invalid !== undefined) return invalid as Future<never>;
-    return this.#send(fn, tuples, true, mapEntry) as Future<never>;
+    const { signal, captureOutput } = this.#options;
+    const isAborted = signal?.aborted === true;
+    if (!isAborted && !isStartingWorker()) return undefined;
+    const future = this.newFuture();
+    if (captureOutput === true) beginOutput(future);
+    this.#shared.pool.refused(isAborted ? 'cancelled' : 'failed');
+    if (isAborted) future.cancel(signal.reason);
+    else failFuture(future, startedByPreload());
+    return future;
+  }
+
+  #submitChunk(fn: (...args: never[]) => unknown, tuples: unknown[][]): Future<never> {
+    const future = this.#refusal() ?? notCallable(fn) ?? this.#send(fn, tuples, true, mapEntry);
+    return future as Future<never>;
   }
 
   /** @param entry - what the caller has called. */

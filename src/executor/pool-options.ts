@@ -9,6 +9,7 @@ import {
   checkTimeout,
   invalidType,
   invalidValue,
+  readOptions,
   reason,
 } from '../util/validate.ts';
 
@@ -52,7 +53,7 @@ export interface PoolSettings {
   readonly startTimeout: number;
 }
 
-export const poolOptionNames: readonly string[] = [
+const poolOptionNames: readonly string[] = [
   'maxWorkers',
   'threadNamePrefix',
   'initializer',
@@ -63,7 +64,35 @@ export const poolOptionNames: readonly string[] = [
   'startTimeout',
 ];
 
+/** Options that a kind of worker has beyond {@link PoolOptions}, and the check of each. */
+type OptionChecks = Readonly<Record<string, (name: string, value: unknown) => void>>;
+
+const startOptions: OptionChecks = { env: checkObject, execArgv: checkArguments };
+
+export const threadOptions: OptionChecks = { ...startOptions, resourceLimits: checkObject };
+
+export const processOptions: OptionChecks = {
+  ...startOptions,
+  cwd: checkPath,
+  execPath: checkPath,
+  manager: (name, value) => checkOneOf(name, value, ['event-loop', 'thread']),
+};
+
+/** @throws TypeError, RangeError naming the option that is wrong or not known. */
+export function readPoolOptions<T extends PoolOptions>(
+  options: T | undefined,
+  own: OptionChecks,
+): T {
+  const read = readOptions('options', options, [...poolOptionNames, ...Object.keys(own)]);
+  for (const [name, check] of Object.entries(own)) {
+    const value = (read as Record<string, unknown>)[name];
+    if (value !== undefined) check(name, value);
+  }
+  return read;
+}
+
 /**
+ * @param options - as {@link readPoolOptions} returns them.
  * @param prefix - the default of `threadNamePrefix`.
  * @param most - how many workers this kind of pool can have.
  * @throws TypeError, RangeError, PicklingError naming the option that is wrong.
@@ -105,20 +134,17 @@ export function resolvePoolOptions(
   };
 }
 
-/** Options of how a worker is started, which threads and processes have in common. */
-export function checkStartOptions(options: {
-  readonly env?: unknown;
-  readonly execArgv?: unknown;
-}): void {
-  const { env, execArgv } = options;
-  if (env !== undefined && (typeof env !== 'object' || env === null))
-    throw invalidType('env', 'an object', env);
-  if (
-    execArgv !== undefined &&
-    !(Array.isArray(execArgv) && execArgv.every((each) => typeof each === 'string'))
-  ) {
-    throw invalidType('execArgv', 'an array of strings', execArgv);
-  }
+function checkObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
+}
+
+function checkArguments(name: string, value: unknown): void {
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string'))
+    throw invalidType(name, 'an array of strings', value);
+}
+
+function checkPath(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw invalidType(name, 'a path', value);
 }
 
 /** Copied now, so that every worker gets the same whenever it starts. */

@@ -4,6 +4,7 @@
  */
 import { TimeoutError } from '../errors.ts';
 import { addWaiter, failFuture, type Future, taskOf, withdrawCall } from '../future/future.ts';
+import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import type { CallOptions } from './call-options.ts';
 
@@ -15,14 +16,13 @@ export function limitCall(future: Future<unknown>, { timeout, signal }: CallOpti
     future.cancel(signal.reason);
     return;
   }
-  const onAbort = (): void => void future.cancel(signal?.reason);
   const stopAlarm = alarm(deadlineIn(timeout), () => expire(future, timeout));
-  signal?.addEventListener('abort', onAbort);
+  const stopListening = onAbort(signal, () => future.cancel(signal?.reason));
   addWaiter(future, {
     passive: true,
     futureDone() {
       stopAlarm();
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
     },
   });
 }

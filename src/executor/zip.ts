@@ -2,11 +2,23 @@
  * Several iterables side by side, as `map` takes them: tuples until the shortest ends, in chunks.
  *
  * One async iterable among them makes the whole thing async; that is decided once, at the call.
+ *
+ * Written by hand and not as generators: what was read before an input failed is handed out and not lost, and an input
+ * can be closed while it is in the middle of a `next()`.
  */
 import { invalidType } from '../util/validate.ts';
 
 export type AnyIterable = Iterable<unknown> | AsyncIterable<unknown>;
 export type Tuple = unknown[];
+
+/** How an input ended: the shortest iterable was at its end, or this was thrown. */
+export type InputEnd = 'exhausted' | { readonly error: unknown };
+
+/** What was read at one time: at most one chunk, which is not full if the input has ended. */
+export interface Chunk {
+  readonly tuples: Tuple[];
+  readonly end: InputEnd | undefined;
+}
 
 /** @throws TypeError naming the argument that can't be iterated. */
 export function checkIterables(iterables: readonly unknown[]): boolean {
@@ -21,63 +33,141 @@ export function checkIterables(iterables: readonly unknown[]): boolean {
   return someAsync;
 }
 
-/** Chunks of at most `size` tuples. Closes all its sources when it ends or is closed. */
-export function* zip(
-  iterables: readonly Iterable<unknown>[],
-  size: number,
-): Generator<Tuple[], void> {
-  if (iterables.length === 0) return;
-  const sources = iterables.map((iterable) => iterable[Symbol.iterator]());
-  try {
-    for (;;) {
-      const chunk: Tuple[] = [];
-      while (chunk.length < size) {
-        const tuple: Tuple = [];
-        for (const source of sources) {
-          const item = source.next();
-          if (item.done === true) {
-            if (chunk.length > 0) yield chunk;
-            return;
-          }
-          tuple.push(item.value);
-        }
-        chunk.push(tuple);
-      }
-      yield chunk;
+/** The iterators of an input, and which of them are still to be closed. */
+class Sources<S extends Iterator<unknown> | AsyncIterator<unknown>> {
+  readonly all: S[] = [];
+  /** Those that have neither ended nor failed, and were not closed. */
+  readonly open = new Set<S>();
+  readonly #iterables: readonly AnyIterable[];
+
+  constructor(iterables: readonly AnyIterable[]) {
+    this.#iterables = iterables;
+  }
+
+  /** Not before the first item is asked for: getting an iterator may fail, and is the first part of reading. */
+  start(): void {
+    if (this.all.length > 0) return;
+    for (const iterable of this.#iterables) {
+      const source =
+        Symbol.asyncIterator in iterable
+          ? iterable[Symbol.asyncIterator]()
+          : iterable[Symbol.iterator]();
+      this.all.push(source as S);
+      this.open.add(source as S);
     }
-  } finally {
-    for (const source of sources) source.return?.();
   }
 }
 
-/** {@link zip} over sources of which at least one is async. */
-export async function* zipAsync(
-  iterables: readonly AnyIterable[],
-  size: number,
-): AsyncGenerator<Tuple[], void> {
-  const sources = iterables.map((iterable) =>
-    Symbol.asyncIterator in iterable
-      ? iterable[Symbol.asyncIterator]()
-      : iterable[Symbol.iterator](),
-  );
-  try {
-    for (;;) {
-      const chunk: Tuple[] = [];
-      while (chunk.length < size) {
+/** Sync iterables. */
+export class SyncInput {
+  readonly #sources: Sources<Iterator<unknown>>;
+  readonly #size: number;
+
+  /** @param size - how many tuples make a chunk. */
+  constructor(iterables: readonly AnyIterable[], size: number) {
+    this.#sources = new Sources(iterables);
+    this.#size = size;
+  }
+
+  /** Does not throw: what goes wrong is how the input ends. */
+  read(): Chunk {
+    const { all, open } = this.#sources;
+    const tuples: Tuple[] = [];
+    let current: Iterator<unknown> | undefined;
+    try {
+      this.#sources.start();
+      while (tuples.length < this.#size && all.length > 0) {
         const tuple: Tuple = [];
-        for (const source of sources) {
-          const item = await source.next();
+        for (current of all) {
+          const item = current.next();
           if (item.done === true) {
-            if (chunk.length > 0) yield chunk;
-            return;
+            open.delete(current);
+            this.#closeAll();
+            return { tuples, end: 'exhausted' };
           }
           tuple.push(item.value);
         }
-        chunk.push(tuple);
+        tuples.push(tuple);
       }
-      yield chunk;
+    } catch (error) {
+      // One that has thrown has ended. The error stands, whatever comes of closing the others.
+      if (current !== undefined) open.delete(current);
+      void this.close().catch(() => {});
+      return { tuples, end: { error } };
     }
-  } finally {
-    for (const source of sources) await source.return?.();
+    return { tuples, end: all.length > 0 ? undefined : 'exhausted' };
+  }
+
+  /** Closes the iterables at once. @returns a promise that is rejected with the first error of that. */
+  async close(): Promise<void> {
+    this.#closeAll();
+  }
+
+  #closeAll(): void {
+    const { open } = this.#sources;
+    let failure: { readonly error: unknown } | undefined;
+    for (const source of open) {
+      open.delete(source);
+      try {
+        source.return?.();
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+}
+
+/** Iterables of which at least one is async. */
+export class AsyncInput {
+  readonly #sources: Sources<Iterator<unknown> | AsyncIterator<unknown>>;
+  readonly #size: number;
+  #closing: Promise<void> | undefined = undefined;
+
+  constructor(iterables: readonly AnyIterable[], size: number) {
+    this.#sources = new Sources(iterables);
+    this.#size = size;
+  }
+
+  /** {@link SyncInput.read}. Nothing more is read after {@link close}. */
+  async read(): Promise<Chunk> {
+    const { all, open } = this.#sources;
+    const tuples: Tuple[] = [];
+    let current: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+    try {
+      this.#sources.start();
+      while (tuples.length < this.#size) {
+        const tuple: Tuple = [];
+        for (current of all) {
+          const item = await current.next();
+          if (this.#closing !== undefined) return { tuples, end: 'exhausted' };
+          if (item.done === true) {
+            open.delete(current);
+            await this.close();
+            return { tuples, end: 'exhausted' };
+          }
+          tuple.push(item.value);
+        }
+        tuples.push(tuple);
+      }
+    } catch (error) {
+      if (current !== undefined) open.delete(current);
+      await this.close().catch(() => {});
+      return { tuples, end: { error } };
+    }
+    return { tuples, end: undefined };
+  }
+
+  /** Closes all iterables at once, also one that has not answered yet, and waits for them. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#closeAll());
+  }
+
+  async #closeAll(): Promise<void> {
+    const closing = [...this.#sources.open].map(async (source) => {
+      await source.return?.();
+    });
+    for (const outcome of await Promise.allSettled(closing))
+      if (outcome.status === 'rejected') throw outcome.reason;
   }
 }

@@ -8,9 +8,10 @@
  * The clock starts and the waiters are installed at the call. What has finished is handed out before
  * the deadline is looked at, so a slow consumer still gets everything that was done in time.
  */
+import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import { Deque } from '../util/deque.ts';
-import { checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
+import { checkSignal, checkTimeout, readOptions } from '../util/validate.ts';
 import { addWaiter, type Future, peek, removeWaiter } from './future.ts';
 import { isDone } from './future-state.ts';
 import { distinctFutures, unfinished } from './wait.ts';
@@ -40,10 +41,10 @@ export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: WaitOptions = {},
 ): CompletedFutures<F> {
-  checkOptions('options', options, ['timeout', 'signal']);
-  checkTimeout('timeout', options.timeout);
-  checkSignal('signal', options.signal);
-  return new CompletionIterator(distinctFutures(futures), options);
+  const { timeout, signal } = readOptions('options', options, ['timeout', 'signal']);
+  checkTimeout('timeout', timeout);
+  checkSignal('signal', signal);
+  return new CompletionIterator(distinctFutures(futures), { timeout, signal });
 }
 
 type Taker<F> = {
@@ -56,15 +57,13 @@ class CompletionIterator<F extends Future<unknown>> implements CompletedFutures<
   readonly #pending = new Set<F>();
   readonly #finished = new Deque<F>();
   readonly #takers = new Deque<Taker<F>>();
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = (): void => this.#fail(() => this.#signal?.reason);
   readonly #stopAlarm: () => void;
+  #stopListening = (): void => {};
   /** Set once nothing more will finish for us: what `next()` does after the finished ones are gone. */
   #end: 'exhausted' | { readonly error: () => unknown } | undefined = undefined;
 
   constructor(futures: Set<F>, { timeout, signal }: WaitOptions) {
     this.#total = futures.size;
-    this.#signal = signal;
     for (const future of futures) {
       if (isDone(peek(future))) this.#finished.push(future);
       else this.#pending.add(future);
@@ -74,11 +73,12 @@ class CompletionIterator<F extends Future<unknown>> implements CompletedFutures<
       const left = this.#pending.size;
       this.#fail(() => unfinished(left, this.#total));
     };
+    const aborted = (): void => this.#fail(() => signal?.reason);
     this.#stopAlarm = timeout === 0 ? () => {} : alarm(deadlineIn(timeout), timedOut);
     if (this.#pending.size === 0) this.#finish();
-    else if (signal?.aborted === true) this.#onAbort();
+    else if (signal?.aborted === true) aborted();
     else if (timeout === 0) timedOut();
-    else signal?.addEventListener('abort', this.#onAbort);
+    else this.#stopListening = onAbort(signal, aborted);
   }
 
   [Symbol.asyncIterator](): this {
@@ -129,7 +129,7 @@ class CompletionIterator<F extends Future<unknown>> implements CompletedFutures<
 
   #detach(): void {
     this.#stopAlarm();
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopListening();
     for (const future of this.#pending) removeWaiter(future, this);
     this.#pending.clear();
   }

@@ -15,9 +15,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { DeadlockError, ExecutorError, InvalidStateError, TimeoutError } from '../errors.ts';
+import { onAbort } from '../util/abort-listeners.ts';
+import { bare } from '../util/bare.ts';
 import { type CallSite, captureCallSite } from '../util/call-site.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
-import { checkFunction, checkOptions, checkSignal, checkTimeout } from '../util/validate.ts';
+import { checkFunction, checkSignal, checkTimeout, readOptions } from '../util/validate.ts';
 import { Audience, runCallback } from './audience.ts';
 import { Cancellation } from './cancellation.ts';
 import { type CapturedOutput, outputOf } from './captured-output.ts';
@@ -186,7 +188,7 @@ export class Future<T> implements PromiseLike<T> {
     checkFunction('fn', fn);
     this.#markRead();
     // By hand, because AsyncResource.bind() has each resource watched by the garbage collector.
-    const context = new AsyncResource('FutureCallback', { requireManualDestroy: true });
+    const context = new AsyncResource('FutureCallback', bare({ requireManualDestroy: true }));
     const call = (future: Future<unknown>): unknown =>
       context.runInAsyncScope(fn as DoneCallback<unknown>, undefined, future);
     if (isDone(this.#state)) {
@@ -288,38 +290,37 @@ export class Future<T> implements PromiseLike<T> {
 
   #waitFor<R>(options: WaitOptions | undefined, promise: () => Promise<R>): Promise<R> {
     if (options === undefined) return promise();
+    let read: WaitOptions;
     try {
-      checkOptions('options', options, ['timeout', 'signal']);
-      checkTimeout('timeout', options.timeout);
-      checkSignal('signal', options.signal);
+      read = readOptions('options', options, ['timeout', 'signal']);
+      checkTimeout('timeout', read.timeout);
+      checkSignal('signal', read.signal);
     } catch (error) {
       return Promise.reject(error);
     }
     if (isDone(this.#state)) return promise();
-    const { timeout, signal } = options;
+    const { timeout, signal } = read;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (timeout === 0) return Promise.reject(this.#timedOut(timeout));
     return new Promise<R>((resolve, reject) => {
-      const onAbort = (): void => end(() => reject(signal?.reason as Error));
       const waiter: Waiter = { futureDone: () => end(() => resolve(promise())) };
       const end = (settle: () => void): void => {
         stopAlarm();
-        signal?.removeEventListener('abort', onAbort);
+        stopListening();
         this.#audience?.removeWaiter(waiter);
         settle();
       };
       const stopAlarm = alarm(deadlineIn(timeout), () =>
         end(() => reject(this.#timedOut(timeout))),
       );
-      signal?.addEventListener('abort', onAbort);
+      const stopListening = onAbort(signal, () => end(() => reject(signal?.reason as Error)));
       this.#joined().addWaiter(waiter);
     });
   }
 
   #block(options: { readonly timeout?: number | undefined } | undefined): void {
-    checkOptions('options', options, ['timeout']);
-    checkTimeout('timeout', options?.timeout);
-    const timeout = options?.timeout ?? Infinity;
+    const { timeout = Infinity } = readOptions('options', options, ['timeout']);
+    checkTimeout('timeout', timeout);
     if (!isDone(this.#state) && timeout > 0) {
       if (this.#driver === undefined) {
         throw new DeadlockError(

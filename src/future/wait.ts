@@ -1,12 +1,13 @@
 /** Waiting for several futures, of any executors, until enough of them are done. */
 import { TimeoutError } from '../errors.ts';
+import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import {
   checkOneOf,
-  checkOptions,
   checkSignal,
   checkTimeout,
   invalidType,
+  readOptions,
 } from '../util/validate.ts';
 import { addWaiter, Future, peek, removeWaiter } from './future.ts';
 import { FAILED, isDone } from './future-state.ts';
@@ -45,8 +46,11 @@ export async function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: WaitOptions & { readonly returnWhen?: ReturnWhen | undefined } = {},
 ): Promise<DoneAndNotDone<F>> {
-  checkOptions('options', options, ['timeout', 'returnWhen', 'signal']);
-  const { timeout, signal, returnWhen = ALL_COMPLETED } = options;
+  const {
+    timeout,
+    signal,
+    returnWhen = ALL_COMPLETED,
+  } = readOptions('options', options, ['timeout', 'returnWhen', 'signal']);
   checkOneOf('returnWhen', returnWhen, [FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED]);
   checkTimeout('timeout', timeout);
   checkSignal('signal', signal);
@@ -89,15 +93,14 @@ function untilEnough(
         }
       },
     };
-    const onAbort = (): void => end(() => reject(signal?.reason as Error));
-    const stopAlarm = alarm(deadline, () => end(resolve));
     const end = (settle: () => void): void => {
       stopAlarm();
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
       for (const future of pending) removeWaiter(future, waiter);
       settle();
     };
-    signal?.addEventListener('abort', onAbort);
+    const stopAlarm = alarm(deadline, () => end(resolve));
+    const stopListening = onAbort(signal, () => end(() => reject(signal?.reason as Error)));
     for (const future of pending) addWaiter(future, waiter);
   });
 }

@@ -90,7 +90,7 @@ export class ClusterHost implements AsyncDisposable {
   /** @internal Use {@link serveCluster}. */
   static async start(options: HostOptions): Promise<ClusterHost> {
     const settings = resolveHostOptions(options);
-    const server = resolveServer(options.connection);
+    const server = resolveServer(settings.connection);
     const commands = connect(server);
     try {
       await ready(server, commands, CONNECT_TIMEOUT);

@@ -9,9 +9,9 @@ import {
   checkCount,
   checkFunction,
   checkOneOf,
-  checkOptions,
   invalidType,
   invalidValue,
+  readOptions,
 } from '../util/validate.ts';
 import type { HostEvent } from './host-event.ts';
 
@@ -42,6 +42,7 @@ export interface HostOptions {
 }
 
 export interface HostSettings {
+  readonly connection: ClusterConnection | undefined;
   readonly names: QueueNames;
   readonly workers: number;
   readonly kind: 'threads' | 'processes';
@@ -67,8 +68,8 @@ const known = [
 ];
 
 /** @throws TypeError, RangeError naming the option that is wrong. */
-export function resolveHostOptions(options: HostOptions): HostSettings {
-  checkOptions('options', options, known);
+export function resolveHostOptions(given: HostOptions): HostSettings {
+  const options = readOptions('options', given, known);
   const {
     workers = availableParallelism(),
     kind = 'threads',
@@ -87,6 +88,7 @@ export function resolveHostOptions(options: HostOptions): HostSettings {
   if (lease !== undefined) checkLease(lease);
   checkFunction('onEvent', onEvent);
   return {
+    connection: options.connection,
     names: queueNames(options.queue),
     workers,
     kind,

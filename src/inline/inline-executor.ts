@@ -1,25 +1,41 @@
 /** The public class: an executor that runs its tasks in the caller's own event loop. */
 import { BrokenExecutor, DeadlockError } from '../errors.ts';
-import { Executor, type IterablesOf, type ShutdownOptions } from '../executor/executor.ts';
+import {
+  Executor,
+  type IterablesOf,
+  readShutdownOptions,
+  type ShutdownOptions,
+  turnAway,
+} from '../executor/executor.ts';
 import { notCallable } from '../executor/not-callable.ts';
 import type { MapResults } from '../executor/map.ts';
 import { Pool } from '../executor/pool.ts';
-import { poolOptionNames, type PoolOptions, resolvePoolOptions } from '../executor/pool-options.ts';
+import {
+  type PoolOptions,
+  processOptions,
+  readPoolOptions,
+  resolvePoolOptions,
+  threadOptions,
+} from '../executor/pool-options.ts';
 import type { ExecutorStats } from '../executor/stats.ts';
 import type { Future } from '../future/future.ts';
-import { checkOptions } from '../util/validate.ts';
 import { InlineBackend } from './inline-backend.ts';
 
 /**
- * The options of all pools. Those that speak of workers as threads or processes of their own
- * (`onWorkerDeath`, `maxTasksPerChild`, `env`, `execArgv`, `resourceLimits`) make no difference here, and are taken so
- * that one executor can stand in for the other.
+ * The options of all pools. Those that are about threads and processes (`onWorkerDeath`, `maxTasksPerChild`, `env`,
+ * `execArgv`, `resourceLimits`, `cwd`, `execPath`, `manager`) are checked and make no difference here: they are taken so
+ * that one executor can stand in for another.
  */
 export interface InlineOptions extends PoolOptions {
   readonly env?: unknown;
   readonly execArgv?: unknown;
   readonly resourceLimits?: unknown;
+  readonly cwd?: unknown;
+  readonly execPath?: unknown;
+  readonly manager?: unknown;
 }
+
+const standIn = { ...threadOptions, ...processOptions };
 
 let executors = 0;
 
@@ -38,9 +54,8 @@ export class InlineExecutor extends Executor {
   /** @throws TypeError, RangeError, PicklingError naming the option that is wrong. */
   constructor(options: InlineOptions = {}) {
     super();
-    checkOptions('options', options, [...poolOptionNames, 'env', 'execArgv', 'resourceLimits']);
     const settings = resolvePoolOptions(
-      options,
+      readPoolOptions(options, standIn),
       `InlineExecutor-${executors++}`,
       Number.MAX_SAFE_INTEGER,
     );
@@ -60,6 +75,12 @@ export class InlineExecutor extends Executor {
     return future as Future<Awaited<R>>;
   }
 
+  /** @internal */
+  override [turnAway](): void {
+    this.#pool.admit();
+    this.#pool.refused('cancelled');
+  }
+
   override map<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...iterables: IterablesOf<A>
@@ -72,10 +93,10 @@ export class InlineExecutor extends Executor {
    * {@link Executor.shutdown}. From inside one of its own tasks it does shut down, but the promise is
    * rejected with a `DeadlockError` if it was to wait: the task would wait for itself.
    */
-  override shutdown(options: ShutdownOptions = {}): Promise<void> {
-    checkOptions('options', options, ['wait', 'cancelFutures']);
-    const closed = this.#pool.shutdown(options);
-    if (options.wait === false || !this.#backend.isInsideTask()) return closed;
+  override shutdown(options?: ShutdownOptions): Promise<void> {
+    const { wait, cancelFutures } = readShutdownOptions(options);
+    const closed = this.#pool.shutdown({ wait, cancelFutures });
+    if (!wait || !this.#backend.isInsideTask()) return closed;
     return Promise.reject(
       new DeadlockError(
         'A task waits for the shutdown of its own executor, which waits for the task. Use shutdown({ wait: false }).',

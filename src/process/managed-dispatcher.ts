@@ -29,6 +29,8 @@ import type {
   ToManager,
 } from '../protocol/manager-messages.ts';
 import type { ProcessStart, ToProcess } from '../protocol/process-messages.ts';
+import { STARTING_WORKER, THREAD_MARK } from '../protocol/worker-mark.ts';
+import { bare } from '../util/bare.ts';
 import { Deque } from '../util/deque.ts';
 import { isThreadGone } from '../util/system-thread.ts';
 import { reason } from '../util/validate.ts';
@@ -167,12 +169,10 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     const start: ManagerStart = { ...this.#settings, mail: this.#mail, port: port2 };
     let thread: Worker;
     try {
-      thread = new Worker(script, {
-        __proto__: null,
-        workerData: start,
-        transferList: [port2],
-        name: 'concurrent-futures manager',
-      } as ConstructorParameters<typeof Worker>[1]);
+      // Marked as a worker that never becomes more than starting: preloaded modules run in this thread, too.
+      const workerData = { ...start, [THREAD_MARK]: STARTING_WORKER };
+      const name = 'concurrent-futures manager';
+      thread = new Worker(script, bare({ workerData, transferList: [port2], name }));
     } catch (cause) {
       throw new ExecutorError(
         `The thread that manages worker processes could not be started: ${reason(cause)} ` +

@@ -1,17 +1,24 @@
 /** Starts the thread of `orphan-guard-entry.ts`. */
 import { join } from 'node:path';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
+import { bare } from '../util/bare.ts';
 
 /** @param folder - where the compiled entries are. */
 export function startOrphanGuard(folder: string, lifeline: number): void {
-  const guard = new Worker(join(folder, 'orphan-guard-entry.cjs'), {
-    __proto__: null,
-    workerData: lifeline,
-    // Nothing of what the user has for his own threads: no loaders, no preloaded modules.
-    execArgv: [],
-    env: {},
-    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
-  } as WorkerOptions);
+  const guard = new Worker(
+    join(folder, 'orphan-guard-entry.cjs'),
+    bare({
+      workerData: lifeline,
+      // Nothing of what the user has for his own threads: no loaders, no preloaded modules.
+      execArgv: [],
+      env: bare({}),
+      resourceLimits: bare({
+        maxOldGenerationSizeMb: 8,
+        maxYoungGenerationSizeMb: 1,
+        stackSizeMb: 1,
+      }),
+    }),
+  );
   // Where threads are not to be had, the worker still ends at its next turn.
   guard.on('error', () => {});
   guard.unref();

@@ -15,7 +15,8 @@ import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { existsSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import type { WorkerDeath } from '../errors.ts';
-import { startingEnvironment } from '../protocol/worker-mark.ts';
+import { bare, bareRecord } from '../util/bare.ts';
+import { PROCESS_MARK, STARTING_WORKER } from '../protocol/worker-mark.ts';
 
 /** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
 const LAST_WORDS = 2048;
@@ -58,14 +59,16 @@ export class ProcessHandle {
   ) {
     this.#events = events;
     const { execPath = process.execPath, execArgv = inheritedArguments() } = options;
-    this.#child = spawn(execPath, [...execArgv, entry], {
-      // Without a prototype, because whatever a program has put on `Object.prototype` is no option of ours.
-      __proto__: null,
+    const started: SpawnOptions = bare({
       stdio: ['ignore', 'inherit', 'pipe', 'pipe', claims ?? 'ignore', 'pipe'],
       windowsHide: true,
-      env: startingEnvironment(options.env ?? process.env),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    } as SpawnOptions);
+      env: bareRecord({
+        ...bareRecord(options.env ?? process.env),
+        [PROCESS_MARK]: STARTING_WORKER,
+      }),
+    });
+    this.#child = spawn(execPath, [...execArgv, entry], started);
     let refused = false;
     this.#child.once('error', (error) => {
       if (this.#child.pid === undefined && !refused) this.#end({}, explain(error, options));

@@ -4,12 +4,12 @@ import { BrokenProcessPool, PicklingError } from '../errors.ts';
 import { type CallOptions, noOptions } from '../executor/call-options.ts';
 import { makePool, PoolExecutor, type SharedPool } from '../executor/pool-executor.ts';
 import {
-  checkStartOptions,
-  poolOptionNames,
   type PoolOptions,
+  processOptions,
+  readPoolOptions,
   resolvePoolOptions,
 } from '../executor/pool-options.ts';
-import { checkOneOf, checkOptions, invalidType, reason } from '../util/validate.ts';
+import { reason } from '../util/validate.ts';
 import { ProcessTransport } from './process-transport.ts';
 
 export interface ProcessPoolOptions extends PoolOptions {
@@ -31,8 +31,6 @@ export interface ProcessPoolOptions extends PoolOptions {
 
 /** As many as file descriptors and memory allow; a bound only so that a slip of the pen is noticed. */
 const MAX_PROCESSES = 1024;
-
-const ownOptionNames = ['env', 'cwd', 'execArgv', 'execPath', 'manager'];
 
 let pools = 0;
 
@@ -82,18 +80,9 @@ export class ProcessPoolExecutor extends PoolExecutor {
 }
 
 function poolOfProcesses(options: ProcessPoolOptions): SharedPool {
-  const { manager = 'event-loop' } = options;
-  checkOptions('options', options, [...poolOptionNames, ...ownOptionNames]);
-  checkStartOptions(options);
-  checkOneOf('manager', manager, ['event-loop', 'thread']);
-  for (const name of ['cwd', 'execPath'] as const) {
-    const given = options[name];
-    if (given !== undefined && (typeof given !== 'string' || given === ''))
-      throw invalidType(name, 'a path', given);
-  }
-  const { env, cwd, execArgv, execPath } = options;
-  const startOptions = { env, cwd, execArgv, execPath };
-  const settings = resolvePoolOptions(options, `ProcessPoolExecutor-${pools++}`, MAX_PROCESSES);
+  const given = readPoolOptions(options, processOptions);
+  const { env, cwd, execArgv, execPath, manager } = given;
+  const settings = resolvePoolOptions(given, `ProcessPoolExecutor-${pools++}`, MAX_PROCESSES);
   try {
     cloneToBytes(settings.initializer?.args);
   } catch (cause) {
@@ -102,6 +91,6 @@ function poolOfProcesses(options: ProcessPoolOptions): SharedPool {
   return makePool(
     settings,
     BrokenProcessPool,
-    (pool) => new ProcessTransport(pool, startOptions, manager === 'thread'),
+    (pool) => new ProcessTransport(pool, { env, cwd, execArgv, execPath }, manager === 'thread'),
   );
 }

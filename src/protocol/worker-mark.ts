@@ -1,35 +1,38 @@
 /**
- * How a worker is known to be one before its entry has run, when it loads what `--import` and `--require` name: by its
- * environment, or by its `workerData`.
+ * How code finds out that it runs in a worker whose entry has not run yet.
+ *
+ * A module given with `--import` or `--require` is loaded by every worker, before anything of this library is. If it
+ * makes a pool and submits, each worker of that pool does the same, without end. So the parent marks its workers where
+ * such a module can be told of it: a process in its environment, a thread in its `workerData`. The entry takes the mark
+ * away before it lets other code run.
  */
 import { workerData } from 'node:worker_threads';
 
-/** The environment variable that a worker process starts with; its entry takes it away before any task runs. */
-export const STARTING_VARIABLE = 'CONCURRENT_FUTURES_WORKER';
-const STARTING = 'starting';
+/** The environment variable of a process, and the property of a thread's `workerData`. */
+export const PROCESS_MARK = 'CONCURRENT_FUTURES_WORKER';
+export const THREAD_MARK = 'concurrentFutures';
+/** The value of both. */
+export const STARTING_WORKER = 'starting';
 
-/** What the `workerData` of a worker thread has until its entry runs. */
-export const STARTING_DATA: { readonly concurrentFutures: string } = {
-  concurrentFutures: STARTING,
-};
+let mayBeStarting = true;
 
-/** The environment of a worker process that is about to start. */
-export function startingEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, [STARTING_VARIABLE]: STARTING };
+/** True from the start of a worker until its entry runs: what runs meanwhile are preloaded modules. */
+export function isStartingWorker(): boolean {
+  if (mayBeStarting) mayBeStarting = isMarked();
+  return mayBeStarting;
 }
 
 /** Says, in a worker, that its entry runs: from now on its code may use pools. */
 export function clearWorkerMark(): void {
-  delete process.env[STARTING_VARIABLE];
-  const data = workerData as { concurrentFutures?: string } | null;
-  if (typeof data === 'object' && data !== null) delete data.concurrentFutures;
+  delete process.env[PROCESS_MARK];
+  const data = workerData as unknown;
+  // In place: what a module has imported does not see a new object.
+  if (typeof data === 'object' && data !== null) Reflect.deleteProperty(data, THREAD_MARK);
 }
 
-/** Whether this is a worker whose entry has not run yet. */
-export function isStartingWorker(): boolean {
-  const data = workerData as { concurrentFutures?: string } | null;
-  return (
-    process.env[STARTING_VARIABLE] === STARTING ||
-    (typeof data === 'object' && data !== null && Object.hasOwn(data, 'concurrentFutures'))
-  );
+function isMarked(): boolean {
+  if (process.env[PROCESS_MARK] === STARTING_WORKER) return true;
+  const data = workerData as unknown;
+  if (typeof data !== 'object' || data === null) return false;
+  return Object.getOwnPropertyDescriptor(data, THREAD_MARK)?.value === STARTING_WORKER;
 }

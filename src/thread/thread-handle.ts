@@ -17,7 +17,8 @@ import type { PoolWorker } from '../executor/pool-worker.ts';
 import type { Future } from '../future/future.ts';
 import { Answer, type ToWorker } from '../protocol/messages.ts';
 import type { FromThread, ThreadStart, ToThread } from '../protocol/thread-messages.ts';
-import { STARTING_DATA } from '../protocol/worker-mark.ts';
+import { STARTING_WORKER, THREAD_MARK } from '../protocol/worker-mark.ts';
+import { bare, bareRecord } from '../util/bare.ts';
 import { Departure, type Layout, LaneWord } from './layout.ts';
 import type { Parking } from './parking.ts';
 import { isThreadGone } from '../util/system-thread.ts';
@@ -72,16 +73,17 @@ export class ThreadHandle implements WorkerHandle {
     this.#shared = shared;
     this.#port = port1;
     const { env, execArgv, resourceLimits } = options;
-    this.#thread = new Worker(entry, {
-      // Without a prototype, because whatever a program has put on `Object.prototype` is no option of ours.
-      __proto__: null,
-      name: start.name,
-      workerData: { ...STARTING_DATA, start, port: port2 },
-      transferList: [port2],
-      ...(env === undefined ? {} : { env }),
-      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
-    } as ConstructorParameters<typeof Worker>[1]);
+    this.#thread = new Worker(
+      entry,
+      bare({
+        name: start.name,
+        workerData: { [THREAD_MARK]: STARTING_WORKER, start, port: port2 },
+        transferList: [port2],
+        ...(env === undefined ? {} : { env: bareRecord(env) }),
+        ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+        ...(resourceLimits === undefined ? {} : { resourceLimits: bareRecord(resourceLimits) }),
+      }),
+    );
     this.#thread.unref();
     port1.on('message', (message: FromThread) => this.#receive(message));
     // A message that can't be rebuilt. It was somebody's outcome, who will find that it is not there.

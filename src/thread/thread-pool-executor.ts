@@ -4,12 +4,11 @@ import { BrokenThreadPool } from '../errors.ts';
 import { type CallOptions, noOptions } from '../executor/call-options.ts';
 import { makePool, PoolExecutor, type SharedPool } from '../executor/pool-executor.ts';
 import {
-  checkStartOptions,
-  poolOptionNames,
   type PoolOptions,
+  readPoolOptions,
   resolvePoolOptions,
+  threadOptions,
 } from '../executor/pool-options.ts';
-import { checkOptions, invalidType } from '../util/validate.ts';
 import { MAX_LANES } from './layout.ts';
 import { ThreadTransport } from './thread-transport.ts';
 
@@ -54,15 +53,12 @@ export class ThreadPoolExecutor extends PoolExecutor {
 }
 
 function poolOfThreads(options: ThreadPoolOptions): SharedPool {
-  checkOptions('options', options, [...poolOptionNames, 'env', 'execArgv', 'resourceLimits']);
-  checkStartOptions(options);
-  const { resourceLimits } = options;
-  if (
-    resourceLimits !== undefined &&
-    (typeof resourceLimits !== 'object' || resourceLimits === null)
-  ) {
-    throw invalidType('resourceLimits', 'an object', resourceLimits);
-  }
-  const settings = resolvePoolOptions(options, `ThreadPoolExecutor-${pools++}`, MAX_LANES);
-  return makePool(settings, BrokenThreadPool, (pool) => new ThreadTransport(pool, options));
+  const given = readPoolOptions(options, threadOptions);
+  const { env, execArgv, resourceLimits } = given;
+  const settings = resolvePoolOptions(given, `ThreadPoolExecutor-${pools++}`, MAX_LANES);
+  return makePool(
+    settings,
+    BrokenThreadPool,
+    (pool) => new ThreadTransport(pool, { env, execArgv, resourceLimits }),
+  );
 }

@@ -5,6 +5,7 @@
  */
 
 import { types } from 'node:util';
+import { bare, isRoot } from './bare.ts';
 
 /** Node's largest timer. Beyond it `setTimeout` fires at once, so we refuse instead of guessing. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -95,9 +96,21 @@ export function checkOneOf(name: string, value: unknown, allowed: readonly strin
   throw invalidValue(name, `one of ${allowed.map((each) => `'${each}'`).join(', ')}`, value);
 }
 
-/** A plain options object. A forgotten one is fine; a number or a function in its place is a mistake. */
-export function checkOptions(name: string, value: unknown, known: readonly string[]): void {
-  if (value === undefined) return;
+/**
+ * Reads an options object, each option once. A forgotten object is fine; a number or a function in its place is a mistake.
+ *
+ * Options may be inherited, as an `AbortController` inherits its `signal` from its class, but not from
+ * `Object.prototype`: what is there nobody has given.
+ *
+ * @returns the options that are given and not undefined, in an object without a prototype.
+ */
+export function readOptions<T extends object>(
+  name: string,
+  value: T | undefined,
+  known: readonly string[],
+): T {
+  const read: Record<string, unknown> = bare({});
+  if (value === undefined) return read as T;
   if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
@@ -107,6 +120,19 @@ export function checkOptions(name: string, value: unknown, known: readonly strin
       throw Object.assign(error, { code: 'ERR_UNKNOWN_OPTION' });
     }
   }
+  for (const key of known) {
+    const given = isGiven(value, key) ? (Reflect.get(value, key) as unknown) : undefined;
+    if (given !== undefined) read[key] = given;
+  }
+  return read as T;
+}
+
+function isGiven(options: object, key: string): boolean {
+  for (let each: object | null = options; each !== null; each = Object.getPrototypeOf(each)) {
+    if (isRoot(each, options)) return false;
+    if (Object.hasOwn(each, key)) return true;
+  }
+  return false;
 }
 
 /** Whether code can use `text` as the name of something. */

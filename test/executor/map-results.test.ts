@@ -2,42 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CancelledError, TimeoutError } from 'concurrent-futures';
-import { Future } from '#dist/future/future.js';
-import type { CallOptions } from '#dist/executor/call-options.js';
-import { MapResults } from '#dist/executor/map.js';
-import type { AnyIterable } from '#dist/executor/zip.js';
-
-// The constructor is internal, and so not in the declarations.
-const Results = MapResults as unknown as new (
-  target: FakeTarget,
-  options: CallOptions,
-  iterables: readonly AnyIterable[],
-) => MapResults<unknown>;
-
-class FakeTarget {
-  readonly lookAhead = 2;
-  readonly calls: { readonly args: unknown; readonly future: Future<unknown> }[] = [];
-  refuse: Error | undefined = undefined;
-
-  submitOne(args: unknown[]): Future<unknown> {
-    if (this.refuse !== undefined) throw this.refuse;
-    const future = new Future<unknown>();
-    this.calls.push({ args, future });
-    return future;
-  }
-
-  submitChunk(tuples: unknown[][]): Future<never> {
-    return this.submitOne(tuples) as Future<never>;
-  }
-
-  settle(index: number, value: unknown): void {
-    this.calls[index]?.future.setResult(value);
-  }
-
-  map(options: CallOptions, ...iterables: AnyIterable[]): MapResults<unknown> {
-    return new Results(this, options, iterables);
-  }
-}
+import { FakeTarget } from '../support/fake-target.js';
 
 async function* asyncSource(log: string[], count: number): AsyncGenerator<number> {
   try {
