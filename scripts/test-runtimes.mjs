@@ -13,7 +13,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import { runSuite, testFiles, worthRepeating } from './suite.mjs';
+import { countOutcomes } from './outcomes.mjs';
+import { noteSecondRuns, runTwice } from './second-run.mjs';
+import { runSuite, testFiles } from './suite.mjs';
 import { withRedis } from './with-redis.mjs';
 
 const LOGS = 'build/runtimes';
@@ -43,28 +45,31 @@ function isInstalled({ folder, version }) {
   return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version === version;
 }
 
-function count(output, name) {
-  return Number(output.match(new RegExp(`^ℹ ${name} (\\d+)$`, 'm'))?.[1] ?? 0);
+async function testOn({ version, program }, files, env) {
+  const logOf = (time) => `${LOGS}/node-${version}${time === 1 ? '' : `-${time}`}.log`;
+  const began = performance.now();
+  const { code, outcomes, again } = await runTwice(files, async (these, time) => {
+    const output = openSync(logOf(time), 'w');
+    const details = `${LOGS}/node-${version}.jsonl`;
+    const stdio = ['ignore', output, output];
+    const done = await runSuite(program, these, { stdio, env, outcomes: details, patience: time });
+    closeSync(output);
+    return done;
+  });
+  noteSecondRuns(again, ` (node ${version})`);
+  const { pass, fail, cancelled, skipped } = countOutcomes(outcomes);
+  const figures = `${pass} passed, ${fail + cancelled} failed, ${skipped} skipped`;
+  console.log(`node ${version}: ${figures}${timeSince(began)}`);
+  if (again !== undefined) console.log(`  the first time: ${logOf(1)}`);
+  if (code !== 0) {
+    const text = stripVTControlCharacters(readFileSync(logOf(again === undefined ? 1 : 2), 'utf8'));
+    console.log(text.slice(Math.max(0, text.indexOf('✖ failing tests:'))));
+  }
+  return code === 0;
 }
 
-async function testOn({ version, program }, files, env, attempt = 1) {
-  const log = `${LOGS}/node-${version}${attempt === 1 ? '' : `-${attempt}`}.log`;
-  const output = openSync(log, 'w');
-  const code = await runSuite(program, files, { stdio: ['ignore', output, output], env });
-  closeSync(output);
-
-  const text = stripVTControlCharacters(readFileSync(log, 'utf8'));
-  const failed = count(text, 'fail') + count(text, 'cancelled');
-  const again = attempt === 1 && code !== 0 ? worthRepeating(text, files) : [];
-  console.log(
-    `node ${version}: ${count(text, 'pass')} passed, ${failed} failed, ${count(text, 'skipped')} skipped`,
-  );
-  if (again.length > 0) {
-    console.log(`  again, by themselves: ${again.join(', ')} (the first time: ${log})`);
-    return testOn({ version, program }, again, env, attempt + 1);
-  }
-  if (code !== 0) console.log(text.slice(Math.max(0, text.indexOf('✖ failing tests:'))));
-  return code === 0;
+function timeSince(began) {
+  return ` (${Math.round((performance.now() - began) / 1000)} s)`;
 }
 
 /** The program of checks says `ok`, `skip` with the reason, or `FAILED` for each. */
