@@ -76,7 +76,7 @@ async function runTests() {
   if (code !== 0) problems.push('the test run failed');
   return readOutcomes(RESULTS)
     .filter(({ kind }) => kind === 'test')
-    .map((each) => ({ ...each, file: sourceOf(each.file) }));
+    .map((each) => Object.assign(each, { file: sourceOf(each.file) }));
 }
 
 async function executorNames() {

@@ -26,6 +26,10 @@ const FILES = {
     for (const name of ['b', 'c']) test(name, () => {});`,
 };
 
+function counted(outcomes: readonly Outcome[]): string {
+  return summarize(outcomes, 0).replace(/\nℹ duration_ms.*/, '');
+}
+
 suite('the outcomes of a run', () => {
   const folder = mkdtempSync(join(tmpdir(), 'second-run-'));
   after(() => rmSync(folder, { recursive: true }));
@@ -51,9 +55,6 @@ suite('the outcomes of a run', () => {
       summary: summary.join('\n').replaceAll('#', 'ℹ'),
     };
   }
-
-  const counted = (outcomes: readonly Outcome[]): string =>
-    summarize(outcomes, 0).replace(/\nℹ duration_ms.*/, '');
 
   test('are counted as Node counts them, and belong to files', () => {
     const { outcomes, summary } = run(Object.keys(FILES).map(path), false);

@@ -44,9 +44,9 @@ function setOnError(t: TestContext, key: string, descriptor: PropertyDescriptor)
  */
 function slowClock(step: number): { skip(milliseconds: number): void; whenRead(): Promise<void> } {
   let now = performance.now();
-  let told = (): void => {};
+  let told: (() => void) | undefined;
   mock.method(performance, 'now', () => {
-    told();
+    told?.();
     return (now += step);
   });
   const skip = (milliseconds: number): void => {
