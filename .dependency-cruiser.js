@@ -2,7 +2,7 @@
  * The layer rule of `src/`: an import points to the left in this line, or stays in its own folder.
  *
  *     util → errors, events → future, codec, protocol, functions, source, lookup, closure → executor | worker
- *          → thread | process | cluster | inline → current-executor, current-signal, host → cli, observe, dashboard
+ *          → thread | process | cluster | inline → current-executor, current-signal, host → cli
  *
  * Folders divided by `|` never import each other. Type imports count as well: they cost nothing at
  * run time, but they are what keeps a lower layer from being understood and changed on its own.
@@ -15,7 +15,7 @@ const layers = [
   { folders: ['executor', 'worker'], apart: true },
   { folders: ['thread', 'process', 'cluster', 'inline'], apart: true },
   { folders: ['current-executor', 'current-signal', 'host'] },
-  { folders: ['cli', 'observe', 'dashboard'] },
+  { folders: ['cli'] },
 ];
 
 /** Not to be taken for the folder `cluster`. */

@@ -10,7 +10,8 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runSuite, testFiles } from './suite.mjs';
+import { readOutcomes } from './outcomes.mjs';
+import { runSuite, sourceOf, testFiles } from './suite.mjs';
 import { withRedis } from './with-redis.mjs';
 
 const ITEMS = 'test/conformance/items';
@@ -67,18 +68,15 @@ function readItems() {
 }
 
 async function runTests() {
-  mkdirSync('build', { recursive: true });
-  writeFileSync(RESULTS, '');
-  const flags = [
-    '--test-reporter-destination=stdout',
-    '--test-reporter=./scripts/parity-reporter.mjs',
-    `--test-reporter-destination=${RESULTS}`,
-  ];
   const files = testFiles(['/conformance/', '/crash/']);
-  const code = await withRedis(files, (env) => runSuite(process.execPath, files, { flags, env }));
+  const code = await withRedis(
+    files,
+    async (env) => (await runSuite(process.execPath, files, { env, outcomes: RESULTS })).code,
+  );
   if (code !== 0) problems.push('the test run failed');
-  const lines = readFileSync(RESULTS, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+  return readOutcomes(RESULTS)
+    .filter(({ kind }) => kind === 'test')
+    .map((each) => Object.assign(each, { file: sourceOf(each.file) }));
 }
 
 async function executorNames() {
@@ -112,7 +110,8 @@ function assign(results, items, executors) {
     const { numbers, text, executor } = parse(result, executors);
     for (const number of numbers) {
       const shown = `${result.title}, ${result.file}`;
-      if (result.outcome === 'failed') problems.push(`a test failed: ${shown}`);
+      if (['failed', 'cancelled'].includes(result.outcome))
+        problems.push(`a test failed: ${shown}`);
       const item = items.get(number);
       if (item === undefined) problems.push(`no item ${number} for the test: ${shown}`);
       if (item === undefined) continue;

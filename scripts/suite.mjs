@@ -6,15 +6,15 @@
  * holds its process open. Hence the limit on the run besides: a suite that hangs has to fail.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { readOutcomes } from './outcomes.mjs';
 
 const FOLDER = 'build/test';
 const TEST_LIMIT = 120_000;
 const RUN_LIMIT = 10 * 60_000;
 const GRACE = 5_000;
-const MOST_AGAIN = 3;
 
 /** The compiled test files whose path contains one of `patterns`; all of them if there is none. */
 export function testFiles(patterns) {
@@ -25,41 +25,45 @@ export function testFiles(patterns) {
     .toSorted();
 }
 
-/**
- * The files whose tests have failed, if these are few, from what the reporter has printed: below a heading it
- * repeats each failure. On a busy machine one test of thousands may meet a limit that only turns a hang into a failure;
- * what fails among all the others and not by itself is told, and does not stop a change. More than a few is no accident.
- */
-export function worthRepeating(text, files) {
-  const start = Math.max(0, text.indexOf('✖ failing tests:'));
-  const failed = files.filter((file) => text.includes(`test at ${file}:`, start));
-  return failed.length <= MOST_AGAIN ? failed : [];
+/** Where the code of a compiled test is written. */
+export function sourceOf(file) {
+  return file.replace(/^build\//, '').replace(/\.js$/, '.ts');
 }
 
 /**
  * Runs `files` with the Node at `node`, with `env` added to the environment.
- * @returns the exit code, which is never 0 if the run was cut short.
+ *
+ * @param options - `outcomes` is the path of a file for what becomes of each test, which the caller is then told;
+ *   `patience` is how many times as long as otherwise a test may take.
+ * @returns `code`, the exit code, which is never 0 if the run was cut short; `cutShort`; `outcomes`.
  */
-export async function runSuite(node, files, { flags = [], stdio = 'inherit', env = {} } = {}) {
+export async function runSuite(node, files, options = {}) {
+  const { flags = [], stdio = 'inherit', env = {}, outcomes, patience = 1 } = options;
   // Given no files, Node would go and look for some by itself.
   if (files.length === 0) {
     console.error(`No compiled test file in ${FOLDER} matches.`);
-    return 1;
+    return { code: 1, cutShort: true, outcomes: [] };
   }
+  let cutShort = false;
+  if (outcomes !== undefined) rmSync(outcomes, { force: true });
   const runner = spawn(
     node,
     [
       '--expose-gc',
       '--test',
       '--test-reporter=spec',
+      ...(outcomes === undefined ? [] : reporting(outcomes)),
       `--test-concurrency=${Math.min(4, availableParallelism())}`,
-      `--test-timeout=${TEST_LIMIT}`,
+      `--test-timeout=${TEST_LIMIT * patience}`,
       ...flags,
       ...files,
     ],
     { stdio, env: { ...process.env, ...env } },
   );
-  const stop = (signal) => runner.kill(signal);
+  const stop = (signal) => {
+    cutShort = true;
+    runner.kill(signal);
+  };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   // SIGTERM has the runner end its test processes and say which files were still running.
   const limit = setTimeout(() => {
@@ -74,7 +78,20 @@ export async function runSuite(node, files, { flags = [], stdio = 'inherit', env
       clearTimeout(limit);
       clearTimeout(lastResort);
       process.off('SIGINT', stop).off('SIGTERM', stop);
-      resolve(code ?? 1);
+      resolve({
+        code: code ?? 1,
+        cutShort: cutShort || code === null,
+        outcomes: outcomes === undefined ? [] : readOutcomes(outcomes),
+      });
     });
   });
+}
+
+/** Beside a second reporter, Node has to be told where each of them writes. */
+function reporting(file) {
+  return [
+    '--test-reporter-destination=stdout',
+    '--test-reporter=./scripts/outcome-reporter.mjs',
+    `--test-reporter-destination=${file}`,
+  ];
 }

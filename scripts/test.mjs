@@ -2,34 +2,37 @@
  * `npm test -- [pattern…] [--node-flag…]`: runs the compiled tests whose path contains a pattern.
  *
  * Flags go to Node as they are: `npm test -- future --test-name-pattern=cancel`. Where `CI` is set, a few files that
- * fail are run once more by themselves; both runs are told.
+ * fail are run once more, under load; both runs are told, and the last line counts these files.
  */
-import { readFileSync } from 'node:fs';
-import { stripVTControlCharacters } from 'node:util';
-import { runSuite, testFiles, worthRepeating } from './suite.mjs';
+import { summarize } from './outcomes.mjs';
+import { noteSecondRuns, runTwice, tellSecondRuns } from './second-run.mjs';
+import { runSuite, testFiles } from './suite.mjs';
 import { withRedis } from './with-redis.mjs';
 
-const LOG = 'build/test.log';
+const OUTCOMES = 'build/outcomes.jsonl';
 
 const given = process.argv.slice(2);
 const flags = given.filter((argument) => argument.startsWith('-'));
 const patterns = given.filter((argument) => !argument.startsWith('-'));
 const files = testFiles(patterns);
 
-process.exitCode = await withRedis(files, process.env.CI ? runTwice : run);
+process.exitCode = await withRedis(files, process.env.CI ? runInCi : run);
+if (process.env.CI) console.log(tellSecondRuns());
 
-function run(env) {
-  return runSuite(process.execPath, files, { flags, env });
+async function run(env) {
+  return (await runSuite(process.execPath, files, { flags, env })).code;
 }
 
-async function runTwice(env) {
-  // The suite names a reporter for the terminal; beside a second one, Node has to be told where each writes.
-  const logged = ['--test-reporter-destination=stdout', '--test-reporter=spec'];
-  const toLog = [...flags, ...logged, `--test-reporter-destination=${LOG}`];
-  const code = await runSuite(process.execPath, files, { flags: toLog, env });
-  if (code === 0) return 0;
-  const again = worthRepeating(stripVTControlCharacters(readFileSync(LOG, 'utf8')), files);
-  if (again.length === 0) return code;
-  console.log(`\nAgain, by themselves: ${again.join(', ')}\n`);
-  return runSuite(process.execPath, again, { flags, env });
+async function runInCi(env) {
+  const began = performance.now();
+  const { code, outcomes, again } = await runTwice(files, (these, time) =>
+    runSuite(process.execPath, these, { flags, env, outcomes: OUTCOMES, patience: time }),
+  );
+  noteSecondRuns(again);
+  // What Node has printed last is about the files of the second run alone.
+  if (again !== undefined) {
+    console.log('\nThe whole suite, with the second run of those files in place of the first:');
+    console.log(summarize(outcomes, performance.now() - began));
+  }
+  return code;
 }

@@ -57,13 +57,13 @@ for (const backend of workerBackends) {
   });
 
   test(`a module that never finishes importing is given up after startTimeout (${backend.name})`, async (t) => {
-    const pool = makePool(t, backend, { maxWorkers: 1, startTimeout: 1000 });
+    const pool = makePool(t, backend, { maxWorkers: 1, startTimeout: 3000 });
     const module = pool.module<{ unreachable(): void }>(fixture('never-imported'));
     await failsAlone(
       pool,
       module.unreachable(),
       'ERR_IMPORT',
-      /not finished importing after 1000 ms/,
+      /not finished importing after 3000 ms/,
     );
   });
 

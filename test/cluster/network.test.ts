@@ -1,7 +1,6 @@
-/** Networks that fail between a program and Redis: connections that end, and those that fall silent. */
+/** Networks that fail between a program and Redis: connections that end, and those that are silent for a while. */
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { suite, test, type TestContext } from 'node:test';
 import type { ClusterFuture } from 'concurrent-futures/cluster';
 import {
   countRun,
@@ -14,52 +13,20 @@ import { add, echo } from '../fixtures/tasks.js';
 import { makeGate } from '../support/held.js';
 import { makeCluster, startHost, whenStored } from '../support/hosts.js';
 import { needsRedis, redisClient, redisUrl, uniqueQueue } from '../support/redis.js';
-import { startTcpProxy } from '../support/tcp-proxy.js';
+import { whenRefused } from '../support/refusals-to-connect.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
-/** That nothing comes any more is noticed after 12 s. */
-const takesLong = process.env['CF_LONG'] === undefined && 'it takes long: CF_LONG is not set';
+/** In vain, of all the connections of a submitter. */
+const ATTEMPTS = 4;
+/** Of hosts that are not to lose a call, however busy the machine is. */
+const LEASE = 30_000;
 
-suite(
-  'connections that a router has forgotten',
-  {
-    skip: needsRedis || takesLong,
-    concurrency: 2,
-  },
-  () => {
-    test("a submitter's: it makes new ones, and every call settles", async (t) => {
-      const queue = uniqueQueue(t);
-      const proxy = await startTcpProxy(t, redisUrl());
-      const cluster = makeCluster(t, { queue, connection: proxy.url });
-      await startHost(t, { queue });
-      const before = Array.from({ length: 200 }, (_, item) => cluster.submit(echo, item));
-      await before[20];
-      proxy.strand();
-      const after = Array.from({ length: 200 }, (_, item) => cluster.submit(echo, 200 + item));
-      const values = await Promise.all([...before, ...after]);
-      assert.deepEqual(
-        values,
-        values.map((_, item) => item),
-      );
-    });
-
-    test("a host's: it makes new ones, serves, and hears who wants what cancelled", async (t) => {
-      const queue = uniqueQueue(t);
-      const proxy = await startTcpProxy(t, redisUrl());
-      const cluster = makeCluster(t, { queue });
-      const host = await startHost(t, { queue, redis: proxy.url });
-      assert.equal(await cluster.submit(hostPid), host.pid);
-      proxy.strand();
-      await host.when('connection-lost');
-      await host.when('connection-back');
-      assert.equal(await cluster.submit(hostPid), host.pid);
-      const gate = makeGate(t);
-      const call = cluster.submit(untilAborted, gate.address);
-      await gate.whenArrived(1);
-      assert.equal(await call.cancelConfirmed('enough'), false);
-      assert.equal(await call, 'enough');
-    });
-  },
-);
+/** Resolves when the submitter has felt it: the bytes with this text are kept, or nobody lets it connect. */
+function whenFelt(t: TestContext, proxy: TcpProxy, fail: 'cut' | 'blackhole', text: string) {
+  return fail === 'cut'
+    ? whenRefused(t, Number(new URL(proxy.url).port), ATTEMPTS)
+    : proxy.whenKept(text);
+}
 
 for (const [what, fail] of [
   ['cut off', 'cut'],
@@ -121,7 +88,7 @@ for (const [what, fail] of [
       const queue = uniqueQueue(t);
       const proxy = await startTcpProxy(t, redisUrl());
       const cluster = makeCluster(t, { queue, connection: proxy.url });
-      await startHost(t, { queue, workers: 2 });
+      await startHost(t, { queue, workers: 2, lease: LEASE });
       const settled: number[] = [];
       const submit = (from: number): ClusterFuture<number>[] =>
         Array.from({ length: 500 }, (_, index) => {
@@ -133,7 +100,7 @@ for (const [what, fail] of [
       await before[20];
       await proxy[fail]();
       const during = submit(500);
-      await delay(300);
+      await whenFelt(t, proxy, fail, queue);
       await proxy.heal();
       const values = await Promise.all([...before, ...during]);
       assert.deepEqual(
@@ -148,7 +115,7 @@ for (const [what, fail] of [
       const queue = uniqueQueue(t);
       const proxy = await startTcpProxy(t, redisUrl());
       const cluster = makeCluster(t, { queue, connection: proxy.url });
-      await startHost(t, { queue });
+      await startHost(t, { queue, lease: LEASE });
       const gate = makeGate(t);
       const call = cluster.submit(hostPidAt, gate.address);
       await gate.whenArrived(1);
@@ -164,7 +131,7 @@ for (const [what, fail] of [
       const queue = uniqueQueue(t);
       const proxy = await startTcpProxy(t, redisUrl());
       const cluster = makeCluster(t, { queue, connection: proxy.url });
-      await startHost(t, { queue });
+      await startHost(t, { queue, lease: LEASE });
       const key = `{cf:${queue}}:runs`;
       const gate = makeGate(t);
       assert.equal(await cluster.submit(add, 1, 2), 3);
@@ -175,7 +142,7 @@ for (const [what, fail] of [
       await whenStored(redisClient(t), queue, [waiting, last]);
       await proxy[fail]();
       const answer = waiting.cancelConfirmed();
-      await delay(300);
+      await whenFelt(t, proxy, fail, waiting.id);
       assert.equal(waiting.done(), false);
       await proxy.heal();
       assert.equal(await answer, true);

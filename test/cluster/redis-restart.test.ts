@@ -1,28 +1,31 @@
 /** A Redis that is killed with calls in it, and comes back with what it had acknowledged. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterFuture } from 'concurrent-futures/cluster';
 import { countRun, hostPidAt, untilAborted } from '../fixtures/cluster-tasks.js';
 import { add, echo } from '../fixtures/tasks.js';
 import { makeGate } from '../support/held.js';
 import { makeCluster, startHost, whenStored } from '../support/hosts.js';
+import { onRefused, whenRefused } from '../support/refusals-to-connect.js';
 import { needsRedisServer, startRedisServer } from '../support/redis.js';
 
 const queue = 'q';
-/** Milliseconds for which Redis is gone: for a moment, and for longer than leases and retries last. */
-const MOMENT = 500;
-const LONG = process.env['CF_LONG'] === undefined ? 5_000 : 30_000;
+/** For how long Redis is gone, by the attempts of all the submitter's connections to reach it. */
+const MOMENT = 6;
+/** They get rarer up to one in 2 s each. This is longer than that and than leases last. */
+const LONG = 20;
+/** Of hosts that are not to lose a call, however busy the machine is. */
+const LEASE = 5_000;
 
 suite('a Redis that is killed', { skip: needsRedisServer, concurrency: 2 }, () => {
   test('in the middle of a burst, and comes back in a moment: every call settles, once', async (t) => {
     const redis = await startRedisServer(t);
     const cluster = makeCluster(t, { connection: redis.url, queue });
-    await startHost(t, { queue, redis: redis.url, workers: 2 });
+    await startHost(t, { queue, redis: redis.url, workers: 2, lease: LEASE });
     const burst = submitMany((item) => cluster.submit(echo, item), 2_000);
     await burst.calls[20];
     await redis.kill();
-    await delay(MOMENT);
+    await whenRefused(t, redis.port, MOMENT);
     await redis.restart();
     await assertSettledOnce(burst);
     assert.equal(await cluster.submit(add, 1, 2), 3);
@@ -31,19 +34,25 @@ suite('a Redis that is killed', { skip: needsRedisServer, concurrency: 2 }, () =
   test('again and again, under calls that do not stop: every call settles, once', async (t) => {
     const redis = await startRedisServer(t);
     const cluster = makeCluster(t, { connection: redis.url, queue });
-    await startHost(t, { queue, redis: redis.url, workers: 2 });
-    const bursts = [submitMany((item) => cluster.submit(echo, item), 20)];
+    await startHost(t, { queue, redis: redis.url, workers: 2, lease: LEASE });
+    const bursts: Burst[] = [];
+    const submitMore = (): void => {
+      bursts.push(submitMany((item) => cluster.submit(echo, item), 20));
+    };
+    submitMore();
     let goesOn = true;
     const submitting = (async (): Promise<void> => {
       while (goesOn) {
-        bursts.push(submitMany((item) => cluster.submit(echo, item), 20));
-        await delay(5);
+        submitMore();
+        await Promise.all(bursts.at(-1)?.calls ?? []);
       }
     })();
+    // And while it is gone.
+    onRefused(t, redis.port, submitMore);
     for (let time = 0; time < 3; time++) {
       await bursts.at(-1)?.calls[0];
       await redis.kill();
-      await delay(100);
+      await whenRefused(t, redis.port, 3);
       await redis.restart();
     }
     goesOn = false;
@@ -51,10 +60,10 @@ suite('a Redis that is killed', { skip: needsRedisServer, concurrency: 2 }, () =
     for (const burst of bursts) await assertSettledOnce(burst);
   });
 
-  test(`while calls are submitted, and is gone for ${LONG} ms`, async (t) => {
+  test('while calls are submitted, and is gone for longer than leases last', async (t) => {
     const redis = await startRedisServer(t);
     const cluster = makeCluster(t, { connection: redis.url, queue });
-    const host = await startHost(t, { queue, redis: redis.url, workers: 2 });
+    const host = await startHost(t, { queue, redis: redis.url, workers: 2, lease: 2_000 });
     assert.equal(await cluster.submit(add, 1, 2), 3);
     const gate = makeGate(t);
     const running = cluster.submit(hostPidAt, gate.address);
@@ -62,11 +71,11 @@ suite('a Redis that is killed', { skip: needsRedisServer, concurrency: 2 }, () =
     await redis.kill();
     const burst = submitMany((item) => cluster.submit(echo, item), 200);
     await host.when('connection-lost');
-    await delay(LONG / 2);
+    await whenRefused(t, redis.port, LONG / 2);
     // Its end can't be told.
     gate.open();
     await gate.whenLeft(1);
-    await delay(LONG / 2);
+    await whenRefused(t, redis.port, LONG / 2);
     assert.equal(burst.settled.length, 0);
     assert.equal(running.done(), false);
     await redis.restart();
@@ -84,7 +93,7 @@ suite('a Redis that is killed', { skip: needsRedisServer, concurrency: 2 }, () =
     await whenStored(redis.client(), queue, burst.calls);
     await redis.kill();
     await redis.restart();
-    await startHost(t, { queue, redis: redis.url, workers: 2 });
+    await startHost(t, { queue, redis: redis.url, workers: 2, lease: LEASE });
     await assertSettledOnce(burst);
     const runs = await redis.client().hgetall(key);
     assert.equal(Object.keys(runs).length, 300);

@@ -168,5 +168,7 @@ test('an orderly end arrives behind the last bytes', async (t) => {
 
 test('who reaches no server is told', async (t) => {
   const proxy = await startTcpProxy(t, 'redis://127.0.0.1:1');
-  await once(new Client(t, proxy.url).socket, 'close');
+  const client = new Client(t, proxy.url);
+  await once(client.socket, 'close');
+  assert.equal(client.received, '');
 });

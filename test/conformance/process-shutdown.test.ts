@@ -185,6 +185,8 @@ test('#204 a module may submit its own functions while it is being evaluated', a
 
 test('a worker whose program has put something else in place of stdout.write ends all the same', async () => {
   const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+  const pid = await pool.submit(whichProcess);
   await pool.submit(mute);
   await pool.shutdown();
+  assert.equal(exists(pid), false);
 });

@@ -70,6 +70,8 @@ for (const [name, start] of waits) {
       future.setResult(1);
       controller.abort(new Error('too late'));
       await waiting;
+      assert.equal(await future, 1);
+      assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
     });
   });
 }

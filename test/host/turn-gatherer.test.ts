@@ -50,6 +50,7 @@ test('what is written in a turn is sent in one piece at its end, and no later', 
 
 test('a connection that is gone is nothing to gather for', async () => {
   const turn = new TurnGatherer({ stream: null } as unknown as RedisClient);
-  turn.gatherWrites();
+  assert.doesNotThrow(() => turn.gatherWrites());
+  // What the end of the turn throws would end the process.
   await turn.end();
 });

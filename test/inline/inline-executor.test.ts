@@ -86,6 +86,7 @@ test('a shutdown that a finished task has left behind is one like any other', as
     }),
   }));
   await down.later;
+  assert.throws(() => pool.submit(() => 1), { name: 'ShutdownError' });
 });
 
 test('blocking is refused with a remedy, also with a time limit; polling is not blocking', async (t) => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { Session } from 'node:inspector';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import * as fc from 'fast-check';
 import { moduleSyntax } from '#dist/source/module-syntax.js';
@@ -172,6 +172,7 @@ function locationOf(fn: unknown): { line: number; column: number } {
 
 suite('an anonymous default export is where V8 says', () => {
   const folder = mkdtempSync(join(tmpdir(), 'anonymous-default-'));
+  after(() => rmSync(folder, { recursive: true }));
   const texts = [
     'export default () => 1',
     'export default async () => 1',
@@ -253,8 +254,6 @@ suite('an anonymous default export is where V8 says', () => {
     }
     assert.equal(moduleSyntax('exports.default = () => 1').anonymousDefault, undefined);
   });
-
-  test('the files are removed', () => rmSync(folder, { recursive: true }));
 });
 
 test('strict are modules, and what says so at its beginning', () => {

@@ -5,7 +5,7 @@
  * Bytes are never lost and never change their order. A connection made while nothing passes is
  * accepted, as the operating system would accept it, and goes on to the server when things do again.
  */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { randomPort } from '#scripts/redis.mjs';
@@ -21,6 +21,8 @@ export interface TcpProxy {
   blackhole(): void;
   /** Connections that there are fall silent for good, as if a router had forgotten them; new ones pass. */
   strand(): void;
+  /** Resolves when bytes with this text in them are kept, of connections there were before a `blackhole()`. */
+  whenKept(text: string): Promise<void>;
   /** Ends a `cut()` or a `blackhole()`, and passes on what was held. */
   heal(): Promise<void>;
   /** Every byte takes this long from now on, each way. */
@@ -40,6 +42,7 @@ export async function startTcpProxy(t: TestContext, target: string): Promise<Tcp
 }
 
 interface Rules {
+  /** New connections are. */
   held: boolean;
   delay: number;
 }
@@ -48,6 +51,7 @@ class OwnProxy implements TcpProxy {
   readonly #target: URL;
   readonly #rules: Rules = { held: false, delay: 0 };
   readonly #links = new Set<Link>();
+  readonly #changes = new EventEmitter();
   readonly #stranded: Link[] = [];
   #server: Server | undefined = undefined;
   #port = 0;
@@ -103,6 +107,10 @@ class OwnProxy implements TcpProxy {
     this.#links.clear();
   }
 
+  async whenKept(text: string): Promise<void> {
+    while (![...this.#links].some((link) => link.keeps(text))) await once(this.#changes, 'kept');
+  }
+
   async heal(): Promise<void> {
     this.#rules.held = false;
     for (const link of this.#links) link.pass();
@@ -116,10 +124,18 @@ class OwnProxy implements TcpProxy {
   #accept(client: Socket): void {
     const { hostname: host, port } = this.#target;
     const reach = (): Socket => connect({ host, port: Number(port), allowHalfOpen: true });
-    const link = new Link(client, reach, this.#rules, () => this.#links.delete(link));
+    const link = new Link(client, reach, this.#rules, {
+      over: () => this.#links.delete(link),
+      kept: () => this.#changes.emit('kept'),
+    });
     this.#links.add(link);
     if (!this.#rules.held) link.pass();
   }
+}
+
+interface Watcher {
+  over(): void;
+  kept(): void;
 }
 
 /** A connection of a client, and ours to the server for it: made as soon as anything may pass. */
@@ -127,29 +143,33 @@ class Link {
   readonly #client: Socket;
   readonly #reach: () => Socket;
   readonly #rules: Rules;
-  readonly #over: () => void;
+  readonly #watcher: Watcher;
+  #held = true;
   #server: Socket | undefined = undefined;
   #lanes: readonly Lane[] = [];
 
-  constructor(client: Socket, reach: () => Socket, rules: Rules, over: () => void) {
+  constructor(client: Socket, reach: () => Socket, rules: Rules, watcher: Watcher) {
     this.#client = client;
     this.#reach = reach;
     this.#rules = rules;
-    this.#over = over;
+    this.#watcher = watcher;
     this.#watch(client);
   }
 
   hold(): void {
-    this.#client.pause();
-    this.#server?.pause();
+    this.#held = true;
     for (const lane of this.#lanes) lane.hold();
   }
 
   pass(): void {
+    this.#held = false;
     this.#server ??= this.#connect();
     for (const lane of this.#lanes) lane.pass();
     this.#client.resume();
-    this.#server.resume();
+  }
+
+  keeps(text: string): boolean {
+    return this.#held && this.#lanes.some((lane) => lane.text().includes(text));
   }
 
   destroy(): void {
@@ -161,9 +181,11 @@ class Link {
   #connect(): Socket {
     const server = this.#reach();
     this.#watch(server);
+    const state = { delay: () => this.#rules.delay, isHeld: () => this.#held };
+    const kept = (): void => this.#watcher.kept();
     this.#lanes = [
-      new Lane(this.#client, server, this.#rules),
-      new Lane(server, this.#client, this.#rules),
+      new Lane(this.#client, server, { ...state, kept }),
+      new Lane(server, this.#client, { ...state, kept }),
     ];
     return server;
   }
@@ -172,22 +194,28 @@ class Link {
   #watch(socket: Socket): void {
     socket.on('error', () => this.destroy());
     socket.once('close', () => {
-      if (this.#client.closed && this.#server?.closed !== false) this.#over();
+      if (this.#client.closed && this.#server?.closed !== false) this.#watcher.over();
     });
   }
+}
+
+interface LinkState {
+  delay(): number;
+  isHeld(): boolean;
+  kept(): void;
 }
 
 /** One direction of a link. There is no limit to what it holds: tests send little. */
 class Lane {
   readonly #to: Socket;
-  readonly #rules: Rules;
+  readonly #link: LinkState;
   /** Undefined bytes are the end. Nothing gets ahead of the first, whenever it is due itself. */
   readonly #queue: { readonly bytes: Buffer | undefined; readonly due: number }[] = [];
   #timer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(from: Socket, to: Socket, rules: Rules) {
+  constructor(from: Socket, to: Socket, link: LinkState) {
     this.#to = to;
-    this.#rules = rules;
+    this.#link = link;
     from.on('data', (bytes: Buffer) => this.#take(bytes));
     from.once('end', () => this.#take(undefined));
   }
@@ -214,8 +242,14 @@ class Lane {
     }
   }
 
+  /** What is in the queue. */
+  text(): string {
+    return Buffer.concat(this.#queue.flatMap(({ bytes = [] }) => bytes)).toString('latin1');
+  }
+
   #take(bytes: Buffer | undefined): void {
-    this.#queue.push({ bytes, due: performance.now() + this.#rules.delay });
-    if (!this.#rules.held) this.pass();
+    this.#queue.push({ bytes, due: performance.now() + this.#link.delay() });
+    if (this.#link.isHeld()) this.#link.kept();
+    else this.pass();
   }
 }

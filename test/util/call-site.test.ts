@@ -1,7 +1,7 @@
 /** Who has called: what is captured, how it is shared, and what it may cost. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, suite, test, type TestContext } from 'node:test';
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { captureCallSite, type CallSite, withCallSite } from '#dist/util/call-site.js';
 
 /** Stands for a method of the library, with one more below it. */
@@ -42,9 +42,13 @@ function setOnError(t: TestContext, key: string, descriptor: PropertyDescriptor)
  * A clock that goes on by `step` milliseconds with every look, and by what a test skips. There were no calls
  * for long, as it begins.
  */
-function slowClock(step: number): { skip(milliseconds: number): void } {
+function slowClock(step: number): { skip(milliseconds: number): void; whenRead(): Promise<void> } {
   let now = performance.now();
-  mock.method(performance, 'now', () => (now += step));
+  let told: (() => void) | undefined;
+  mock.method(performance, 'now', () => {
+    told?.();
+    return (now += step);
+  });
   const skip = (milliseconds: number): void => {
     now += milliseconds;
   };
@@ -54,7 +58,14 @@ function slowClock(step: number): { skip(milliseconds: number): void } {
     caller()?.release();
   }
   skip(1000);
-  return { skip };
+  /** Resolves in the turn in which something looks at it. */
+  const whenRead = async (): Promise<void> => {
+    // The timer of the budget does not hold the process.
+    const hold = setInterval(() => {}, 60_000);
+    await new Promise<void>((resolve) => (told = resolve));
+    clearInterval(hold);
+  };
+  return { skip, whenRead };
 }
 
 /** How many of so many calls, each over at once, have a call site. */
@@ -199,9 +210,10 @@ suite('the budget', () => {
   test('after a burst, the next call has one', async () => {
     const clock = slowClock(0.004);
     capturedOf(500);
+    // The texts are made meanwhile: next is the timer of the budget.
+    await turn();
     clock.skip(1000);
-    // Behind the timer of the budget, which was started before this one and is shorter.
-    await delay(100);
+    await clock.whenRead();
     assert.equal(capturedOf(10), 10);
   });
 
