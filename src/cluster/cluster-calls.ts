@@ -7,17 +7,17 @@
  * A call is settled by whoever ends it first (`ClusterCall.end`): an event, the reconciler, a refusal. All
  * of them say the same, because BullMQ gives a job one outcome: a host that has lost its lease can't write one.
  *
- *     NEW  -> OPEN        the first call connects
- *     OPEN -> DRAINING    shutdown: nothing more is taken; closed when the last call is over
- *     any  -> BROKEN      the first connection failed for good: all calls fail
+ * Who may submit, the counts and the end are {@link Admission}'s, as in a pool. If the first connection fails for good,
+ * all calls fail, and no further one is taken.
  */
 import { randomBytes } from 'node:crypto';
-import { BrokenCluster, DeadlockError, PicklingError, ShutdownError } from '../errors.ts';
+import { BrokenCluster, DeadlockError, PicklingError } from '../errors.ts';
 import { cloneToBytes } from '../codec/clone.ts';
 import { unpackError } from '../codec/error-envelope.ts';
+import { Admission } from '../executor/admission.ts';
 import type { CallOutcome } from '../executor/backend.ts';
 import type { CallOptions } from '../executor/call-options.ts';
-import { processIsExiting, watchExit } from '../executor/exit-hook.ts';
+import { watchExit } from '../executor/exit-hook.ts';
 import type { ShutdownOptions } from '../executor/executor.ts';
 import { KeepAlive } from '../executor/keep-alive.ts';
 import type { CallPool, CallSender } from '../executor/pool-executor.ts';
@@ -54,8 +54,6 @@ const EVENT_PATIENCE = 3_000;
 const NO_CALL = -1;
 const toHosts = { clone: cloneToBytes, remedy: 'Pass plain data.' };
 
-type Life = 'new' | 'open' | 'draining' | 'closed' | 'broken';
-
 export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueListener {
   readonly functions: FunctionRegistry;
   readonly lookAhead = 64;
@@ -70,13 +68,10 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   readonly #byTicket = new Map<number, ClusterCall>();
   /** Part of the ids of this program's calls. */
   readonly #node = randomBytes(9).toString('base64url');
-  readonly #counts: Record<CallOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
-  #life: Life = 'new';
-  #brokenBy: BrokenCluster | undefined = undefined;
+  readonly #admission = new Admission(() => this.#closeIfDone());
   #tickets = 0;
   #opening: Promise<void> | undefined = undefined;
-  #closed: Promise<void> | undefined = undefined;
-  #resolveClosed: (() => void) | undefined = undefined;
+  #isClosing = false;
 
   constructor(server: RedisServer, settings: ClusterSettings) {
     const { functions: policy, names } = settings;
@@ -98,33 +93,20 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   // CallPool
 
   admit(): void {
-    if (this.#brokenBy !== undefined) throw this.#broken(this.#brokenBy);
-    if (this.#life === 'draining' || this.#life === 'closed') {
-      throw new ShutdownError(
-        'Cannot schedule new futures after shutdown. Make a new executor, or shut this one down later.',
-      );
-    }
-    if (processIsExiting())
-      throw new ShutdownError('Cannot schedule new futures: the process is exiting.');
+    this.#admission.admit();
   }
 
-  refused(outcome: 'failed' | 'cancelled'): void {
-    this.#counts[outcome]++;
+  refused(outcome: 'failed' | 'cancelled' = 'failed'): void {
+    this.#admission.refused(outcome);
   }
 
   shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
-    if (this.#life === 'new' || this.#life === 'open') this.#life = 'draining';
+    const closed = this.#admission.shutdown();
     if (cancelFutures) {
       for (const { future, isActive } of this.#byId.values()) if (!isActive) future.cancel();
     }
-    if (this.#closed === undefined) {
-      this.#closed = new Promise((resolve) => {
-        this.#resolveClosed = resolve;
-      });
-      this.#keepAlive.hold();
-    }
     this.#closeIfDone();
-    return wait ? this.#closed : Promise.resolve();
+    return wait ? closed : Promise.resolve();
   }
 
   stats(): ExecutorStats {
@@ -135,7 +117,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       idle: 0,
       pending: this.#byId.size - running,
       running,
-      ...this.#counts,
+      ...this.#admission.counts,
     });
   }
 
@@ -151,7 +133,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     } catch (error) {
       const future = this.newFuture(options);
       driveFuture(this, NO_CALL, entry?.name, future);
-      this.#counts.failed++;
+      this.#admission.refused();
       failFuture(future, error);
       return future;
     }
@@ -202,6 +184,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     driveFuture(this, call.ticket, task, future);
     this.#byId.set(id, call);
     this.#byTicket.set(call.ticket, call);
+    this.#admission.entered();
     this.#keepAlive.hold();
     this.#reconciler.start();
     if (job !== undefined) this.#outbox.add(call);
@@ -217,7 +200,6 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       this.#break(error as BrokenCluster);
       return;
     }
-    if (this.#life === 'new') this.#life = 'open';
     this.#outbox.open();
     this.#closeIfDone();
   }
@@ -321,20 +303,19 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   #forget({ id, ticket }: ClusterCall, how: CallOutcome): void {
     this.#byId.delete(id);
     this.#byTicket.delete(ticket);
-    this.#counts[how]++;
+    this.#admission.left(how);
   }
 
   /** To be asked whenever a call is over. */
   #restIfIdle(): void {
     if (this.#byId.size > 0) return;
     this.#reconciler.stop();
-    if (this.#closed === undefined) this.#keepAlive.release();
+    if (!this.#admission.isShutDown) this.#keepAlive.release();
     this.#closeIfDone();
   }
 
   #break(error: BrokenCluster): void {
-    this.#life = 'broken';
-    this.#brokenBy = error;
+    this.#admission.break(() => this.#broken(error));
     for (const call of this.#byId.values()) this.#end(call, 'failed', this.#broken(error));
     this.#closeIfDone();
   }
@@ -345,13 +326,13 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   }
 
   #closeIfDone(): void {
-    if (this.#closed === undefined || this.#byId.size > 0 || this.#life === 'closed') return;
-    if (this.#life === 'draining') this.#life = 'closed';
+    if (!this.#admission.isShutDown || this.#byId.size > 0 || this.#isClosing) return;
+    this.#isClosing = true;
     void Promise.resolve(this.#opening)
       .then(() => this.#link.close())
       .finally(() => {
         this.#keepAlive.end();
-        this.#resolveClosed?.();
+        this.#admission.close();
       });
   }
 
