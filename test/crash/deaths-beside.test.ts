@@ -1,0 +1,18 @@
+/** A worker that dies with several calls in it: a task that waited for a nested call, and that call. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BrokenExecutor } from 'concurrent-futures';
+import { askForDeath } from '../fixtures/unruly-tasks.js';
+import { blockingBackends, workerBackends } from '../support/backends.js';
+
+for (const backend of new Set([...workerBackends, ...blockingBackends])) {
+  test(`the error of a call names the other that took its worker down (${backend.name})`, async (t) => {
+    const pool = backend.make({ maxWorkers: 1 });
+    t.after(() => pool.shutdown());
+    const error = await pool.submit(askForDeath).exception();
+    assert.ok(error instanceof BrokenExecutor);
+    assert.equal(error.code, 'ERR_WORKER_DIED');
+    assert.equal(error.task, 'askForDeath');
+    assert.match(error.message, /while it ran askForDeath\. die was under way in it, too\./);
+  });
+}
