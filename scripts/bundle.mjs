@@ -9,6 +9,7 @@
  * Both lie one folder deep, like the modules that name one another by URL.
  */
 import { build } from 'esbuild';
+import { takeNames } from './take-names.mjs';
 
 const common = {
   bundle: true,
@@ -19,6 +20,21 @@ const common = {
 // Otherwise a class that mentions itself goes by another name in messages. It takes time wherever a function
 // is made, so what runs for each function that is packed goes without.
 const withNames = { ...common, keepNames: true };
+
+/**
+ * What the script of a worker has already, and hands to the code that makes functions anew: see
+ * src/worker/revive-code.ts.
+ */
+const SHARED = [
+  'errors.js',
+  'util/primordials.js',
+  'worker/import-function.js',
+  'worker/load-script.js',
+];
+
+const REVIVE = `import { revive } from './worker/revive.js'; handOver(revive);`;
+
+const reviveCode = await textOfRevive();
 
 await Promise.all([
   // Together, because a future of the one has to be a future for the other.
@@ -37,8 +53,14 @@ await Promise.all([
     'process/process-entry',
     'process/orphan-guard-entry',
     'process/manager-entry',
-  ].map((entry) => script(entry, withNames)),
-  ...['lookup/lookup', 'closure/capture', 'worker/revive'].map((entry) => script(entry, common)),
+  ].map((entry) =>
+    script(entry, {
+      ...withNames,
+      define: { REVIVE_CODE: JSON.stringify(reviveCode) },
+      plugins: [takeNames('require')],
+    }),
+  ),
+  ...['lookup/lookup', 'closure/capture'].map((entry) => script(entry, common)),
 ]);
 
 function module(entry, outfile) {
@@ -52,4 +74,18 @@ function script(entry, options) {
     outfile: `dist/${entry}.cjs`,
     format: 'cjs',
   });
+}
+
+/** A function expression. `handed` gives what is shared, by its name; `handOver` gets `revive`. */
+async function textOfRevive() {
+  const { outputFiles } = await build({
+    ...common,
+    // Not as a module: what makes one of it would look up `Object` whenever that is.
+    stdin: { contents: REVIVE, resolveDir: 'dist' },
+    format: 'iife',
+    write: false,
+    minifyWhitespace: true,
+    plugins: [takeNames('handed', SHARED)],
+  });
+  return `(function(handed,handOver){"use strict";${outputFiles[0].text}})`;
 }

@@ -231,6 +231,8 @@ function inspectMember(node, name, symbol, report) {
   const { declarations = [] } = symbol;
   if (declarations.length === 0 || !declarations.every(isForeign)) return;
   const owner = declarations[0].parent.name?.text ?? 'its class';
+  // A descriptor is an object of its own, made when it was asked for.
+  if (owner.endsWith('PropertyDescriptor')) return;
   const isSize = name === 'size' && /^(?:Readonly)?(?:Map|Set)$/.test(owner);
   if (!isSize && !isCallable(checker.getTypeOfSymbolAtLocation(symbol, node))) return;
   report(node, `${name} of ${owner} is looked up on what a task can patch.`);

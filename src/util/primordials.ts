@@ -18,7 +18,7 @@
 const { bind, call } = Function.prototype;
 
 /** Turns a method into a function that takes `this` as its first argument. */
-const uncurryThis = bind.bind(call) as <T, A extends unknown[], R>(
+export const uncurryThis = bind.bind(call) as <T, A extends unknown[], R>(
   method: (this: T, ...args: A) => R,
 ) => (self: T, ...args: A) => R;
 
@@ -81,17 +81,50 @@ export function now(): number {
   return (time[0] as number) * 1e3 + (time[1] as number) / 1e6;
 }
 
-const truth = process;
-const { exit, kill, on, once, pid } = process;
+export const trueProcess = process;
+const { cwd, exit, kill, on, once, pid } = process;
+export const { execArgv, nextTick } = process;
+export const currentFolder = (): string => apply(cwd, trueProcess, []);
 
 /** Ends this thread or process, running its exit handlers, whatever a task has put in place of `process.exit`. */
-export const exitProcess = (code: number): never => apply(exit, truth, [code]) as never;
-export const killSelf = (signal: NodeJS.Signals): unknown => apply(kill, truth, [pid, signal]);
+export const exitProcess = (code: number): never => apply(exit, trueProcess, [code]) as never;
+export const killSelf = (signal: NodeJS.Signals): unknown => apply(kill, trueProcess, [pid, signal]);
 type Listener = (...args: never[]) => void;
 export const onProcess = (event: string, listener: Listener): unknown =>
-  apply(on, truth, [event, listener]);
+  apply(on, trueProcess, [event, listener]);
 export const onceProcess = (event: string, listener: Listener): unknown =>
-  apply(once, truth, [event, listener]);
+  apply(once, trueProcess, [event, listener]);
+
+/** The stream as Node has made it, which is when it is first asked for, whatever stands in its place by now. */
+export const standardStream: Record<'stdout' | 'stderr', () => NodeJS.WriteStream> = {
+  stdout: taken('stdout'),
+  stderr: taken('stderr'),
+};
+
+function taken(name: 'stdout' | 'stderr'): () => NodeJS.WriteStream {
+  const get = getOwnPropertyDescriptor(trueProcess, name)?.get as (() => NodeJS.WriteStream) | undefined;
+  // Not every runtime makes them lazily.
+  const stream = get === undefined ? trueProcess[name] : undefined;
+  return () => stream ?? apply(get as () => NodeJS.WriteStream, trueProcess, []);
+}
+
+/** Resolves when all have; rejects when one does. */
+export function whenAll(promises: readonly Promise<unknown>[]): Promise<void> {
+  return new TruePromise((resolve, reject) => {
+    let left = promises.length;
+    const follow = async (promise: Promise<unknown>): Promise<void> => {
+      try {
+        await promise;
+        left--;
+        if (left === 0) resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    for (let i = 0; i < promises.length; i++) void follow(promises[i] as Promise<unknown>);
+    if (left === 0) resolve();
+  });
+}
 
 export const arraySlice = uncurryThis(Array.prototype.slice) as <T>(
   list: readonly T[],
@@ -173,11 +206,23 @@ export function replaceMatches(text: string, pattern: RegExp, by: string): strin
   return made + stringSlice(text, end);
 }
 
-/** Calls a function as a method of `self`, with a list of arguments. */
-export const bindTo = uncurryThis(Function.prototype.bind) as <A extends unknown[], R>(
-  fn: (...args: A) => R,
+/** `fn.bind(self, …args)` */
+export function bindTo<R>(
+  fn: (...args: unknown[]) => R,
   self: unknown,
-) => (...args: A) => R;
+  args: readonly unknown[],
+): (...more: unknown[]) => R {
+  const list = [self];
+  append(list, args);
+  return apply(bind, fn, list) as (...more: unknown[]) => R;
+}
+
+const Generator = getPrototypeOf(function* () {}) as { prototype: Generator<unknown> };
+/** Lets a generator go on. */
+export const resume = uncurryThis(Generator.prototype.next) as <T, R, N>(
+  generator: Generator<T, R, N>,
+  value: N,
+) => IteratorResult<T, R>;
 
 const hasInstance = uncurryThis(Function.prototype[Symbol.hasInstance]);
 
@@ -195,6 +240,12 @@ export const mapGet = uncurryThis(Map.prototype.get) as <K, V>(
   map: ReadonlyMap<K, V>,
   key: K,
 ) => V | undefined;
+export const mapSet = uncurryThis(Map.prototype.set) as <K, V>(
+  target: Map<K, V>,
+  key: K,
+  value: V,
+) => unknown;
+export const setAdd = uncurryThis(Set.prototype.add) as <T>(set: Set<T>, item: T) => unknown;
 export const setForEach = uncurryThis(Set.prototype.forEach) as <T>(
   set: ReadonlySet<T>,
   each: (value: T) => void,
@@ -236,6 +287,13 @@ export const ucs2Write = uncurryThis(natives.ucs2Write) as Write;
 export const utf8Slice = uncurryThis(natives.utf8Slice) as Slice;
 export const utf8Write = uncurryThis(natives.utf8Write) as Write;
 // oxlint-enable typescript/unbound-method
+
+/** As {@link defineProperty}, but throws where that is not possible. */
+export const mustDefine = Object.defineProperty as (
+  target: object,
+  key: PropertyKey,
+  property: SafeDescriptor,
+) => object;
 
 /** Defines a property; its descriptor has nothing of what somebody may have put on `Object.prototype`. */
 export function defineValue(
