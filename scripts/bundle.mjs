@@ -9,7 +9,7 @@
  * Both lie one folder deep, like the modules that name one another by URL.
  */
 import { build } from 'esbuild';
-import { takeNames } from './take-names.mjs';
+import { handing, takeHanded, takeNames } from './take-names.mjs';
 
 const common = {
   bundle: true,
@@ -21,20 +21,16 @@ const common = {
 // is made, so what runs for each function that is packed goes without.
 const withNames = { ...common, keepNames: true };
 
-/**
- * What the script of a worker has already, and hands to the code that makes functions anew: see
- * src/worker/revive-code.ts.
- */
+/** What the script of a worker has already, and hands to the one that makes functions anew. */
 const SHARED = [
   'errors.js',
   'util/primordials.js',
   'worker/import-function.js',
   'worker/load-script.js',
 ];
-
 const REVIVE = `import { revive } from './worker/revive.js'; handOver(revive);`;
 
-const reviveCode = await textOfRevive();
+const reviveScript = await makeReviveScript();
 
 await Promise.all([
   // Together, because a future of the one has to be a future for the other.
@@ -53,13 +49,7 @@ await Promise.all([
     'process/process-entry',
     'process/orphan-guard-entry',
     'process/manager-entry',
-  ].map((entry) =>
-    script(entry, {
-      ...withNames,
-      define: { REVIVE_CODE: JSON.stringify(reviveCode) },
-      plugins: [takeNames('require')],
-    }),
-  ),
+  ].map((entry) => script(entry, { ...withNames, plugins: [reviveScript, takeNames()] })),
   ...['lookup/lookup', 'closure/capture'].map((entry) => script(entry, common)),
 ]);
 
@@ -76,8 +66,9 @@ function script(entry, options) {
   });
 }
 
-/** A function expression. `handed` gives what is shared, by its name; `handOver` gets `revive`. */
-async function textOfRevive() {
+/** A plugin that puts the text of `revive.ts`, and what that needs, in the place of src/worker/revive-script.ts. */
+async function makeReviveScript() {
+  const names = new Map();
   const { outputFiles } = await build({
     ...common,
     // Not as a module: what makes one of it would look up `Object` whenever that is.
@@ -85,7 +76,21 @@ async function textOfRevive() {
     format: 'iife',
     write: false,
     minifyWhitespace: true,
-    plugins: [takeNames('handed', SHARED)],
+    plugins: [takeHanded(SHARED, names)],
   });
-  return `(function(handed,handOver){"use strict";${outputFiles[0].text}})`;
+  const text = `(function(handed,handOver){"use strict";${outputFiles[0].text}})`;
+  return {
+    name: 'revive-script',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /revive-script\.js$/ }, ({ resolveDir }) => ({
+        path: 'revive-script',
+        namespace: 'made',
+        pluginData: { resolveDir },
+      }));
+      onLoad({ filter: /./, namespace: 'made' }, ({ pluginData: { resolveDir } }) => ({
+        contents: `export const script = ${JSON.stringify(text)};\n${handing(names, 'worker')}`,
+        resolveDir,
+      }));
+    },
+  };
 }

@@ -15,6 +15,8 @@
  *  - `await` and async functions are safe: the language resolves promises without asking `Promise.prototype`;
  *  - Node's modules may be imported by name: `scripts/bundle.mjs` takes what is imported when the script is loaded.
  */
+// oxlint-disable typescript/unbound-method -- methods are taken here to be given their `this` later
+
 const { bind, call } = Function.prototype;
 
 /** Turns a method into a function that takes `this` as its first argument. */
@@ -78,7 +80,7 @@ const { hrtime } = process;
 /** Milliseconds on a clock that only goes forward. Not `performance.now`, which takes a new worker a millisecond to load. */
 export function now(): number {
   const time = hrtime();
-  return (time[0] as number) * 1e3 + (time[1] as number) / 1e6;
+  return time[0] * 1e3 + time[1] / 1e6;
 }
 
 export const trueProcess = process;
@@ -87,8 +89,9 @@ export const { execArgv, nextTick } = process;
 export const currentFolder = (): string => apply(cwd, trueProcess, []);
 
 /** Ends this thread or process, running its exit handlers, whatever a task has put in place of `process.exit`. */
-export const exitProcess = (code: number): never => apply(exit, trueProcess, [code]) as never;
-export const killSelf = (signal: NodeJS.Signals): unknown => apply(kill, trueProcess, [pid, signal]);
+export const exitProcess = (code: number): never => apply(exit, trueProcess, [code]);
+export const killSelf = (signal: NodeJS.Signals): unknown =>
+  apply(kill, trueProcess, [pid, signal]);
 type Listener = (...args: never[]) => void;
 export const onProcess = (event: string, listener: Listener): unknown =>
   apply(on, trueProcess, [event, listener]);
@@ -102,7 +105,9 @@ export const standardStream: Record<'stdout' | 'stderr', () => NodeJS.WriteStrea
 };
 
 function taken(name: 'stdout' | 'stderr'): () => NodeJS.WriteStream {
-  const get = getOwnPropertyDescriptor(trueProcess, name)?.get as (() => NodeJS.WriteStream) | undefined;
+  const get = getOwnPropertyDescriptor(trueProcess, name)?.get as
+    | (() => NodeJS.WriteStream)
+    | undefined;
   // Not every runtime makes them lazily.
   const stream = get === undefined ? trueProcess[name] : undefined;
   return () => stream ?? apply(get as () => NodeJS.WriteStream, trueProcess, []);
@@ -131,8 +136,8 @@ export const arraySlice = uncurryThis(Array.prototype.slice) as <T>(
   start?: number,
   end?: number,
 ) => T[];
-export const includes = uncurryThis(Array.prototype.includes) as <T>(
-  list: readonly T[],
+export const includes = uncurryThis(Array.prototype.includes) as (
+  list: readonly unknown[],
   item: unknown,
 ) => boolean;
 export const join = uncurryThis(Array.prototype.join) as (
@@ -217,7 +222,7 @@ export function bindTo<R>(
   return apply(bind, fn, list) as (...more: unknown[]) => R;
 }
 
-const Generator = getPrototypeOf(function* () {}) as { prototype: Generator<unknown> };
+const Generator = getPrototypeOf(function* () {}) as { prototype: Generator };
 /** Lets a generator go on. */
 export const resume = uncurryThis(Generator.prototype.next) as <T, R, N>(
   generator: Generator<T, R, N>,
@@ -254,6 +259,7 @@ export const setForEach = uncurryThis(Set.prototype.forEach) as <T>(
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
 /** What a getter of a built-in class tells, also where a property of the object's own hides it. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- they are what the caller knows of it
 function getterOf<T, R>(prototype: object, key: string): (self: T) => R {
   const { get } = getOwnPropertyDescriptor(prototype, key) as { get: (this: T) => R };
   return uncurryThis(get);
@@ -280,13 +286,11 @@ interface NativeBuffer {
 const natives = Buffer.prototype as unknown as NativeBuffer;
 type Slice = (bytes: Uint8Array, start: number, end: number) => string;
 type Write = (bytes: Uint8Array, text: string, offset: number, length: number) => number;
-// oxlint-disable typescript/unbound-method -- they are taken to be given their `this` later
 export const latin1Slice = uncurryThis(natives.latin1Slice) as Slice;
 export const ucs2Slice = uncurryThis(natives.ucs2Slice) as Slice;
 export const ucs2Write = uncurryThis(natives.ucs2Write) as Write;
 export const utf8Slice = uncurryThis(natives.utf8Slice) as Slice;
 export const utf8Write = uncurryThis(natives.utf8Write) as Write;
-// oxlint-enable typescript/unbound-method
 
 /** As {@link defineProperty}, but throws where that is not possible. */
 export const mustDefine = Object.defineProperty as (
@@ -338,7 +342,7 @@ export interface SafeMap<K, V> {
   has(key: K): boolean;
   set(key: K, value: V): this;
 }
-export const SafeMap = carryMethods(class SafeMap<K, V> extends Map<K, V> {}, Map) as unknown as new <
+export const SafeMap = carryMethods(class<K, V> extends Map<K, V> {}, Map) as unknown as new <
   K,
   V,
 >() => SafeMap<K, V>;
@@ -351,7 +355,7 @@ export interface SafeSet<T> {
   forEach(each: (item: T) => void): void;
   has(item: T): boolean;
 }
-export const SafeSet = carryMethods(class SafeSet<T> extends Set<T> {}, Set) as unknown as new <
+export const SafeSet = carryMethods(class<T> extends Set<T> {}, Set) as unknown as new <
   T,
 >() => SafeSet<T>;
 
@@ -362,7 +366,7 @@ export interface SafeWeakMap<K extends WeakKey, V> {
   set(key: K, value: V): this;
 }
 export const SafeWeakMap = carryMethods(
-  class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {},
+  class<K extends WeakKey, V> extends WeakMap<K, V> {},
   WeakMap,
 ) as unknown as new <K extends WeakKey, V>() => SafeWeakMap<K, V>;
 
@@ -383,7 +387,7 @@ export interface SafeDataView {
   setUint8(at: number, value: number): void;
 }
 export const SafeDataView = carryMethods(
-  class SafeDataView extends DataView<ArrayBufferLike> {},
+  class extends DataView<ArrayBufferLike> {},
   DataView,
 ) as unknown as new (
   memory: ArrayBufferLike,

@@ -1,12 +1,6 @@
 /** The functions that a worker knows by number, imported or made when they are first called. */
 import type { FunctionEntry } from '../protocol/messages.ts';
-import {
-  clearTimeout,
-  isInstance,
-  SafeMap,
-  setTimeout,
-  TruePromise,
-} from '../util/primordials.ts';
+import { clearTimeout, isInstance, SafeMap, setTimeout, TruePromise } from '../util/primordials.ts';
 import { type Callable, callableOf } from './callable.ts';
 import { type AnyFunction, notFound } from './import-function.ts';
 

@@ -19,6 +19,7 @@ interface ScriptOptions {
 }
 
 // primordials: taken when the script is loaded, before any task.
+// oxlint-disable-next-line typescript/unbound-method
 const runInThisContext = uncurryThis(Script.prototype.runInThisContext);
 
 export function loadScript(text: string, options: ScriptOptions): unknown {
@@ -35,7 +36,7 @@ function run(text: string, { filename, lineOffset, imports }: ScriptOptions): un
     importModuleDynamically:
       imports === true ? constants.USE_MAIN_CONTEXT_DEFAULT_LOADER : undefined,
   };
-  return runInThisContext(new Script(text, options as object));
+  return runInThisContext(new Script(text, options));
 }
 
 const NEWS = 'vm.USE_MAIN_CONTEXT_DEFAULT_LOADER';

@@ -5,13 +5,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import type { PackedNode } from '../protocol/packed.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
-import {
-  currentFolder,
-  match,
-  matches,
-  reflectGet,
-  startsWith,
-} from '../util/primordials.ts';
+import { currentFolder, match, matches, reflectGet, startsWith } from '../util/primordials.ts';
 import { importModule, importUrl } from './import-function.ts';
 import { loadScript } from './load-script.ts';
 
@@ -74,7 +68,9 @@ function aboveFile(path: string, specifier: string): string | undefined {
 /** Names of packages mean what they mean to the module that uses them. */
 function importerOf(specifier: string, from: string): (specifier: string) => Promise<object> {
   if (matches(/^[a-z]+:/i, specifier)) return importUrl;
-  return loadScript('(specifier)=>import(specifier)', { filename: from, imports: true }) as (specifier: string) => Promise<object>;
+  return loadScript('(specifier)=>import(specifier)', { filename: from, imports: true }) as (
+    specifier: string,
+  ) => Promise<object>;
 }
 
 /** What `import.meta` is in the module at `url`. */

@@ -39,6 +39,7 @@ interface Capture {
 
 type Write = (...args: unknown[]) => unknown;
 
+// oxlint-disable typescript/unbound-method -- they are given their `this` later
 // primordials: taken when the script is loaded, before any task.
 const { getStore, run } = AsyncLocalStorage.prototype as AsyncLocalStorage<Capture>;
 const captureOf = uncurryThis(getStore);
@@ -49,6 +50,7 @@ const runWith = uncurryThis(run) as (
 ) => unknown;
 // primordials: taken when the script is loaded, before any task.
 const decode = uncurryThis(StringDecoder.prototype.write);
+// oxlint-enable typescript/unbound-method
 
 let captures: AsyncLocalStorage<Capture> | undefined;
 /** What is in the place of a stream's `write`. */
@@ -103,7 +105,7 @@ function watch(name: OutputStream, storage: AsyncLocalStorage<Capture>): void {
     if (text === undefined) return print(args);
     if (text !== '' && capture.open) capture.sink(name, text);
     const done = args[args.length - 1];
-    if (typeof done === 'function') nextTick(done as () => void);
+    if (typeof done === 'function') nextTick(done);
     return true;
   };
   const property = { __proto__: null, value, writable: true, enumerable: true, configurable: true };

@@ -143,7 +143,7 @@ class Revival {
 
   finish({ fn, args }: Packed): Revived {
     this.#make(fn);
-    for (let i = 0; i < (args?.length ?? 0); i++) this.#make(args?.[i]);
+    if (args !== undefined) for (let i = 0; i < args.length; i++) this.#make(args[i]);
     this.#completePostponed();
     for (let i = 0; i < this.#unfinished.length; i++) {
       const { late, finish } = this.#unfinished[i] as Unfinished;
@@ -359,10 +359,10 @@ class Revival {
     }
   }
 
-  #fill(object: Instance, { proto, entries, accessors, level }: PackedObject): void {
+  #fill(object: Instance, { proto, entries, accessors = [], level }: PackedObject): void {
     this.#settle(object, proto, entries);
-    for (let i = 0; i < (accessors?.length ?? 0); i++) {
-      const { key, get, set, enumerable } = accessors?.[i] as PackedAccessor;
+    for (let i = 0; i < accessors.length; i++) {
+      const { key, get, set, enumerable } = accessors[i] as PackedAccessor;
       const getter = this.#value(get) as (() => unknown) | undefined;
       const setter = this.#value(set) as ((value: unknown) => void) | undefined;
       mustDefine(object, this.#value(key) as PropertyKey, {
