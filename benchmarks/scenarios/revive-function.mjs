@@ -70,7 +70,7 @@ export async function measure() {
     const times = [];
     for (let batch = -5; batch < BATCHES; batch++) {
       const began = performance.now();
-      for (let i = 0; i < 100; i++) revive(packed, 1000);
+      for (let i = 0; i < 100; i++) void revive(packed, 1000);
       if (batch >= 0) times.push(((performance.now() - began) * 1000) / 100);
     }
     return median(times);
