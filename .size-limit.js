@@ -1,7 +1,7 @@
 /**
  * What a program downloads and parses, held to a budget: the public entry, and what every worker
- * loads before it can run its first call; then what is loaded when a function has to be looked into, and
- * when one travels by value. Bundled only to be measured; `dist` ships file by file.
+ * loads before it can run its first call, in which lies what makes functions anew; then what is loaded when a
+ * function has to be looked into, and when one travels by value. Bundled only to be measured; `dist` ships file by file.
  */
 const forNode = (config) => ({ ...config, platform: 'node', format: 'esm' });
 
@@ -9,7 +9,7 @@ export default [
   {
     name: 'public entry',
     path: 'dist/bundle/index.js',
-    limit: '40 kB',
+    limit: '42 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,
   },
@@ -23,21 +23,21 @@ export default [
   {
     name: "what a host's worker runs",
     path: 'dist/host/call-entry.mjs',
-    limit: '21 kB',
+    limit: '23 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,
   },
   {
     name: 'thread entry',
     path: 'dist/thread/thread-entry.cjs',
-    limit: '14 kB',
+    limit: '22 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,
   },
   {
     name: 'process entry',
     path: 'dist/process/process-entry.cjs',
-    limit: '15 kB',
+    limit: '23 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,
   },
@@ -52,13 +52,6 @@ export default [
     name: 'packing functions',
     path: 'dist/closure/capture.cjs',
     limit: '15 kB',
-    gzip: true,
-    modifyEsbuildConfig: forNode,
-  },
-  {
-    name: 'making functions anew',
-    path: 'dist/worker/revive.cjs',
-    limit: '7 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,
   },

@@ -57,10 +57,10 @@ function running(make) {
   return median(times);
 }
 
-export function measure() {
+export async function measure() {
   const { Lookup } = require('../../dist/lookup/lookup.cjs');
   const { Capturer } = require('../../dist/closure/capture.cjs');
-  const { revive } = require('../../dist/worker/revive.cjs');
+  const { revive } = await import('../../dist/worker/revive.js');
   const lookup = new Lookup();
   const capturer = new Capturer(lookup, () => undefined);
   const pack = (fn) =>
@@ -70,7 +70,7 @@ export function measure() {
     const times = [];
     for (let batch = -5; batch < BATCHES; batch++) {
       const began = performance.now();
-      for (let i = 0; i < 100; i++) revive(packed, 1000);
+      for (let i = 0; i < 100; i++) void revive(packed, 1000);
       if (batch >= 0) times.push(((performance.now() - began) * 1000) / 100);
     }
     return median(times);

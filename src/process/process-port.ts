@@ -48,8 +48,8 @@ const folder = dirname(process.argv[1] ?? '');
 
 /** A pipe that is full takes what was printed later, and leaving at once would cut it off. */
 function exitWhenWritten(): void {
-  whenWritten(standardStream('stdout'), () =>
-    whenWritten(standardStream('stderr'), () => exitProcess(0)),
+  whenWritten(standardStream.stdout(), () =>
+    whenWritten(standardStream.stderr(), () => exitProcess(0)),
   );
 }
 

@@ -3,11 +3,21 @@
  * some library may have let an attacker write to: `execArgv` or `env` there would be code that runs in every worker.
  * So what is handed to Node, or read later, has no prototype.
  */
+import {
+  getPrototypeOf,
+  hasOwn,
+  objectKeys,
+  reflectGet,
+  setPrototypeOf,
+  TrueObject,
+} from './primordials.ts';
 
 /** The own enumerable properties of `options`, and nothing else. */
 export function bare<T extends object>(options: T): T {
   // Not by Object.create(null), which makes a hash table: options are looked at in every call.
-  return Object.setPrototypeOf({ ...options }, null) as T;
+  const copy = { ...options };
+  setPrototypeOf(copy, null);
+  return copy;
 }
 
 /**
@@ -15,21 +25,22 @@ export function bare<T extends object>(options: T): T {
  * those of `Object.prototype`. Node gives a process every property that a `for … in` loop finds.
  */
 export function bareRecord<T extends object>(record: T): T {
-  const copy = Object.create(null) as Record<string, unknown>;
-  for (let each: object | null = record; each !== null; each = Object.getPrototypeOf(each)) {
+  const copy: Record<string, unknown> = bare({});
+  for (let each: object | null = record; each !== null; each = getPrototypeOf(each)) {
     if (isRoot(each, record)) break;
-    for (const key of Object.keys(each))
-      if (!Object.hasOwn(copy, key)) copy[key] = Reflect.get(each, key, record);
+    const keys = objectKeys(each);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      if (!hasOwn(copy, key)) copy[key] = reflectGet(each, key, record) as unknown;
+    }
   }
   return copy as T;
 }
 
 /** True for the `Object.prototype` of this realm or another, at the end of the prototype chain of `object`. */
 export function isRoot(prototype: object, object: object): boolean {
-  if (prototype === Object.prototype) return true;
+  if (prototype === TrueObject.prototype) return true;
   return (
-    prototype !== object &&
-    Object.getPrototypeOf(prototype) === null &&
-    Object.hasOwn(prototype, 'isPrototypeOf')
+    prototype !== object && getPrototypeOf(prototype) === null && hasOwn(prototype, 'isPrototypeOf')
   );
 }

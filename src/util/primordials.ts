@@ -15,6 +15,8 @@
  *  - `await` and async functions are safe: the language resolves promises without asking `Promise.prototype`;
  *  - Node's modules may be imported by name: `scripts/bundle.mjs` takes what is imported when the script is loaded.
  */
+// oxlint-disable typescript/unbound-method -- methods are taken here to be given their `this` later
+
 const { bind, call } = Function.prototype;
 
 /** Turns a method into a function that takes `this` as its first argument. */
@@ -25,13 +27,25 @@ export const uncurryThis = bind.bind(call) as <T, A extends unknown[], R>(
 export const {
   apply,
   construct,
-  defineProperty,
   deleteProperty,
   get: reflectGet,
+  getOwnPropertyDescriptor,
   getPrototypeOf,
   ownKeys,
+  preventExtensions,
   set: reflectSet,
+  setPrototypeOf,
 } = Reflect;
+
+/** Without a prototype, because a task may have put a getter on that of all objects. */
+export interface SafeDescriptor extends PropertyDescriptor {
+  readonly __proto__: null;
+}
+export const defineProperty: (
+  target: object,
+  key: PropertyKey,
+  property: SafeDescriptor,
+) => boolean = Reflect.defineProperty;
 
 export const {
   add: atomicsAdd,
@@ -47,45 +61,259 @@ export const {
 
 export const { isArray } = Array;
 export const { isView } = ArrayBuffer;
-export const { freeze, hasOwn, keys: objectKeys } = Object;
-export const { clz32, imul, max, min } = Math;
+export const { assign, freeze, hasOwn, keys: objectKeys, seal } = Object;
+export const { isInteger } = Number;
+export const { ceil, clz32, imul, max, min } = Math;
+export const { allocUnsafeSlow, byteLength: bufferByteLength, from: bufferFrom } = Buffer;
+export const { fromCharCode } = String;
+export const { for: symbolFor } = Symbol;
+export const { stringify } = JSON;
 
 export const { clearTimeout, queueMicrotask, setImmediate, setTimeout, structuredClone } =
   globalThis;
+
+/** The global object itself, whatever stands in it. */
+export const globalObject: object = globalThis;
 
 const { hrtime } = process;
 
 /** Milliseconds on a clock that only goes forward. Not `performance.now`, which takes a new worker a millisecond to load. */
 export function now(): number {
   const time = hrtime();
-  return (time[0] as number) * 1e3 + (time[1] as number) / 1e6;
+  return time[0] * 1e3 + time[1] / 1e6;
 }
 
-const truth = process;
-const { exit, kill, on, once, pid } = process;
+export const trueProcess = process;
+const { cwd, exit, kill, on, once, pid } = process;
+export const { execArgv, nextTick } = process;
+export const currentFolder = (): string => apply(cwd, trueProcess, []);
 
 /** Ends this thread or process, running its exit handlers, whatever a task has put in place of `process.exit`. */
-export const exitProcess = (code: number): never => apply(exit, truth, [code]);
-/** The stream as it is on the true `process`, looked up when it is needed: making one takes time. */
-export const standardStream = (name: 'stdout' | 'stderr'): NodeJS.WriteStream =>
-  reflectGet(truth, name) as NodeJS.WriteStream;
-export const killSelf = (signal: NodeJS.Signals): unknown => apply(kill, truth, [pid, signal]);
+export const exitProcess = (code: number): never => apply(exit, trueProcess, [code]);
+export const killSelf = (signal: NodeJS.Signals): unknown =>
+  apply(kill, trueProcess, [pid, signal]);
 type Listener = (...args: never[]) => void;
 export const onProcess = (event: string, listener: Listener): unknown =>
-  apply(on, truth, [event, listener]);
+  apply(on, trueProcess, [event, listener]);
 export const onceProcess = (event: string, listener: Listener): unknown =>
-  apply(once, truth, [event, listener]);
+  apply(once, trueProcess, [event, listener]);
+
+/** The stream as Node has made it, which is when it is first asked for, whatever stands in its place by now. */
+export const standardStream: Record<'stdout' | 'stderr', () => NodeJS.WriteStream> = {
+  stdout: taken('stdout'),
+  stderr: taken('stderr'),
+};
+
+function taken(name: 'stdout' | 'stderr'): () => NodeJS.WriteStream {
+  const get = getOwnPropertyDescriptor(trueProcess, name)?.get as
+    | (() => NodeJS.WriteStream)
+    | undefined;
+  // Not every runtime makes them lazily.
+  const stream = get === undefined ? trueProcess[name] : undefined;
+  return () => stream ?? apply(get as () => NodeJS.WriteStream, trueProcess, []);
+}
+
+/** Resolves when all have; rejects when one does. */
+export function whenAll(promises: readonly Promise<unknown>[]): Promise<void> {
+  return new TruePromise((resolve, reject) => {
+    let left = promises.length;
+    const follow = async (promise: Promise<unknown>): Promise<void> => {
+      try {
+        await promise;
+        left--;
+        if (left === 0) resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    for (let i = 0; i < promises.length; i++) void follow(promises[i] as Promise<unknown>);
+    if (left === 0) resolve();
+  });
+}
 
 export const arraySlice = uncurryThis(Array.prototype.slice) as <T>(
   list: readonly T[],
   start?: number,
   end?: number,
 ) => T[];
+export const includes = uncurryThis(Array.prototype.includes) as (
+  list: readonly unknown[],
+  item: unknown,
+) => boolean;
+export const join = uncurryThis(Array.prototype.join) as (
+  list: readonly (string | number)[],
+  separator: string,
+) => string;
+
+/** Adds all items of a list to another. */
+export function append<T>(list: T[], more: readonly T[]): void {
+  for (let i = 0; i < more.length; i++) list[list.length] = more[i] as T;
+}
+
+// Not the array's own, which ask the array for the class of the new one.
+
+export function map<T, R>(list: readonly T[], make: (item: T, index: number) => R): R[] {
+  const made: R[] = [];
+  for (let i = 0; i < list.length; i++) made[i] = make(list[i] as T, i);
+  return made;
+}
+
+export function filter<T>(list: readonly T[], test: (item: T, index: number) => boolean): T[] {
+  const found: T[] = [];
+  for (let i = 0; i < list.length; i++) {
+    if (test(list[i] as T, i)) found[found.length] = list[i] as T;
+  }
+  return found;
+}
+
 export const subarray = uncurryThis(Uint8Array.prototype.subarray) as (
   bytes: Uint8Array,
   start?: number,
   end?: number,
 ) => Uint8Array;
+
+export const bigIntToString = uncurryThis(BigInt.prototype.toString);
+export const getTime = uncurryThis(Date.prototype.getTime);
+export const charCodeAt = uncurryThis(String.prototype.charCodeAt);
+export const isWellFormed = uncurryThis(String.prototype.isWellFormed);
+export const stringSlice = uncurryThis(String.prototype.slice);
+export const endsWith = uncurryThis(String.prototype.endsWith) as (
+  text: string,
+  end: string,
+) => boolean;
+export const repeat = uncurryThis(String.prototype.repeat);
+export const startsWith = uncurryThis(String.prototype.startsWith) as (
+  text: string,
+  start: string,
+) => boolean;
+export const stringIncludes = uncurryThis(String.prototype.includes) as (
+  text: string,
+  part: string,
+) => boolean;
+export const symbolText = uncurryThis(Symbol.prototype.toString);
+export const trim = uncurryThis(String.prototype.trim);
+
+/** The first match. Neither `test` nor the methods of strings, which call whatever is in place of `exec`. */
+export const match = uncurryThis(RegExp.prototype.exec) as (
+  pattern: RegExp,
+  text: string,
+) => RegExpExecArray | null;
+export const matches = (pattern: RegExp, text: string): boolean => match(pattern, text) !== null;
+
+/** Replaces all matches of a global pattern. */
+export function replaceMatches(text: string, pattern: RegExp, by: string): string {
+  let made = '';
+  let end = 0;
+  for (let found = match(pattern, text); found !== null; found = match(pattern, text)) {
+    made += stringSlice(text, end, found.index) + by;
+    end = pattern.lastIndex;
+  }
+  return made + stringSlice(text, end);
+}
+
+/** `fn.bind(self, …args)` */
+export function bindTo<R>(
+  fn: (...args: unknown[]) => R,
+  self: unknown,
+  args: readonly unknown[],
+): (...more: unknown[]) => R {
+  const list = [self];
+  append(list, args);
+  return apply(bind, fn, list) as (...more: unknown[]) => R;
+}
+
+const Generator = getPrototypeOf(function* () {}) as { prototype: Generator };
+/** Lets a generator go on. */
+export const resume = uncurryThis(Generator.prototype.next) as <T, R, N>(
+  generator: Generator<T, R, N>,
+  value: N,
+) => IteratorResult<T, R>;
+
+const hasInstance = uncurryThis(Function.prototype[Symbol.hasInstance]);
+
+/** `instanceof`, without asking the class for `Symbol.hasInstance`. Asks a proxy for its prototype. */
+export const isInstance = <T>(
+  value: unknown,
+  ofClass: abstract new (...args: never[]) => T,
+): value is T => hasInstance(ofClass, value);
+
+export const mapForEach = uncurryThis(Map.prototype.forEach) as <K, V>(
+  map: ReadonlyMap<K, V>,
+  each: (value: V, key: K) => void,
+) => void;
+export const mapGet = uncurryThis(Map.prototype.get) as <K, V>(
+  map: ReadonlyMap<K, V>,
+  key: K,
+) => V | undefined;
+export const mapSet = uncurryThis(Map.prototype.set) as <K, V>(
+  target: Map<K, V>,
+  key: K,
+  value: V,
+) => unknown;
+export const setAdd = uncurryThis(Set.prototype.add) as <T>(set: Set<T>, item: T) => unknown;
+export const setForEach = uncurryThis(Set.prototype.forEach) as <T>(
+  set: ReadonlySet<T>,
+  each: (value: T) => void,
+) => void;
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+
+/** What a getter of a built-in class tells, also where a property of the object's own hides it. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- they are what the caller knows of it
+function getterOf<T, R>(prototype: object, key: string): (self: T) => R {
+  const { get } = getOwnPropertyDescriptor(prototype, key) as { get: (this: T) => R };
+  return uncurryThis(get);
+}
+
+export const bufferOf: (view: ArrayBufferView) => ArrayBufferLike = getterOf(typedArray, 'buffer');
+export const byteLengthOf: (view: ArrayBufferView) => number = getterOf(typedArray, 'byteLength');
+export const byteOffsetOf: (view: ArrayBufferView) => number = getterOf(typedArray, 'byteOffset');
+export const lengthOf: (view: ArrayBufferView) => number = getterOf(typedArray, 'length');
+export const setBytes = uncurryThis(Uint8Array.prototype.set) as (
+  target: Uint8Array,
+  source: Uint8Array,
+  offset?: number,
+) => void;
+
+/** What Node's buffers do by themselves, without asking `this` for anything. */
+interface NativeBuffer {
+  latin1Slice(start: number, end: number): string;
+  ucs2Slice(start: number, end: number): string;
+  ucs2Write(text: string, offset: number, length: number): number;
+  utf8Slice(start: number, end: number): string;
+  utf8Write(text: string, offset: number, length: number): number;
+}
+const natives = Buffer.prototype as unknown as NativeBuffer;
+type Slice = (bytes: Uint8Array, start: number, end: number) => string;
+type Write = (bytes: Uint8Array, text: string, offset: number, length: number) => number;
+export const latin1Slice = uncurryThis(natives.latin1Slice) as Slice;
+export const ucs2Slice = uncurryThis(natives.ucs2Slice) as Slice;
+export const ucs2Write = uncurryThis(natives.ucs2Write) as Write;
+export const utf8Slice = uncurryThis(natives.utf8Slice) as Slice;
+export const utf8Write = uncurryThis(natives.utf8Write) as Write;
+
+/** As {@link defineProperty}, but throws where that is not possible. */
+export const mustDefine = Object.defineProperty as (
+  target: object,
+  key: PropertyKey,
+  property: SafeDescriptor,
+) => object;
+
+/** Defines a property; its descriptor has nothing of what somebody may have put on `Object.prototype`. */
+export function defineValue(
+  object: object,
+  key: PropertyKey,
+  value: unknown,
+  enumerable: boolean,
+): void {
+  defineProperty(object, key, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable,
+    configurable: true,
+  });
+}
 
 /** Gives a subclass of a built-in class methods of its own, which later patches of the built-in do not reach. */
 function carryMethods<C extends { prototype: object }>(
@@ -94,31 +322,99 @@ function carryMethods<C extends { prototype: object }>(
 ): C {
   for (const key of ownKeys(original.prototype)) {
     if (key === 'constructor') continue;
-    const property = Object.getOwnPropertyDescriptor(original.prototype, key) as PropertyDescriptor;
+    const property = getOwnPropertyDescriptor(original.prototype, key) as SafeDescriptor;
+    setPrototypeOf(property, null);
     defineProperty(safe.prototype, key, property);
   }
-  Object.setPrototypeOf(safe.prototype, null);
+  setPrototypeOf(safe.prototype, null);
   freeze(safe.prototype);
   return safe;
 }
 
-export const SafeMap: typeof Map = carryMethods(class SafeMap<K, V> extends Map<K, V> {}, Map);
-export const SafeSet: typeof Set = carryMethods(class SafeSet<T> extends Set<T> {}, Set);
-export const SafeWeakMap: typeof WeakMap = carryMethods(
-  class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {},
+// Declared here, so that `npm run primordials` tells them from what they are made of.
+
+export interface SafeMap<K, V> {
+  readonly size: number;
+  clear(): void;
+  delete(key: K): boolean;
+  forEach(each: (value: V, key: K) => void): void;
+  get(key: K): V | undefined;
+  has(key: K): boolean;
+  set(key: K, value: V): this;
+}
+export const SafeMap = carryMethods(class<K, V> extends Map<K, V> {}, Map) as unknown as new <
+  K,
+  V,
+>() => SafeMap<K, V>;
+
+export interface SafeSet<T> {
+  readonly size: number;
+  add(item: T): this;
+  clear(): void;
+  delete(item: T): boolean;
+  forEach(each: (item: T) => void): void;
+  has(item: T): boolean;
+}
+export const SafeSet = carryMethods(class<T> extends Set<T> {}, Set) as unknown as new <
+  T,
+>() => SafeSet<T>;
+
+export interface SafeWeakMap<K extends WeakKey, V> {
+  delete(key: K): boolean;
+  get(key: K): V | undefined;
+  has(key: K): boolean;
+  set(key: K, value: V): this;
+}
+export const SafeWeakMap = carryMethods(
+  class<K extends WeakKey, V> extends WeakMap<K, V> {},
   WeakMap,
-);
+) as unknown as new <K extends WeakKey, V>() => SafeWeakMap<K, V>;
+
+/** A DataView that carries its own methods, as fast as any. */
+export interface SafeDataView {
+  readonly byteLength: number;
+  getFloat64(at: number, littleEndian?: boolean): number;
+  getInt32(at: number, littleEndian?: boolean): number;
+  getInt8(at: number): number;
+  getUint16(at: number, littleEndian?: boolean): number;
+  getUint32(at: number, littleEndian?: boolean): number;
+  getUint8(at: number): number;
+  setFloat64(at: number, value: number, littleEndian?: boolean): void;
+  setInt32(at: number, value: number, littleEndian?: boolean): void;
+  setInt8(at: number, value: number): void;
+  setUint16(at: number, value: number, littleEndian?: boolean): void;
+  setUint32(at: number, value: number, littleEndian?: boolean): void;
+  setUint8(at: number, value: number): void;
+}
+export const SafeDataView = carryMethods(
+  class extends DataView<ArrayBufferLike> {},
+  DataView,
+) as unknown as new (
+  memory: ArrayBufferLike,
+  byteOffset?: number,
+  byteLength?: number,
+) => SafeDataView;
 
 // Values whose classes a task may replace on the global object.
 export const {
   AggregateError: TrueAggregateError,
   Array: TrueArray,
+  ArrayBuffer: TrueArrayBuffer,
+  BigInt: TrueBigInt,
+  DOMException: TrueDOMException,
   DataView: TrueDataView,
+  Date: TrueDate,
   Error: TrueError,
   Float64Array: TrueFloat64Array,
   Int32Array: TrueInt32Array,
+  Map: TrueMap,
+  Object: TrueObject,
   Promise: TruePromise,
+  RangeError: TrueRangeError,
+  ReferenceError: TrueReferenceError,
+  Set: TrueSet,
   SharedArrayBuffer: TrueSharedArrayBuffer,
+  Symbol: TrueSymbol,
   TypeError: TrueTypeError,
   Uint8Array: TrueUint8Array,
 } = globalThis;

@@ -1,6 +1,7 @@
 /** The items of a chunk of `map`, one after the other, each with an outcome of its own. */
 import { packError } from '../codec/error-envelope.ts';
 import type { PackedOutcome } from '../protocol/messages.ts';
+import { apply } from '../util/primordials.ts';
 import type { AnyFunction } from './import-function.ts';
 
 export async function runChunk(
@@ -10,11 +11,11 @@ export async function runChunk(
   task: string,
 ): Promise<PackedOutcome[]> {
   const outcomes: PackedOutcome[] = [];
-  for (const tuple of tuples as unknown[][]) {
+  for (let i = 0; i < tuples.length; i++) {
     try {
-      outcomes.push([true, await fn(...tuple)]);
+      outcomes[i] = [true, await apply(fn, undefined, tuples[i] as unknown[])];
     } catch (error) {
-      outcomes.push([false, packError(error, worker, task)]);
+      outcomes[i] = [false, packError(error, worker, task)];
     }
   }
   return outcomes;
