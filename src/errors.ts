@@ -24,6 +24,19 @@
  * `instanceof` asks for a brand that is shared through the global symbol registry.
  */
 
+import {
+  assign,
+  defineProperty,
+  getPrototypeOf,
+  hasOwn,
+  includes,
+  isArray,
+  isInstance,
+  objectKeys,
+  reflectGet,
+  symbolFor,
+} from './util/primordials.ts';
+
 /** Stable, documented identifiers: safe to compare, to log and to translate. */
 export type ErrorCode =
   | 'ERR_EXECUTOR'
@@ -68,9 +81,10 @@ export type ErrorCode =
   | 'ERR_UNKNOWN_CALL'
   | 'ERR_HOST_NAME';
 
-const brand = Symbol.for('concurrent-futures.error');
+const brand = symbolFor('concurrent-futures.error');
 
 /** The base of all errors of this library. `code` is stable; the message is for people. */
+// primordials: evaluated when the script is loaded, before any task.
 export class ExecutorError extends Error {
   readonly code: ErrorCode;
 
@@ -79,12 +93,13 @@ export class ExecutorError extends Error {
     this.code = options?.code ?? 'ERR_EXECUTOR';
   }
 
+  // primordials: evaluated when the script is loaded, before any task.
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (typeof value !== 'object' || value === null) return false;
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
-    if (!Object.hasOwn(this.prototype, brand)) return false;
-    const names: unknown = Reflect.get(value, brand);
-    return Array.isArray(names) && names.includes(this.prototype.name);
+    if (isInstance(value, this)) return true;
+    if (!hasOwn(this.prototype, brand)) return false;
+    const names: unknown = reflectGet(value, brand);
+    return isArray(names) && includes(names, this.prototype.name);
   }
 }
 
@@ -188,7 +203,7 @@ export class BrokenExecutor extends ExecutorError implements WorkerDeath {
 
   constructor(message: string, options?: ErrorOptions & { code?: ErrorCode; death?: WorkerDeath }) {
     super(message, { ...options, code: options?.code ?? 'ERR_POOL_BROKEN' });
-    Object.assign(this, options?.death);
+    assign(this, options?.death);
   }
 }
 
@@ -223,27 +238,35 @@ export const errorClasses: Readonly<Record<string, { readonly prototype: Error }
 
 /** The name of the class of errors with this prototype, if it is ours, of whichever copy of this library. */
 export function libraryErrorName(prototype: object): string | undefined {
-  if (!Object.hasOwn(prototype, brand)) return undefined;
-  const lineage: unknown = Reflect.get(prototype, brand);
-  return Array.isArray(lineage) ? String(lineage[0]) : undefined;
+  if (!hasOwn(prototype, brand)) return undefined;
+  const lineage: unknown = reflectGet(prototype, brand);
+  return isArray(lineage) ? (lineage[0] as string) : undefined;
+}
+
+const names = objectKeys(classes) as (keyof typeof classes)[];
+
+/** The names of the classes that errors with this prototype are of, nearest first. */
+function lineageOf(start: object): string[] {
+  const lineage: string[] = [];
+  for (let at: object | null = start; at !== null; at = getPrototypeOf(at)) {
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as keyof typeof classes;
+      if (classes[name].prototype === at) lineage[lineage.length] = name;
+    }
+  }
+  return lineage;
 }
 
 // `name` and the brand live on the prototypes, so that an instance has no own properties beyond its
 // data and `console.log` shows what matters.
-for (const [name, errorClass] of Object.entries(classes)) {
-  const lineage: string[] = [];
-  for (
-    let prototype: unknown = errorClass.prototype;
-    prototype instanceof Error && prototype !== Error.prototype;
-    prototype = Object.getPrototypeOf(prototype)
-  ) {
-    const found = Object.entries(classes).find(([, other]) => other.prototype === prototype);
-    if (found !== undefined) lineage.push(found[0]);
-  }
-  Object.defineProperty(errorClass.prototype, 'name', {
+for (let i = 0; i < names.length; i++) {
+  const name = names[i] as keyof typeof classes;
+  const { prototype } = classes[name];
+  defineProperty(prototype, 'name', {
+    __proto__: null,
     value: name,
     configurable: true,
     writable: true,
   });
-  Object.defineProperty(errorClass.prototype, brand, { value: lineage });
+  defineProperty(prototype, brand, { __proto__: null, value: lineageOf(prototype) });
 }

@@ -1,38 +1,48 @@
 /** What the nodes of a packed function consist of. */
-import type { PackedNode, PackedValue } from './packed.ts';
+import { append } from '../util/primordials.ts';
+import type { PackedAccessor, PackedNode, PackedValue } from './packed.ts';
 
-export function* partsOf(node: PackedNode): Iterable<PackedValue> {
+export function partsOf(node: PackedNode): PackedValue[] {
+  const parts: PackedValue[] = [];
   switch (node.k) {
     case 'object':
-      yield node.proto;
-      yield* node.entries;
-      for (const { key, get, set } of node.accessors ?? []) yield* [key, get, set];
+      parts[0] = node.proto;
+      append(parts, node.entries);
+      appendAccessors(parts, node.accessors ?? []);
       break;
     case 'array':
     case 'error':
     case 'extended':
-      yield node.proto;
-      yield* node.entries;
+      parts[0] = node.proto;
+      append(parts, node.entries);
       break;
     case 'map':
     case 'set':
-      yield node.proto;
-      yield* node.items;
-      yield* node.entries;
+      parts[0] = node.proto;
+      append(parts, node.items);
+      append(parts, node.entries);
       break;
     case 'closure':
-      yield* node.entries ?? [];
-      yield node.prototype;
-      yield* node.values;
+      append(parts, node.entries ?? []);
+      parts[parts.length] = node.prototype;
+      append(parts, node.values);
       break;
     case 'bound':
-      yield* node.args;
-      yield node.self;
-      yield node.target;
+      append(parts, node.args);
+      parts[parts.length] = node.self;
+      parts[parts.length] = node.target;
       break;
     case 'prototype':
-      yield node.of;
+      parts[0] = node.of;
       break;
     default:
+  }
+  return parts;
+}
+
+function appendAccessors(parts: PackedValue[], accessors: readonly PackedAccessor[]): void {
+  for (let i = 0; i < accessors.length; i++) {
+    const { key, get, set } = accessors[i] as PackedAccessor;
+    append(parts, [key, get, set]);
   }
 }

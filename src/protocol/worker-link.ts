@@ -6,6 +6,7 @@
  * global object.
  */
 import type { RelayedOutcome, RelayedRequest } from '../protocol/messages.ts';
+import { defineProperty, globalObject, symbolFor } from '../util/primordials.ts';
 
 export interface WorkerLink {
   /** What errors call the worker. */
@@ -28,13 +29,13 @@ export interface WorkerLink {
   block(call: number, isDone: () => boolean, timeout: number): boolean;
 }
 
-const place = Symbol.for('concurrent-futures.worker');
+const place = symbolFor('concurrent-futures.worker');
 
 export function setWorkerLink(link: WorkerLink): void {
-  Object.defineProperty(globalThis, place, { value: link });
+  defineProperty(globalObject, place, { __proto__: null, value: link });
 }
 
 /** The link of this thread; undefined where it is no worker. */
 export function workerLink(): WorkerLink | undefined {
-  return (globalThis as { [place]?: WorkerLink })[place];
+  return (globalObject as { [place]?: WorkerLink })[place];
 }

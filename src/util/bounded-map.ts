@@ -1,3 +1,5 @@
+import { ceil, SafeMap } from './primordials.ts';
+
 /**
  * A map that keeps what was used lately, and at most so many entries.
  *
@@ -5,12 +7,12 @@
  * older one, whose place it takes. So a look costs no more than in any map, and nobody keeps an order.
  */
 export class BoundedMap<K, V> {
-  #young = new Map<K, V>();
-  #old = new Map<K, V>();
+  #young = new SafeMap<K, V>();
+  #old = new SafeMap<K, V>();
   readonly #most: number;
 
   constructor(most: number) {
-    this.#most = Math.ceil(most / 2);
+    this.#most = ceil(most / 2);
   }
 
   has(key: K): boolean {
@@ -31,6 +33,6 @@ export class BoundedMap<K, V> {
     this.#old.delete(key);
     if (this.#young.size < this.#most) return;
     this.#old = this.#young;
-    this.#young = new Map();
+    this.#young = new SafeMap();
   }
 }

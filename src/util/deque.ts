@@ -1,9 +1,11 @@
+import { TrueArray } from './primordials.ts';
+
 /**
  * A queue with two ends in a ring that grows by doubling: all of them in constant time whatever the
  * length. An array's own `shift` moves every element, which a backlog of a million calls would feel.
  */
 export class Deque<T> {
-  #items: (T | undefined)[] = new Array<T | undefined>(16);
+  #items: (T | undefined)[] = new TrueArray<T | undefined>(16);
   #head = 0;
   #length = 0;
 
@@ -53,18 +55,18 @@ export class Deque<T> {
   toArray(): T[] {
     const all: T[] = [];
     for (let i = 0; i < this.#length; i++)
-      all.push(this.#items[(this.#head + i) & (this.#items.length - 1)] as T);
+      all[i] = this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
     return all;
   }
 
   /** Gives the memory of a long backlog back once it has been worked off. */
   #reset(): void {
-    this.#items = new Array<T | undefined>(16);
+    this.#items = new TrueArray<T | undefined>(16);
     this.#head = 0;
   }
 
   #grow(): void {
-    const grown = new Array<T | undefined>(this.#items.length * 2);
+    const grown = new TrueArray<T | undefined>(this.#items.length * 2);
     for (let i = 0; i < this.#length; i++) {
       grown[i] = this.#items[(this.#head + i) & (this.#items.length - 1)];
     }

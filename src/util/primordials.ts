@@ -28,15 +28,25 @@ export const uncurryThis = bind.bind(call) as <T, A extends unknown[], R>(
 export const {
   apply,
   construct,
-  defineProperty,
   deleteProperty,
   get: reflectGet,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   ownKeys,
+  preventExtensions,
   set: reflectSet,
   setPrototypeOf,
 } = Reflect;
+
+/** Without a prototype, because a task may have put a getter on that of all objects. */
+export interface SafeDescriptor extends PropertyDescriptor {
+  readonly __proto__: null;
+}
+export const defineProperty: (
+  target: object,
+  key: PropertyKey,
+  property: SafeDescriptor,
+) => boolean = Reflect.defineProperty;
 
 export const {
   add: atomicsAdd,
@@ -52,16 +62,23 @@ export const {
 
 export const { isArray } = Array;
 export const { isView } = ArrayBuffer;
-export const { freeze, hasOwn, keys: objectKeys } = Object;
-export const { clz32, imul, max, min } = Math;
+export const { assign, freeze, hasOwn, keys: objectKeys, seal } = Object;
+export const { isInteger } = Number;
+export const { ceil, clz32, imul, max, min } = Math;
 export const { allocUnsafeSlow, byteLength: bufferByteLength, from: bufferFrom } = Buffer;
 export const { fromCharCode } = String;
+export const { for: symbolFor } = Symbol;
 export const { stringify } = JSON;
 
 export const { clearTimeout, queueMicrotask, setImmediate, setTimeout, structuredClone } =
   globalThis;
 
-const { hrtime } = process;
+/** The global object itself, whatever stands in it. */
+export const globalObject: object = globalThis;
+
+const { hrtime, versions } = process;
+/** Bun instead of Node. */
+export const isBun = hasOwn(versions, 'bun');
 
 /** Milliseconds on a clock that only goes forward. Not `performance.now`, which takes a new worker a millisecond to load. */
 export function now(): number {
@@ -86,6 +103,36 @@ export const arraySlice = uncurryThis(Array.prototype.slice) as <T>(
   start?: number,
   end?: number,
 ) => T[];
+export const includes = uncurryThis(Array.prototype.includes) as <T>(
+  list: readonly T[],
+  item: unknown,
+) => boolean;
+export const join = uncurryThis(Array.prototype.join) as (
+  list: readonly (string | number)[],
+  separator: string,
+) => string;
+
+/** Adds all items of a list to another. */
+export function append<T>(list: T[], more: readonly T[]): void {
+  for (let i = 0; i < more.length; i++) list[list.length] = more[i] as T;
+}
+
+// Not the array's own, which ask the array for the class of the new one.
+
+export function map<T, R>(list: readonly T[], make: (item: T, index: number) => R): R[] {
+  const made: R[] = [];
+  for (let i = 0; i < list.length; i++) made[i] = make(list[i] as T, i);
+  return made;
+}
+
+export function filter<T>(list: readonly T[], test: (item: T, index: number) => boolean): T[] {
+  const found: T[] = [];
+  for (let i = 0; i < list.length; i++) {
+    if (test(list[i] as T, i)) found[found.length] = list[i] as T;
+  }
+  return found;
+}
+
 export const subarray = uncurryThis(Uint8Array.prototype.subarray) as (
   bytes: Uint8Array,
   start?: number,
@@ -97,8 +144,54 @@ export const getTime = uncurryThis(Date.prototype.getTime);
 export const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 export const isWellFormed = uncurryThis(String.prototype.isWellFormed);
 export const lastIndexOf = uncurryThis(String.prototype.lastIndexOf);
-export const regExpExec = uncurryThis(RegExp.prototype.exec);
 export const stringSlice = uncurryThis(String.prototype.slice);
+export const endsWith = uncurryThis(String.prototype.endsWith) as (
+  text: string,
+  end: string,
+) => boolean;
+export const repeat = uncurryThis(String.prototype.repeat);
+export const startsWith = uncurryThis(String.prototype.startsWith) as (
+  text: string,
+  start: string,
+) => boolean;
+export const stringIncludes = uncurryThis(String.prototype.includes) as (
+  text: string,
+  part: string,
+) => boolean;
+export const symbolText = uncurryThis(Symbol.prototype.toString);
+export const trim = uncurryThis(String.prototype.trim);
+
+/** The first match. Neither `test` nor the methods of strings, which call whatever is in place of `exec`. */
+export const match = uncurryThis(RegExp.prototype.exec) as (
+  pattern: RegExp,
+  text: string,
+) => RegExpExecArray | null;
+export const matches = (pattern: RegExp, text: string): boolean => match(pattern, text) !== null;
+
+/** Replaces all matches of a global pattern. */
+export function replaceMatches(text: string, pattern: RegExp, by: string): string {
+  let made = '';
+  let end = 0;
+  for (let found = match(pattern, text); found !== null; found = match(pattern, text)) {
+    made += stringSlice(text, end, found.index) + by;
+    end = pattern.lastIndex;
+  }
+  return made + stringSlice(text, end);
+}
+
+/** Calls a function as a method of `self`, with a list of arguments. */
+export const bindTo = uncurryThis(Function.prototype.bind) as <A extends unknown[], R>(
+  fn: (...args: A) => R,
+  self: unknown,
+) => (...args: A) => R;
+
+const hasInstance = uncurryThis(Function.prototype[Symbol.hasInstance]);
+
+/** `instanceof`, without asking the class for `Symbol.hasInstance`. Asks a proxy for its prototype. */
+export const isInstance = <T>(
+  value: unknown,
+  ofClass: abstract new (...args: never[]) => T,
+): value is T => hasInstance(ofClass, value);
 
 export const mapForEach = uncurryThis(Map.prototype.forEach) as <K, V>(
   map: ReadonlyMap<K, V>,
@@ -178,8 +271,13 @@ export function defineValue(
   value: unknown,
   enumerable: boolean,
 ): void {
-  const property = { __proto__: null, value, writable: true, enumerable, configurable: true };
-  defineProperty(object, key, property as PropertyDescriptor);
+  defineProperty(object, key, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable,
+    configurable: true,
+  });
 }
 
 /** Gives a subclass of a built-in class methods of its own, which later patches of the built-in do not reach. */
@@ -189,7 +287,7 @@ function carryMethods<C extends { prototype: object }>(
 ): C {
   for (const key of ownKeys(original.prototype)) {
     if (key === 'constructor') continue;
-    const property = getOwnPropertyDescriptor(original.prototype, key) as PropertyDescriptor;
+    const property = getOwnPropertyDescriptor(original.prototype, key) as SafeDescriptor;
     setPrototypeOf(property, null);
     defineProperty(safe.prototype, key, property);
   }
@@ -198,18 +296,69 @@ function carryMethods<C extends { prototype: object }>(
   return safe;
 }
 
-export const SafeMap: typeof Map = carryMethods(class SafeMap<K, V> extends Map<K, V> {}, Map);
-export const SafeSet: typeof Set = carryMethods(class SafeSet<T> extends Set<T> {}, Set);
-export const SafeWeakMap: typeof WeakMap = carryMethods(
+// Declared here, so that `npm run primordials` tells them from what they are made of.
+
+export interface SafeMap<K, V> {
+  readonly size: number;
+  clear(): void;
+  delete(key: K): boolean;
+  forEach(each: (value: V, key: K) => void): void;
+  get(key: K): V | undefined;
+  has(key: K): boolean;
+  set(key: K, value: V): this;
+}
+export const SafeMap = carryMethods(
+  class SafeMap<K, V> extends Map<K, V> {},
+  Map,
+) as unknown as new <K, V>() => SafeMap<K, V>;
+
+export interface SafeSet<T> {
+  readonly size: number;
+  add(item: T): this;
+  clear(): void;
+  delete(item: T): boolean;
+  forEach(each: (item: T) => void): void;
+  has(item: T): boolean;
+}
+export const SafeSet = carryMethods(class SafeSet<T> extends Set<T> {}, Set) as unknown as new <
+  T,
+>() => SafeSet<T>;
+
+export interface SafeWeakMap<K extends WeakKey, V> {
+  delete(key: K): boolean;
+  get(key: K): V | undefined;
+  has(key: K): boolean;
+  set(key: K, value: V): this;
+}
+export const SafeWeakMap = carryMethods(
   class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {},
   WeakMap,
-);
+) as unknown as new <K extends WeakKey, V>() => SafeWeakMap<K, V>;
 
 /** A DataView that carries its own methods, as fast as any. */
-export const SafeDataView: typeof DataView = carryMethods(
-  class SafeDataView<B extends ArrayBufferLike> extends DataView<B> {},
+export interface SafeDataView {
+  readonly byteLength: number;
+  getFloat64(at: number, littleEndian?: boolean): number;
+  getInt32(at: number, littleEndian?: boolean): number;
+  getInt8(at: number): number;
+  getUint16(at: number, littleEndian?: boolean): number;
+  getUint32(at: number, littleEndian?: boolean): number;
+  getUint8(at: number): number;
+  setFloat64(at: number, value: number, littleEndian?: boolean): void;
+  setInt32(at: number, value: number, littleEndian?: boolean): void;
+  setInt8(at: number, value: number): void;
+  setUint16(at: number, value: number, littleEndian?: boolean): void;
+  setUint32(at: number, value: number, littleEndian?: boolean): void;
+  setUint8(at: number, value: number): void;
+}
+export const SafeDataView = carryMethods(
+  class SafeDataView extends DataView<ArrayBufferLike> {},
   DataView,
-);
+) as unknown as new (
+  memory: ArrayBufferLike,
+  byteOffset?: number,
+  byteLength?: number,
+) => SafeDataView;
 
 // Values whose classes a task may replace on the global object.
 export const {
@@ -217,19 +366,37 @@ export const {
   Array: TrueArray,
   ArrayBuffer: TrueArrayBuffer,
   BigInt: TrueBigInt,
+  BigInt64Array: TrueBigInt64Array,
+  BigUint64Array: TrueBigUint64Array,
   Buffer: TrueBuffer,
   DOMException: TrueDOMException,
   DataView: TrueDataView,
   Date: TrueDate,
   Error: TrueError,
+  EvalError: TrueEvalError,
+  Float32Array: TrueFloat32Array,
   Float64Array: TrueFloat64Array,
+  Int16Array: TrueInt16Array,
   Int32Array: TrueInt32Array,
+  Int8Array: TrueInt8Array,
   Map: TrueMap,
   Object: TrueObject,
   Promise: TruePromise,
+  RangeError: TrueRangeError,
+  ReferenceError: TrueReferenceError,
   RegExp: TrueRegExp,
   Set: TrueSet,
   SharedArrayBuffer: TrueSharedArrayBuffer,
+  Symbol: TrueSymbol,
+  SyntaxError: TrueSyntaxError,
   TypeError: TrueTypeError,
+  URIError: TrueURIError,
+  Uint16Array: TrueUint16Array,
+  Uint32Array: TrueUint32Array,
   Uint8Array: TrueUint8Array,
+  Uint8ClampedArray: TrueUint8ClampedArray,
 } = globalThis;
+/** Newer engines have it. */
+export const TrueSuppressedError = reflectGet(globalObject, 'SuppressedError') as unknown as
+  | ErrorConstructor
+  | undefined;

@@ -4,7 +4,26 @@
  * Every message names the argument, what is expected, and what was given.
  */
 
-import { types } from 'node:util';
+import { isProxy } from 'node:util/types';
+import {
+  defineValue,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  includes,
+  isInstance,
+  isInteger,
+  join,
+  map,
+  matches,
+  objectKeys,
+  replaceMatches,
+  stringSlice,
+  symbolText,
+  trim,
+  TrueError,
+  TrueRangeError,
+  TrueTypeError,
+} from './primordials.ts';
 
 /** Node's largest timer. Beyond it `setTimeout` fires at once, so we refuse instead of guessing. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -13,7 +32,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return value.length > 40 ? `'${value.slice(0, 37)}...'` : `'${value}'`;
+      return value.length > 40 ? `'${stringSlice(value, 0, 37)}...'` : `'${value}'`;
     case 'bigint':
       return `${value}n`;
     case 'function':
@@ -22,47 +41,54 @@ export function describeValue(value: unknown): string {
         : `function ${functionName(value)}`;
     case 'object':
       return value === null ? 'null' : `an instance of ${className(value)}`;
+    case 'symbol':
+      return symbolText(value);
     default:
-      return String(value);
+      return `${value as number | boolean | undefined}`;
   }
 }
 
 /** The name of the class an object was made by, as far as that can be told without running code of it. */
 export function className(value: object): string {
-  if (types.isProxy(value)) return 'Proxy';
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null || types.isProxy(prototype)) return 'Object';
-  const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown;
+  if (isProxy(value)) return 'Proxy';
+  const prototype = getPrototypeOf(value);
+  if (prototype === null || isProxy(prototype)) return 'Object';
+  const constructor = getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown;
   return (typeof constructor === 'function' && functionName(constructor)) || 'Object';
 }
 
 /** A function's name, or '' if it has none that can be read without running code. */
 export function functionName(fn: object): string {
-  if (types.isProxy(fn)) return '';
-  const name = Object.getOwnPropertyDescriptor(fn, 'name')?.value as unknown;
+  if (isProxy(fn)) return '';
+  const name = getOwnPropertyDescriptor(fn, 'name')?.value as unknown;
   return typeof name === 'string' ? name : '';
 }
 
 /** Why something failed, as a sentence of a message: one line, not too long, with a full stop. */
 export function reason(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : describeValue(cause);
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  const short = line.length > 160 ? `${line.slice(0, 157)}...` : line;
-  return /[.!?]$/.test(short) ? short : `${short}.`;
+  const text = isInstance(cause, TrueError) ? cause.message : describeValue(cause);
+  const line = trim(replaceMatches(text, /\s+/g, ' '));
+  const short = line.length > 160 ? `${stringSlice(line, 0, 157)}...` : line;
+  return matches(/[.!?]$/, short) ? short : `${short}.`;
 }
 
 export function invalidType(name: string, expected: string, given: unknown): TypeError {
-  const error = new TypeError(
+  const error = new TrueTypeError(
     `${name} must be ${expected}, but ${describeValue(given)} was given.`,
   );
-  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+  return withCode(error, 'ERR_INVALID_ARG_TYPE');
 }
 
 export function invalidValue(name: string, expected: string, given: unknown): RangeError {
-  const error = new RangeError(
+  const error = new TrueRangeError(
     `${name} must be ${expected}, but ${describeValue(given)} was given.`,
   );
-  return Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
+  return withCode(error, 'ERR_INVALID_ARG_VALUE');
+}
+
+function withCode<E extends Error>(error: E, code: string): E {
+  defineValue(error, 'code', code, true);
+  return error;
 }
 
 export function checkFunction(name: string, value: unknown): void {
@@ -73,7 +99,7 @@ export function checkFunction(name: string, value: unknown): void {
 export function checkCount(name: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'number') throw invalidType(name, 'a whole number of at least 1', value);
-  if (!Number.isInteger(value) || value < 1)
+  if (!isInteger(value) || value < 1)
     throw invalidValue(name, 'a whole number of at least 1', value);
 }
 
@@ -86,30 +112,36 @@ export function checkTimeout(name: string, value: unknown): void {
 }
 
 export function checkSignal(name: string, value: unknown): void {
+  // primordials: signals are given to callers only.
   if (value === undefined || value instanceof AbortSignal) return;
   throw invalidType(name, 'an AbortSignal', value);
 }
 
 export function checkOneOf(name: string, value: unknown, allowed: readonly string[]): void {
-  if (typeof value === 'string' && allowed.includes(value)) return;
-  throw invalidValue(name, `one of ${allowed.map((each) => `'${each}'`).join(', ')}`, value);
+  if (typeof value === 'string' && includes(allowed, value)) return;
+  const list = join(
+    map(allowed, (each) => `'${each}'`),
+    ', ',
+  );
+  throw invalidValue(name, `one of ${list}`, value);
 }
 
 /** A plain options object. A forgotten one is fine; a number or a function in its place is a mistake. */
 export function checkOptions(name: string, value: unknown, known: readonly string[]): void {
   if (value === undefined) return;
   if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      const error = new TypeError(
-        `${name} has no option '${key}'. Known options: ${known.join(', ')}.`,
-      );
-      throw Object.assign(error, { code: 'ERR_UNKNOWN_OPTION' });
-    }
+  const keys = objectKeys(value);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (includes(known, key)) continue;
+    const error = new TrueTypeError(
+      `${name} has no option '${key}'. Known options: ${join(known, ', ')}.`,
+    );
+    throw withCode(error, 'ERR_UNKNOWN_OPTION');
   }
 }
 
 /** Whether code can use `text` as the name of something. */
 export function isIdentifier(text: string): boolean {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text);
+  return matches(/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u, text);
 }
