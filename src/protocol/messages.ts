@@ -6,6 +6,7 @@
  * Both ends always are the same copy of this library, so there is no version to negotiate.
  */
 import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import type { MessageValue } from '../codec/message.ts';
 import type { Packed } from './packed.ts';
 
 /** Where a worker finds a function: a module it can import, and the way to the function inside it. */
@@ -63,7 +64,7 @@ export interface WorkerStart {
 
 /** The outcome of a call that a task has submitted to the pool that runs it. */
 export type RelayedOutcome =
-  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'value'; readonly value: MessageValue }
   | { readonly kind: 'error'; readonly error: ErrorEnvelope };
 
 /** What a task asks of the pool that runs it. */
@@ -72,7 +73,7 @@ export type RelayedRequest =
       readonly kind: 'submit';
       readonly call: number;
       readonly fn: NamedFunction;
-      readonly args: unknown[];
+      readonly args: MessageValue;
     }
   /** A question: will it never run? */
   | { readonly kind: 'cancel'; readonly call: number }
@@ -100,7 +101,7 @@ export type ToWorker =
       readonly kind: 'arguments';
       readonly slot: number;
       readonly entry?: number;
-      readonly args: unknown[];
+      readonly args: MessageValue;
     }
   | Settled
   /** A reservation came to nothing: go on as before. */
@@ -127,4 +128,4 @@ export type ToParent =
       readonly text: string;
     }
   /** The value of the call in `slot`, or what it threw. */
-  | { readonly kind: 'outcome'; readonly slot: number; readonly value: unknown };
+  | { readonly kind: 'outcome'; readonly slot: number; readonly value: MessageValue };

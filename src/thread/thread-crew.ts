@@ -5,6 +5,7 @@
  * blocked parent looks for the dead itself (`buryTheDead`): a worker that leaves by its own exit hook
  * has said so in its lane's words, and the system knows of the others.
  */
+import { fromMessage } from '../codec/message.ts';
 import { unpackError } from '../codec/error-envelope.ts';
 import type { WorkerDeath } from '../errors.ts';
 import type { Crew } from '../executor/backend.ts';
@@ -165,7 +166,7 @@ export class ThreadCrew implements Crew {
         break;
       }
       case 'outcome':
-        lane.keepOutcome(message.slot, message.value);
+        lane.keepOutcome(message.slot, fromMessage(message.value));
         break;
       default:
         message satisfies never;

@@ -35,6 +35,7 @@ import { ParentMemory } from './parent-memory.ts';
 import { Parking } from './parking.ts';
 import { SlotTable } from './slot-table.ts';
 import { DONE, ownerOf, PENDING, RUNNING, SlotStates, stateOf } from './slot-state.ts';
+import { toMessage } from '../codec/message.ts';
 import { checkTransfer, snapshot } from '../codec/snapshot.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
 import { ThreadCrew } from './thread-crew.ts';
@@ -188,7 +189,7 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
       if (!lane.ready || !this.#parking.reserve(lane.index)) continue;
       const entry = this.#states.publish(slot);
       try {
-        lane.thread.post({ kind: 'arguments', slot, entry, args }, transfer);
+        lane.thread.post({ kind: 'arguments', slot, entry, args: toMessage(args) }, transfer);
       } catch (error) {
         this.#states.withdraw(slot);
         lane.thread.post({ kind: 'resume' });
@@ -267,7 +268,8 @@ export class ThreadTransport implements Transport, FutureDriver, HostWork {
     if ((notice & Notice.SendArguments) !== 0) {
       const parcel = this.#parcels.get(slot);
       if (parcel === undefined || !this.#parcels.delete(slot)) return;
-      lane.thread.post({ kind: 'arguments', slot, args: parcel.args }, parcel.transfer);
+      const args = toMessage(parcel.args);
+      lane.thread.post({ kind: 'arguments', slot, args }, parcel.transfer);
     } else if (!messagesLag || !this.#memory.isLate(slot, lane, this.#settle))
       this.#settle(lane, slot);
   }

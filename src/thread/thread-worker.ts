@@ -11,6 +11,7 @@
  * docs/design/transport.md for what else is touched when.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { fromMessage } from '../codec/message.ts';
 import { packError } from '../codec/error-envelope.ts';
 import { PicklingError } from '../errors.ts';
 import type { ToParent, ToWorker, WorkerStart } from '../protocol/messages.ts';
@@ -282,7 +283,7 @@ export class ThreadWorker {
       this.#running++;
       this.#pace.begin(this.#memory.functionOf(slot));
     }
-    if (this.#call(slot, args)) this.#resume();
+    if (this.#call(slot, fromMessage(args) as unknown[])) this.#resume();
   }
 
   #call(slot: number, args: unknown[]): boolean {
