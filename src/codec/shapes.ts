@@ -43,7 +43,7 @@ export class ShapeNode {
   /** The number of the shape that ends here, or -1. */
   shape = -1;
   seen = 0;
-  #next: Map<string, ShapeNode> | undefined = undefined;
+  #next: SafeMap<string, ShapeNode> | undefined = undefined;
 
   step(key: string, canGrow: () => boolean): ShapeNode | undefined {
     let next = this.#next?.get(key);
@@ -62,7 +62,7 @@ export class ShapeNode {
 /** The writer's side: finds the number of a key list, and defines it when it is worth it. */
 export class ShapeWriter {
   readonly root: ShapeNode = new ShapeNode();
-  readonly #region: DataView;
+  readonly #region: SafeDataView;
   #end = 4;
   #shapes = 0;
   #nodes = 0;
@@ -120,7 +120,7 @@ function cannotGrow(): boolean {
   return false;
 }
 
-function safeView(region: DataView): DataView {
+function safeView(region: DataView): SafeDataView {
   return new SafeDataView(bufferOf(region), byteOffsetOf(region), byteLengthOf(region));
 }
 
@@ -178,7 +178,7 @@ function compile(keys: readonly string[]): (source: ValueSource) => object {
 
 /** The reader's side. */
 export class ShapeReader {
-  readonly #region: DataView;
+  readonly #region: SafeDataView;
   readonly #shapes: Shape[] = [];
   #end = 4;
 

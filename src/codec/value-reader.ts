@@ -39,7 +39,7 @@ export class ValueReader implements ValueSource {
   /** Where the next byte comes from. */
   at = 0;
   #bytes: Uint8Array;
-  #view: DataView;
+  #view: SafeDataView;
   #memory: ArrayBufferLike;
   /** Where `#bytes` begin in `#memory`. */
   #offset = 0;

@@ -90,12 +90,12 @@ export class ValueWriter {
   /** A getter may lead back here; what it wants written is refused, and goes another way. */
   #writing = false;
   #bytes: Uint8Array;
-  #view: DataView;
+  #view: SafeDataView;
   readonly #shapes: ShapeWriter;
   /** Objects written so far, by number; a part that is kept, because shrinking and growing an array is dear. */
   readonly #seen: (object | undefined)[] = [];
   #seenCount = 0;
-  #seenIndex: Map<object, number> | undefined = undefined;
+  #seenIndex: SafeMap<object, number> | undefined = undefined;
 
   /**
    * Where large buffers are put instead of being written, if somebody takes care of them. They are
@@ -296,7 +296,7 @@ export class ValueWriter {
     return true;
   }
 
-  #indexSeen(): Map<object, number> {
+  #indexSeen(): SafeMap<object, number> {
     if (this.#seenIndex !== undefined) return this.#seenIndex;
     const index = new SafeMap<object, number>();
     for (let i = 0; i < this.#seenCount; i++) index.set(this.#seen[i] as object, i);

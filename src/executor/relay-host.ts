@@ -4,7 +4,9 @@
  * One per worker. What the worker asks arrives as a message; what becomes of its calls goes back as
  * one. A worker that is blocked meanwhile is woken for it.
  */
+import { betweenThreads, type Channel } from '../codec/channel.ts';
 import { packError } from '../codec/error-envelope.ts';
+import { fromMessage, toMessage } from '../codec/message.ts';
 import { addWaiter, type Future, peek, peekOutcome } from '../future/future.ts';
 import { FINISHED } from '../future/future-state.ts';
 import {
@@ -28,12 +30,15 @@ export interface RelayTarget {
 }
 
 export class RelayHost {
+  readonly #channel: Channel;
   readonly #worker: string;
   readonly #target: RelayTarget;
   readonly #calls = new Map<number, Future<unknown>>();
   #blockedOn: number | undefined = undefined;
 
-  constructor(worker: string, target: RelayTarget) {
+  /** @param channel - on which outcomes get to the worker. */
+  constructor(worker: string, target: RelayTarget, channel: Channel = betweenThreads) {
+    this.#channel = channel;
     this.#worker = worker;
     this.#target = target;
   }
@@ -42,7 +47,7 @@ export class RelayHost {
   receive(request: RelayedRequest, answer: (yes: boolean) => void): void {
     switch (request.kind) {
       case 'submit':
-        this.#submit(request.call, request.fn, request.args);
+        this.#submit(request.call, request.fn, fromMessage(request.args) as unknown[]);
         break;
       case 'cancel': {
         const future = this.#calls.get(request.call);
@@ -90,16 +95,20 @@ export class RelayHost {
 
   #finish(call: number, value: unknown, fn: NamedFunction): void {
     try {
-      this.#target.post({ kind: 'settled', call, outcome: { kind: 'value', value } });
+      this.#target.post({
+        kind: 'settled',
+        call,
+        outcome: { kind: 'value', value: toMessage(value) },
+      });
     } catch (cause) {
-      this.#fail(call, unsendableArguments([value], fn.name, cause), fn);
+      this.#fail(call, unsendableArguments([value], fn.name, cause, [], this.#channel), fn);
     }
   }
 
   #fail(call: number, error: unknown, fn: NamedFunction): void {
     const outcome: RelayedOutcome = {
       kind: 'error',
-      error: packError(error, this.#worker, fn.name),
+      error: packError(error, this.#worker, fn.name, this.#channel),
     };
     this.#target.post({ kind: 'settled', call, outcome });
   }

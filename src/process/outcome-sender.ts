@@ -1,9 +1,9 @@
 /** A worker's outcomes on their way to the channel. One that can't travel becomes the call's failure and says why. */
-import { cloneToBytes } from '../codec/clone.ts';
+import { betweenProcesses } from '../codec/process-channel.ts';
 import { packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
-import type { PackedOutcome } from '../worker/run-chunk.ts';
+import { type PackedOutcome, salvageChunk } from '../worker/run-chunk.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { Flag } from './frame.ts';
 import type { Tempo } from './tempo.ts';
@@ -25,24 +25,18 @@ export class OutcomeSender {
     } catch (cause) {
       if ((call.flags & Flag.Chunk) === 0)
         this.fail(call, unsendableResult(value, task, cause), task, tempo);
-      else this.finish(call, this.#salvage(value as PackedOutcome[], task), task, tempo);
+      else
+        this.finish(
+          call,
+          salvageChunk(value as PackedOutcome[], this.#worker, task, betweenProcesses),
+          task,
+          tempo,
+        );
     }
   }
 
   fail(call: Frame, error: unknown, task: string, tempo: Tempo): void {
-    const envelope = packError(error, this.#worker, task);
+    const envelope = packError(error, this.#worker, task, betweenProcesses);
     this.#channel.putOutcome(Flag.Failed, call.number, tempo, envelope);
-  }
-
-  /** An item whose value can't travel fails by itself, and not its neighbours in the chunk. */
-  #salvage(outcomes: PackedOutcome[], task: string): PackedOutcome[] {
-    return outcomes.map((item) => {
-      try {
-        cloneToBytes(item);
-        return item;
-      } catch (cause) {
-        return [false, packError(unsendableResult(item[1], task, cause), this.#worker, task)];
-      }
-    });
   }
 }

@@ -1,4 +1,5 @@
 /** The workers of one pool, as its transport sees them: started, asked, answered, ended. */
+import { betweenProcesses } from '../codec/process-channel.ts';
 import { unpackError } from '../codec/error-envelope.ts';
 import type { Crew } from '../executor/backend.ts';
 import { initializerCall } from '../executor/initializer-call.ts';
@@ -50,13 +51,17 @@ export class ProcessCrew implements Crew {
 
   spawn(lane: number, name: string): void {
     const { settings } = this.#pool;
-    const relay = new RelayHost(name, {
-      submit: (fn, args) => this.#owner.submit(fn, args),
-      shutdown: (cancelFutures) => void this.#pool.shutdown({ wait: false, cancelFutures }),
-      post: (message) => this.#dispatcher.tell(lane, message),
-      waiting: (calls) => this.#dispatcher.widen(lane, calls),
-      allBlocked: () => this.#allBlocked(),
-    });
+    const relay = new RelayHost(
+      name,
+      {
+        submit: (fn, args) => this.#owner.submit(fn, args),
+        shutdown: (cancelFutures) => void this.#pool.shutdown({ wait: false, cancelFutures }),
+        post: (message) => this.#dispatcher.tell(lane, message),
+        waiting: (calls) => this.#dispatcher.widen(lane, calls),
+        allBlocked: () => this.#allBlocked(),
+      },
+      betweenProcesses,
+    );
     this.#dispatcher.spawn(lane, {
       name,
       initializer: initializerCall(settings, false),

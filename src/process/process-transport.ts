@@ -10,7 +10,7 @@
  * worker that ran it.
  */
 import { fileURLToPath } from 'node:url';
-import { cloneToBytes } from '../codec/clone.ts';
+import { betweenProcesses } from '../codec/process-channel.ts';
 import { SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
 import { checkTransfer } from '../codec/snapshot.ts';
 import { DeadlockError, PicklingError, type WorkerDeath } from '../errors.ts';
@@ -50,7 +50,6 @@ const script = fileURLToPath(new URL('../process/process-entry.cjs', import.meta
 
 const REFUSED = -1;
 const DONE_BY = -2;
-const toProcesses = { clone: cloneToBytes, remedy: 'Pass plain data.' };
 
 export class ProcessTransport implements Transport, FutureDriver {
   readonly #pool: Pool;
@@ -115,7 +114,7 @@ export class ProcessTransport implements Transport, FutureDriver {
         call = this.#write(id, again, future, flags, transfer);
       } catch (second) {
         this.#dispatcher.calls.delete(id);
-        const failure = explainFailure(failed, error, second, transfer, toProcesses);
+        const failure = explainFailure(failed, error, second, transfer, betweenProcesses);
         return this.#refuse(future, failure);
       }
     }

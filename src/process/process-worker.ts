@@ -13,6 +13,7 @@
  */
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
+import { betweenProcesses } from '../codec/process-channel.ts';
 import { cloneFromBytes } from '../codec/clone.ts';
 import { packError } from '../codec/error-envelope.ts';
 import { ValueReader } from '../codec/value-reader.ts';
@@ -112,7 +113,10 @@ export class ProcessWorker {
     });
     process.on('uncaughtExceptionMonitor', (error) => {
       const text = 'code outside any task';
-      this.#channel.tell({ kind: 'dying', error: packError(error, this.#name, text) });
+      this.#channel.tell({
+        kind: 'dying',
+        error: packError(error, this.#name, text, betweenProcesses),
+      });
     });
     setWorkerLink(this.#link);
   }
@@ -132,7 +136,10 @@ export class ProcessWorker {
         await fn(...args);
       } catch (error) {
         const task = `the initializer ${initializer.fn.name}`;
-        this.#channel.tell({ kind: 'start-failed', error: packError(error, name, task) });
+        this.#channel.tell({
+          kind: 'start-failed',
+          error: packError(error, name, task, betweenProcesses),
+        });
         process.exit(1);
       }
     }
@@ -280,7 +287,7 @@ export class ProcessWorker {
     try {
       if ((frame.flags & Flag.Captured) !== 0) result = this.#captured(frame, fn, args);
       else if ((frame.flags & Flag.Chunk) !== 0)
-        result = runChunk(fn, args, this.#name, this.#taskName(frame));
+        result = runChunk(fn, args, this.#name, this.#taskName(frame), betweenProcesses);
       else result = fn(...args);
       if (isThenable(result)) {
         // Promise.resolve and not result.then: a thenable may call back twice, or synchronously.

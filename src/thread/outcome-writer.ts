@@ -2,11 +2,13 @@
  * A worker's outcomes: into the slot, into its ring, or as a message ahead of the notice; then DONE, then
  * the notice. An outcome that can't travel becomes the call's failure and says why.
  */
+import { betweenThreads } from '../codec/channel.ts';
 import { packError } from '../codec/error-envelope.ts';
+import { toMessage } from '../codec/message.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
 import type { ToParent } from '../protocol/messages.ts';
-import type { PackedOutcome } from '../worker/run-chunk.ts';
+import { type PackedOutcome, salvageChunk } from '../worker/run-chunk.ts';
 import type { CompletionWriter } from './completion-ring.ts';
 import { movableCopy } from './large-bytes.ts';
 import { Notice } from './layout.ts';
@@ -41,32 +43,25 @@ export class OutcomeWriter {
       else if (!this.#memory.putOutcome(slot, value, false)) this.#mail(slot, value, [], false);
     } catch (cause) {
       if (this.#memory.isChunk(slot))
-        this.finish(slot, this.#salvage(value as PackedOutcome[], task), task);
+        this.finish(
+          slot,
+          salvageChunk(value as PackedOutcome[], this.#worker, task, betweenThreads),
+          task,
+        );
       else this.fail(slot, unsendableResult(value, task, cause), task);
       return;
     }
     this.#done(slot);
   }
 
-  /** An item whose value can't travel fails by itself, and not its neighbours in the chunk. */
-  #salvage(outcomes: PackedOutcome[], task: string): PackedOutcome[] {
-    return outcomes.map((item) => {
-      try {
-        return structuredClone(item);
-      } catch (cause) {
-        return [false, packError(unsendableResult(item[1], task, cause), this.#worker, task)];
-      }
-    });
-  }
-
   fail(slot: number, error: unknown, task: string): void {
-    const envelope = packError(error, this.#worker, task);
+    const envelope = packError(error, this.#worker, task, betweenThreads);
     if (!this.#memory.putOutcome(slot, envelope, true)) this.#mail(slot, envelope, [], true);
     this.#done(slot);
   }
 
   #mail(slot: number, value: unknown, list: readonly object[], failed: boolean): void {
-    this.#send({ kind: 'outcome', slot, value }, list);
+    this.#send({ kind: 'outcome', slot, value: toMessage(value) }, list);
     this.#memory.outcomeIsMessage(slot, failed);
   }
 
