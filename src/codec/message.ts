@@ -3,7 +3,7 @@
  * deep that the receiver's stack might not be enough.
  */
 import { hasOwn, TrueDOMException } from '../util/primordials.ts';
-import { className } from '../util/validate.ts';
+import { adviceToAwait } from '../util/thenable.ts';
 import { type FlatValue, flatten, unflatten } from './flat-value.ts';
 import { survey } from './survey.ts';
 
@@ -24,8 +24,5 @@ export function fromMessage(message: MessageValue): unknown {
 
 /** For something that is to be awaited, and would come to nothing on the way. */
 export function cannotBeAwaited(thenable: object): DOMException {
-  return new TrueDOMException(
-    `Can't send a ${className(thenable)}. Await it first, and use its value.`,
-    'DataCloneError',
-  );
+  return new TrueDOMException(adviceToAwait(thenable), 'DataCloneError');
 }

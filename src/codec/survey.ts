@@ -44,6 +44,7 @@ import {
   TrueRegExp,
   TrueSet,
 } from '../util/primordials.ts';
+import { hasOwnThen } from '../util/thenable.ts';
 
 /** How deep a value may be nested to be cloned as it is: far from where any stack ends. */
 const MOST_LEVELS = 200;
@@ -194,7 +195,7 @@ function verdictOn(prototype: object): Verdict {
   if (known !== undefined) return known;
   if (isProxy(prototype)) return OPEN;
   const above = getPrototypeOf(prototype);
-  const verdict = hasThen(prototype)
+  const verdict = hasOwnThen(prototype)
     ? THENABLE
     : hasHook(prototype) || includes(opaque, ownValue(prototype, toStringTag))
       ? HOST
@@ -203,10 +204,6 @@ function verdictOn(prototype: object): Verdict {
         : verdictOn(above);
   verdicts.set(prototype, verdict);
   return verdict;
-}
-
-function hasThen(prototype: object): boolean {
-  return typeof ownValue(prototype, 'then') === 'function';
 }
 
 function hasHook(prototype: object): boolean {
