@@ -187,12 +187,11 @@ export class ShapeReader {
   }
 
   get(shape: number): Shape {
-    const known = this.#shapes[shape];
-    if (known !== undefined) return known;
-    this.#readDefinitions();
-    const told = this.#shapes[shape];
-    if (told === undefined) throw new TrueError(`Shape ${shape} was used but never defined.`);
-    return told;
+    // By the length, because somebody may have put an index on a prototype.
+    if (shape >= this.#shapes.length) this.#readDefinitions();
+    if (shape >= this.#shapes.length)
+      throw new TrueError(`Shape ${shape} was used but never defined.`);
+    return this.#shapes[shape] as Shape;
   }
 
   #readDefinitions(): void {
