@@ -9,6 +9,7 @@
  * Both lie one folder deep, like the modules that name one another by URL.
  */
 import { build } from 'esbuild';
+import { handing, takeHanded, takeNames } from './take-names.mjs';
 
 const common = {
   bundle: true,
@@ -19,6 +20,17 @@ const common = {
 // Otherwise a class that mentions itself goes by another name in messages. It takes time wherever a function
 // is made, so what runs for each function that is packed goes without.
 const withNames = { ...common, keepNames: true };
+
+/** What the script of a worker has already, and hands to the one that makes functions anew. */
+const SHARED = [
+  'errors.js',
+  'util/primordials.js',
+  'worker/import-function.js',
+  'worker/load-script.js',
+];
+const REVIVE = `import { revive } from './worker/revive.js'; handOver(revive);`;
+
+const reviveScript = await makeReviveScript();
 
 await Promise.all([
   // Together, because a future of the one has to be a future for the other.
@@ -37,8 +49,8 @@ await Promise.all([
     'process/process-entry',
     'process/orphan-guard-entry',
     'process/manager-entry',
-  ].map((entry) => script(entry, withNames)),
-  ...['lookup/lookup', 'closure/capture', 'worker/revive'].map((entry) => script(entry, common)),
+  ].map((entry) => script(entry, { ...withNames, plugins: [reviveScript, takeNames()] })),
+  ...['lookup/lookup', 'closure/capture'].map((entry) => script(entry, common)),
 ]);
 
 function module(entry, outfile) {
@@ -52,4 +64,33 @@ function script(entry, options) {
     outfile: `dist/${entry}.cjs`,
     format: 'cjs',
   });
+}
+
+/** A plugin that puts the text of `revive.ts`, and what that needs, in the place of src/worker/revive-script.ts. */
+async function makeReviveScript() {
+  const names = new Map();
+  const { outputFiles } = await build({
+    ...common,
+    // Not as a module: what makes one of it would look up `Object` whenever that is.
+    stdin: { contents: REVIVE, resolveDir: 'dist' },
+    format: 'iife',
+    write: false,
+    minifyWhitespace: true,
+    plugins: [takeHanded(SHARED, names)],
+  });
+  const text = `(function(handed,handOver){"use strict";${outputFiles[0].text}})`;
+  return {
+    name: 'revive-script',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /revive-script\.js$/ }, ({ resolveDir }) => ({
+        path: 'revive-script',
+        namespace: 'made',
+        pluginData: { resolveDir },
+      }));
+      onLoad({ filter: /./, namespace: 'made' }, ({ pluginData: { resolveDir } }) => ({
+        contents: `export const script = ${JSON.stringify(text)};\n${handing(names, 'worker')}`,
+        resolveDir,
+      }));
+    },
+  };
 }

@@ -30,7 +30,43 @@ const ENTRIES = [
 const PRIMORDIALS = resolve('src/util/primordials.ts');
 
 /** Not converted yet. A file that has nothing left to report has to be taken off. */
-const NOT_YET = [];
+const NOT_YET = [
+  'src/codec/clone.ts',
+  'src/codec/error-classes.ts',
+  'src/codec/error-envelope.ts',
+  'src/codec/host-object.ts',
+  'src/codec/ordinary.ts',
+  'src/codec/shapes.ts',
+  'src/codec/tags.ts',
+  'src/codec/transfer.ts',
+  'src/codec/unsendable.ts',
+  'src/codec/value-reader.ts',
+  'src/codec/value-writer.ts',
+  'src/process/claim-log.ts',
+  'src/process/descriptor-socket.ts',
+  'src/process/frame-parser.ts',
+  'src/process/frame-writer.ts',
+  'src/process/frame.ts',
+  'src/process/orphan-guard.ts',
+  'src/process/outcome-sender.ts',
+  'src/process/process-link.ts',
+  'src/process/process-worker.ts',
+  'src/process/spare-buffer.ts',
+  'src/process/tempo.ts',
+  'src/process/worker-channel.ts',
+  'src/thread/byte-ring.ts',
+  'src/thread/claim-queue.ts',
+  'src/thread/completion-ring.ts',
+  'src/thread/large-bytes.ts',
+  'src/thread/layout.ts',
+  'src/thread/outcome-writer.ts',
+  'src/thread/parent-link.ts',
+  'src/thread/parking.ts',
+  'src/thread/slot-state.ts',
+  'src/thread/system-thread.ts',
+  'src/thread/thread-worker.ts',
+  'src/thread/worker-memory.ts',
+];
 
 /** Globals that are neither writable nor configurable. */
 const CONSTANTS = new Set(['undefined', 'NaN', 'Infinity']);
@@ -48,7 +84,7 @@ const PRIMITIVE =
 
 const configPath = resolve('tsconfig.json');
 const config = ts.parseJsonConfigFileContent(
-  ts.readConfigFile(configPath, ts.sys.readFile).config,
+  ts.readConfigFile(configPath, (path) => ts.sys.readFile(path)).config,
   ts.sys,
   dirname(configPath),
 );
@@ -65,12 +101,15 @@ for (const [path, problems] of found) {
   else if (problems.length === 0) complaints.push(`${name} is converted: take it off NOT_YET.`);
 }
 for (const name of NOT_YET) {
-  if (!found.has(resolve(name))) complaints.push(`${name} is no file of a worker: take it off NOT_YET.`);
+  if (!found.has(resolve(name)))
+    complaints.push(`${name} is no file of a worker: take it off NOT_YET.`);
 }
 
 for (const line of complaints) console.error(line);
 if (complaints.length > 0) {
-  console.error(`\n${complaints.length} found. scripts/check-primordials.mjs says what is wrong with them.`);
+  console.error(
+    `\n${complaints.length} found. scripts/check-primordials.mjs says what is wrong with them.`,
+  );
   process.exitCode = 1;
 } else {
   const left = NOT_YET.length === 0 ? '' : `, ${NOT_YET.length} of them not converted yet`;
@@ -144,9 +183,7 @@ function isTypeOnly(node) {
 
 /** `implements X`; `extends X` of a class is a value. */
 function isOfInterface(node) {
-  return (
-    ts.isHeritageClause(node.parent) && node.parent.token === ts.SyntaxKind.ImplementsKeyword
-  );
+  return ts.isHeritageClause(node.parent) && node.parent.token === ts.SyntaxKind.ImplementsKeyword;
 }
 
 function inspect(node, report) {
@@ -154,16 +191,20 @@ function inspect(node, report) {
   else if (ts.isIdentifier(node)) inspectIdentifier(node, report);
   else if (ts.isPropertyAccessExpression(node)) inspectProperty(node.name, report);
   else if (ts.isElementAccessExpression(node)) inspectElement(node, report);
-  else if (ts.isForOfStatement(node)) report(node, 'for … of asks for an iterator; count an index.');
-  else if (ts.isSpreadElement(node)) report(node, 'spreading asks for an iterator; apply(), or copy by index.');
-  else if (ts.isArrayBindingPattern(node)) report(node, 'destructuring of an array asks for an iterator; use indices.');
+  else if (ts.isForOfStatement(node))
+    report(node, 'for … of asks for an iterator; count an index.');
+  else if (ts.isSpreadElement(node))
+    report(node, 'spreading asks for an iterator; apply(), or copy by index.');
+  else if (ts.isArrayBindingPattern(node))
+    report(node, 'destructuring of an array asks for an iterator; use indices.');
   else if (ts.isObjectBindingPattern(node)) inspectPattern(node, report);
   else if (ts.isYieldExpression(node) && node.asteriskToken !== undefined)
     report(node, 'yield* asks for an iterator; yield the items by index.');
   else if (ts.isTemplateSpan(node)) inspectText(node.expression, report);
   else if (ts.isBinaryExpression(node)) inspectBinary(node, report);
   else if (ts.isReturnStatement(node)) inspectReturn(node, node.expression, report);
-  else if (ts.isArrowFunction(node) && !ts.isBlock(node.body)) inspectReturn(node.body, node.body, report);
+  else if (ts.isArrowFunction(node) && !ts.isBlock(node.body))
+    inspectReturn(node.body, node.body, report);
 }
 
 function inspectImport({ importClause, moduleSpecifier }, report) {
@@ -193,8 +234,10 @@ function isReference(node) {
   if (ts.isPropertyAccessExpression(parent)) return parent.name !== node;
   if (ts.isShorthandPropertyAssignment(parent)) return parent.name === node;
   if (ts.isBindingElement(parent)) return parent.initializer === node;
-  if (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent)) return false;
-  if (ts.isExportSpecifier(parent) || ts.isMetaProperty(parent) || ts.isQualifiedName(parent)) return false;
+  if (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent))
+    return false;
+  if (ts.isExportSpecifier(parent) || ts.isMetaProperty(parent) || ts.isQualifiedName(parent))
+    return false;
   if (ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent)) return false;
   return parent.name !== node;
 }
@@ -231,6 +274,8 @@ function inspectMember(node, name, symbol, report) {
   const { declarations = [] } = symbol;
   if (declarations.length === 0 || !declarations.every(isForeign)) return;
   const owner = declarations[0].parent.name?.text ?? 'its class';
+  // A descriptor is an object of its own, made when it was asked for.
+  if (owner.endsWith('PropertyDescriptor')) return;
   const isSize = name === 'size' && /^(?:Readonly)?(?:Map|Set)$/.test(owner);
   if (!isSize && !isCallable(checker.getTypeOfSymbolAtLocation(symbol, node))) return;
   report(node, `${name} of ${owner} is looked up on what a task can patch.`);

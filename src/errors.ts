@@ -25,6 +25,7 @@
  */
 
 import {
+  append,
   assign,
   defineProperty,
   getPrototypeOf,
@@ -245,28 +246,20 @@ export function libraryErrorName(prototype: object): string | undefined {
 
 const names = objectKeys(classes) as (keyof typeof classes)[];
 
-/** The names of the classes that errors with this prototype are of, nearest first. */
-function lineageOf(start: object): string[] {
-  const lineage: string[] = [];
-  for (let at: object | null = start; at !== null; at = getPrototypeOf(at)) {
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i] as keyof typeof classes;
-      if (classes[name].prototype === at) lineage[lineage.length] = name;
-    }
-  }
-  return lineage;
-}
-
 // `name` and the brand live on the prototypes, so that an instance has no own properties beyond its
-// data and `console.log` shows what matters.
+// data and `console.log` shows what matters. The brand lists the names of all its classes, nearest first.
 for (let i = 0; i < names.length; i++) {
   const name = names[i] as keyof typeof classes;
   const { prototype } = classes[name];
+  // Above, a class comes before those that extend it.
+  const parent = getPrototypeOf(prototype) as { readonly [brand]?: readonly string[] };
+  const lineage: string[] = [name];
+  append(lineage, parent[brand] ?? []);
   defineProperty(prototype, 'name', {
     __proto__: null,
     value: name,
     configurable: true,
     writable: true,
   });
-  defineProperty(prototype, brand, { __proto__: null, value: lineageOf(prototype) });
+  defineProperty(prototype, brand, { __proto__: null, value: lineage });
 }

@@ -57,10 +57,10 @@ function running(make) {
   return median(times);
 }
 
-export function measure() {
+export async function measure() {
   const { Lookup } = require('../../dist/lookup/lookup.cjs');
   const { Capturer } = require('../../dist/closure/capture.cjs');
-  const { revive } = require('../../dist/worker/revive.cjs');
+  const { revive } = await import('../../dist/worker/revive.js');
   const lookup = new Lookup();
   const capturer = new Capturer(lookup, () => undefined);
   const pack = (fn) =>

@@ -17,6 +17,7 @@
  */
 import { isDataView } from 'node:util/types';
 import { Script } from 'node:vm';
+// oxlint-disable typescript/unbound-method -- methods are taken here to be given their `this` later
 
 const { bind, call } = Function.prototype;
 
@@ -83,28 +84,64 @@ export const isBun = hasOwn(versions, 'bun');
 /** Milliseconds on a clock that only goes forward. Not `performance.now`, which takes a new worker a millisecond to load. */
 export function now(): number {
   const time = hrtime();
-  return (time[0] as number) * 1e3 + (time[1] as number) / 1e6;
+  return time[0] * 1e3 + time[1] / 1e6;
 }
 
-const truth = process;
-const { exit, kill, on, once, pid } = process;
+export const trueProcess = process;
+const { cwd, exit, kill, on, once, pid } = process;
+export const { execArgv, nextTick } = process;
+export const currentFolder = (): string => apply(cwd, trueProcess, []);
 
 /** Ends this thread or process, running its exit handlers, whatever a task has put in place of `process.exit`. */
-export const exitProcess = (code: number): never => apply(exit, truth, [code]) as never;
-export const killSelf = (signal: NodeJS.Signals): unknown => apply(kill, truth, [pid, signal]);
+export const exitProcess = (code: number): never => apply(exit, trueProcess, [code]);
+export const killSelf = (signal: NodeJS.Signals): unknown =>
+  apply(kill, trueProcess, [pid, signal]);
 type Listener = (...args: never[]) => void;
 export const onProcess = (event: string, listener: Listener): unknown =>
-  apply(on, truth, [event, listener]);
+  apply(on, trueProcess, [event, listener]);
 export const onceProcess = (event: string, listener: Listener): unknown =>
-  apply(once, truth, [event, listener]);
+  apply(once, trueProcess, [event, listener]);
+
+/** The stream as Node has made it, which is when it is first asked for, whatever stands in its place by now. */
+export const standardStream: Record<'stdout' | 'stderr', () => NodeJS.WriteStream> = {
+  stdout: taken('stdout'),
+  stderr: taken('stderr'),
+};
+
+function taken(name: 'stdout' | 'stderr'): () => NodeJS.WriteStream {
+  const get = getOwnPropertyDescriptor(trueProcess, name)?.get as
+    | (() => NodeJS.WriteStream)
+    | undefined;
+  // Not every runtime makes them lazily.
+  const stream = get === undefined ? trueProcess[name] : undefined;
+  return () => stream ?? apply(get as () => NodeJS.WriteStream, trueProcess, []);
+}
+
+/** Resolves when all have; rejects when one does. */
+export function whenAll(promises: readonly Promise<unknown>[]): Promise<void> {
+  return new TruePromise((resolve, reject) => {
+    let left = promises.length;
+    const follow = async (promise: Promise<unknown>): Promise<void> => {
+      try {
+        await promise;
+        left--;
+        if (left === 0) resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    for (let i = 0; i < promises.length; i++) void follow(promises[i] as Promise<unknown>);
+    if (left === 0) resolve();
+  });
+}
 
 export const arraySlice = uncurryThis(Array.prototype.slice) as <T>(
   list: readonly T[],
   start?: number,
   end?: number,
 ) => T[];
-export const includes = uncurryThis(Array.prototype.includes) as <T>(
-  list: readonly T[],
+export const includes = uncurryThis(Array.prototype.includes) as (
+  list: readonly unknown[],
   item: unknown,
 ) => boolean;
 export const join = uncurryThis(Array.prototype.join) as (
@@ -179,11 +216,23 @@ export function replaceMatches(text: string, pattern: RegExp, by: string): strin
   return made + stringSlice(text, end);
 }
 
-/** Calls a function as a method of `self`, with a list of arguments. */
-export const bindTo = uncurryThis(Function.prototype.bind) as <A extends unknown[], R>(
-  fn: (...args: A) => R,
+/** `fn.bind(self, …args)` */
+export function bindTo<R>(
+  fn: (...args: unknown[]) => R,
   self: unknown,
-) => (...args: A) => R;
+  args: readonly unknown[],
+): (...more: unknown[]) => R {
+  const list = [self];
+  append(list, args);
+  return apply(bind, fn, list) as (...more: unknown[]) => R;
+}
+
+const Generator = getPrototypeOf(function* () {}) as { prototype: Generator };
+/** Lets a generator go on. */
+export const resume = uncurryThis(Generator.prototype.next) as <T, R, N>(
+  generator: Generator<T, R, N>,
+  value: N,
+) => IteratorResult<T, R>;
 
 const hasInstance = uncurryThis(Function.prototype[Symbol.hasInstance]);
 
@@ -202,11 +251,11 @@ export const mapGet = uncurryThis(Map.prototype.get) as <K, V>(
   key: K,
 ) => V | undefined;
 export const mapSet = uncurryThis(Map.prototype.set) as <K, V>(
-  map: Map<K, V>,
+  target: Map<K, V>,
   key: K,
   value: V,
-) => Map<K, V>;
-export const setAdd = uncurryThis(Set.prototype.add) as <T>(set: Set<T>, value: T) => Set<T>;
+) => unknown;
+export const setAdd = uncurryThis(Set.prototype.add) as <T>(set: Set<T>, item: T) => unknown;
 export const setForEach = uncurryThis(Set.prototype.forEach) as <T>(
   set: ReadonlySet<T>,
   each: (value: T) => void,
@@ -215,6 +264,7 @@ export const setForEach = uncurryThis(Set.prototype.forEach) as <T>(
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
 /** What a getter of a built-in class tells, also where a property of the object's own hides it. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- they are what the caller knows of it
 function getterOf<T, R>(prototype: object, key: string): (self: T) => R {
   const { get } = getOwnPropertyDescriptor(prototype, key) as { get(this: T): R };
   return uncurryThis(get);
@@ -256,13 +306,18 @@ interface NativeBuffer {
 const natives = Buffer.prototype as unknown as NativeBuffer;
 type Slice = (bytes: Uint8Array, start: number, end: number) => string;
 type Write = (bytes: Uint8Array, text: string, offset: number, length: number) => number;
-// oxlint-disable typescript/unbound-method -- they are taken to be given their `this` later
 export const latin1Slice = uncurryThis(natives.latin1Slice) as Slice;
 export const ucs2Slice = uncurryThis(natives.ucs2Slice) as Slice;
 export const ucs2Write = uncurryThis(natives.ucs2Write) as Write;
 export const utf8Slice = uncurryThis(natives.utf8Slice) as Slice;
 export const utf8Write = uncurryThis(natives.utf8Write) as Write;
-// oxlint-enable typescript/unbound-method
+
+/** As {@link defineProperty}, but throws where that is not possible. */
+export const mustDefine = Object.defineProperty as (
+  target: object,
+  key: PropertyKey,
+  property: SafeDescriptor,
+) => object;
 
 /** Defines a property; its descriptor has nothing of what somebody may have put on `Object.prototype`. */
 export function defineValue(
@@ -296,6 +351,7 @@ function carryMethods<C extends { prototype: object }>(
   return safe;
 }
 
+// With constructors, because the one that a class has by itself hands its arguments on through an iterator.
 // Declared here, so that `npm run primordials` tells them from what they are made of.
 
 export interface SafeMap<K, V> {
@@ -308,7 +364,11 @@ export interface SafeMap<K, V> {
   set(key: K, value: V): this;
 }
 export const SafeMap = carryMethods(
-  class SafeMap<K, V> extends Map<K, V> {},
+  class<K, V> extends Map<K, V> {
+    constructor() {
+      super();
+    }
+  },
   Map,
 ) as unknown as new <K, V>() => SafeMap<K, V>;
 
@@ -320,9 +380,14 @@ export interface SafeSet<T> {
   forEach(each: (item: T) => void): void;
   has(item: T): boolean;
 }
-export const SafeSet = carryMethods(class SafeSet<T> extends Set<T> {}, Set) as unknown as new <
-  T,
->() => SafeSet<T>;
+export const SafeSet = carryMethods(
+  class<T> extends Set<T> {
+    constructor() {
+      super();
+    }
+  },
+  Set,
+) as unknown as new <T>() => SafeSet<T>;
 
 export interface SafeWeakMap<K extends WeakKey, V> {
   delete(key: K): boolean;
@@ -331,7 +396,11 @@ export interface SafeWeakMap<K extends WeakKey, V> {
   set(key: K, value: V): this;
 }
 export const SafeWeakMap = carryMethods(
-  class SafeWeakMap<K extends WeakKey, V> extends WeakMap<K, V> {},
+  class<K extends WeakKey, V> extends WeakMap<K, V> {
+    constructor() {
+      super();
+    }
+  },
   WeakMap,
 ) as unknown as new <K extends WeakKey, V>() => SafeWeakMap<K, V>;
 
@@ -352,7 +421,11 @@ export interface SafeDataView {
   setUint8(at: number, value: number): void;
 }
 export const SafeDataView = carryMethods(
-  class SafeDataView extends DataView<ArrayBufferLike> {},
+  class extends DataView<ArrayBufferLike> {
+    constructor(memory: ArrayBufferLike, byteOffset?: number, byteLength?: number) {
+      super(memory, byteOffset, byteLength);
+    }
+  },
   DataView,
 ) as unknown as new (
   memory: ArrayBufferLike,

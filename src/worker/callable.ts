@@ -1,20 +1,24 @@
 /** What a call names as its function, made callable in this worker: imported, looked up, or made anew. */
-import { createRequire } from 'node:module';
-import type * as ReviveCode from './revive.ts';
 import type { FunctionSource } from '../protocol/messages.ts';
 import type { Packed } from '../protocol/packed.ts';
 import { workerLink } from '../protocol/worker-link.ts';
+import {
+  arraySlice,
+  globalObject,
+  hasOwn,
+  isInstance,
+  reflectGet,
+  TruePromise,
+} from '../util/primordials.ts';
 import { type AnyFunction, importFunction } from './import-function.ts';
+import { reviveLazily } from './revive-code.ts';
+import type { Revived } from './revive.ts';
 
 /** A function and what it is called with. */
 export interface Callable {
   readonly fn: AnyFunction;
   readonly args: unknown[];
 }
-
-// Both are scripts of this package; the program may change its arguments later.
-const [, entry = ''] = process.argv;
-let reviveCode: typeof ReviveCode | undefined;
 
 /**
  * At once, if nothing has to be imported for it.
@@ -28,22 +32,31 @@ export function callableOf(
   timeout: number,
   alone: boolean,
 ): Callable | Promise<Callable> {
-  if ('global' in source) return { fn: globalFunction(source.global), args };
-  if ('module' in source)
+  if (has(source, 'global')) return { fn: globalFunction(source.global), args };
+  if (has(source, 'module'))
     return importing(alone ? source.module : undefined, async () => ({
       fn: await importFunction(source, timeout),
       args,
     }));
   const inEachCall = source.value === 'in each call';
   const packed = source.value === 'in each call' ? (args[0] as Packed) : source.value;
-  const rest = inEachCall ? args.slice(1) : args;
-  reviveCode ??= createRequire(entry)('../worker/revive.cjs') as typeof ReviveCode;
-  const revived = reviveCode.revive(packed, timeout);
-  if (!(revived instanceof Promise)) return { fn: revived.fn, args: revived.args ?? rest };
-  return importing(alone ? 'what a function uses' : undefined, async () => {
-    const { fn, args: own } = await revived;
-    return { fn, args: own ?? rest };
-  });
+  const rest = inEachCall ? arraySlice(args, 1) : args;
+  const revived = reviveLazily(packed, timeout);
+  if (!isInstance(revived, TruePromise)) return withRest(revived, rest);
+  return importing(alone ? 'what a function uses' : undefined, async () =>
+    withRest(await revived, rest),
+  );
+}
+
+function has<K extends string>(
+  source: FunctionSource,
+  key: K,
+): source is Extract<FunctionSource, Readonly<Record<K, unknown>>> {
+  return hasOwn(source, key);
+}
+
+function withRest({ fn, args }: Revived, rest: unknown[]): Callable {
+  return { fn, args: args ?? rest };
 }
 
 /** Lets it be known what is being imported, for as long as it is. */
@@ -58,7 +71,7 @@ async function importing<T>(what: string | undefined, run: () => Promise<T>): Pr
 }
 
 function globalFunction(path: readonly string[]): AnyFunction {
-  let found: unknown = globalThis;
-  for (const name of path) found = Reflect.get(found as object, name);
+  let found: unknown = globalObject;
+  for (let i = 0; i < path.length; i++) found = reflectGet(found as object, path[i] as string);
   return found as AnyFunction;
 }

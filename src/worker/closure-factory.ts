@@ -7,12 +7,30 @@
  * source share what the engine has learned about it, and says the name and the line of the original
  * file, which is where stack traces point.
  */
-import { constants, Script } from 'node:vm';
+import { isNativeError } from 'node:util/types';
 import { PicklingError } from '../errors.ts';
 import type { PackedClosure, PackedCode, PackedValue } from '../protocol/packed.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
+import {
+  append,
+  apply,
+  filter,
+  getOwnPropertyDescriptor,
+  includes,
+  isInstance,
+  join,
+  map,
+  mustDefine,
+  ownKeys,
+  repeat,
+  resume,
+  startsWith,
+  stringIncludes,
+  TrueTypeError,
+} from '../util/primordials.ts';
 import { isThenable } from '../util/thenable.ts';
 import type { AnyFunction } from './import-function.ts';
+import { loadScript } from './load-script.ts';
 
 type Factory = (...ready: unknown[]) => Generator<unknown, void, unknown[]>;
 
@@ -40,38 +58,37 @@ export function makeClosure(
   isLate: readonly boolean[],
   ready: unknown[],
 ): { fn: AnyFunction; unfinished: Unfinished | undefined } {
-  const variables = code.names.map((variable, index) => ({
+  const variables = map(code.names, (variable, index) => ({
     name: variable,
     late: isLate[index] === true,
-    constant: code.assigned.includes(variable),
+    constant: includes(code.assigned, variable),
   }));
-  const run = factoryFor(code, variables)(...ready);
-  const made = run.next([]).value;
+  const run = apply(factoryFor(code, variables), undefined, ready);
+  const made = resume(run, []).value;
   const fn = guard(valueOf(made, code), code);
-  const given = Object.getOwnPropertyDescriptor(fn, 'name');
+  const given = getOwnPropertyDescriptor(fn, 'name');
   // A class may have a static member of that name.
   const isName = given === undefined || typeof given.value === 'string';
   if (isName && given?.value !== name)
-    Object.defineProperty(fn, 'name', { value: name, configurable: true });
-  const late = values.filter((_, i) => isLate[i] === true);
+    mustDefine(fn, 'name', { __proto__: null, value: name, configurable: true });
+  const late = filter(values, (_, i) => isLate[i] === true);
   if (late.length === 0) return { fn, unfinished: undefined };
-  return { fn, unfinished: { late, finish: (rest) => void run.next(rest) } };
+  return { fn, unfinished: { late, finish: (rest) => void resume(run, rest) } };
 }
 
 /** Of a method, the object that it was evaluated in has it. */
 function valueOf(made: unknown, { form }: PackedCode): AnyFunction {
   if (form === 'expression') return made as AnyFunction;
   const holder = made as object;
-  const [key] = Reflect.ownKeys(holder);
-  const property = Object.getOwnPropertyDescriptor(holder, key as PropertyKey);
+  const property = getOwnPropertyDescriptor(holder, ownKeys(holder)[0] as PropertyKey);
   const part = form === 'getter' ? 'get' : form === 'setter' ? 'set' : 'value';
-  return Reflect.get(property ?? {}, part) as AnyFunction;
+  return property?.[part] as AnyFunction;
 }
 
 function factoryFor(code: PackedCode, variables: readonly Variable[]): Factory {
   const { source, strict, form, file, line, column } = code;
-  const names = variables.map(({ name, late, constant }) => `${name}${late}${constant}`);
-  const key = `${file}:${line}:${column} ${strict} ${form} ${names.join()} ${source}`;
+  const names = map(variables, ({ name, late, constant }) => `${name}${late}${constant}`);
+  const key = `${file}:${line}:${column} ${strict} ${form} ${join(names, ',')} ${source}`;
   let factory = factories.get(key);
   if (factory === undefined) {
     factory = compile(code, variables);
@@ -89,79 +106,77 @@ function compile(
   { source, form, strict, file, line, column, imports }: PackedCode,
   variables: readonly Variable[],
 ): Factory {
-  const ofClass = source.startsWith('class');
-  const named = (matches: (variable: Variable) => boolean): string[] =>
-    variables.filter(matches).map(({ name }) => name);
+  const ofClass = startsWith(source, 'class');
   const isConstant = ({ late, constant }: Variable): boolean => constant || (late && ofClass);
   let own = '$cf';
-  while (source.includes(own) || variables.some(({ name }) => name.includes(own))) own += '_';
-  const ready = variables.filter(({ late }) => !late);
-  const given = ready.map((each, index) => (isConstant(each) ? `${own}${index}` : each.name));
-  const declarations = ready.flatMap((each, index) =>
-    isConstant(each) ? [`const ${each.name}=${own}${index};`] : [],
+  const isTaken = ({ name }: Variable): boolean => stringIncludes(name, own);
+  while (stringIncludes(source, own) || filter(variables, isTaken).length > 0) own += '_';
+  const ready = filter(variables, ({ late }) => !late);
+  const given = map(ready, (each, index) => (isConstant(each) ? `${own}${index}` : each.name));
+  const declarations = map(ready, (each, index) =>
+    isConstant(each) ? `const ${each.name}=${own}${index};` : '',
   );
-  const later = named((each) => each.late && !isConstant(each));
-  const order = named(({ late }) => late);
-  const late = order.map((name, index) => {
-    const assignment = `${name}=${own}[${index}];`;
-    return later.includes(name) ? assignment : `const ${assignment}`;
+  const missing = filter(variables, ({ late }) => late);
+  const late = map(missing, (each, index) => {
+    const assignment = `${each.name}=${own}[${index}];`;
+    return isConstant(each) ? `const ${assignment}` : assignment;
   });
+  const assignedLater = filter(missing, (each) => !isConstant(each));
+  append(given, namesOf(assignedLater));
   // Only where it is needed: in stack traces the engine names a function without a name by it.
   const receiver = late.length === 0 ? '' : `const ${own}=`;
-  const [open, close] = form === 'expression' ? ['', ''] : ['{', '}'];
-  const indent = ' '.repeat(column > WIDEST ? 0 : column);
-  const head = `(function*(${[...given, ...later].join()}){${strict ? '"use strict";' : ''}${declarations.join('')}`;
-  const text = `${head}${receiver}yield(0,${open}\n${indent}${source}\n${close});${late.join('')}})`;
+  const isMember = form !== 'expression';
+  const indent = repeat(' ', column > WIDEST ? 0 : column);
+  const head = `(function*(${join(given, ',')}){${strict ? '"use strict";' : ''}${join(declarations, '')}`;
+  const text = `${head}${receiver}yield(0,${isMember ? '{' : ''}\n${indent}${source}\n${isMember ? '}' : ''});${join(late, '')}})`;
   return loadScript(text, {
     filename: file === '' ? 'concurrent-futures:function' : file,
     lineOffset: line - 1,
-    ...(imports ? { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER } : {}),
+    imports,
   }) as Factory;
 }
 
-type ScriptOptions = Exclude<ConstructorParameters<typeof Script>[1], string | undefined>;
-
-const NEWS = 'vm.USE_MAIN_CONTEXT_DEFAULT_LOADER';
-let silenced = false;
-
-/** Runs a script; without the warning that the way in which it imports is new, which is our affair. */
-export function loadScript(text: string, options: ScriptOptions): unknown {
-  if (!silenced && 'importModuleDynamically' in options) {
-    silenced = true;
-    const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
-    process.emitWarning = (warning: unknown, ...rest: unknown[]) => {
-      if (!String(warning).startsWith(NEWS)) emitWarning(warning, ...rest);
-    };
-  }
-  return new Script(text, options).runInThisContext();
+function namesOf(variables: readonly Variable[]): string[] {
+  return map(variables, ({ name }) => name);
 }
 
 /** Says what an assignment to a captured variable means, which throws the language's own error. */
 function guard(fn: AnyFunction, { assigned }: PackedCode): AnyFunction {
   if (assigned.length === 0 || isClass(fn)) return fn;
   const explain = (error: unknown): never => {
-    if (!(error instanceof TypeError) || error.message !== 'Assignment to constant variable.')
-      throw error;
+    // Not a proxy, whose code would run.
+    const isOurs = isNativeError(error) && isInstance(error, TrueTypeError);
+    if (!isOurs || error.message !== 'Assignment to constant variable.') throw error;
     throw new PicklingError(
-      `The function assigns to '${assigned.join("', '")}', a variable outside itself. It runs in another thread or process, ` +
+      `The function assigns to '${join(assigned, "', '")}', a variable outside itself. It runs in another thread or process, ` +
         'so the change would be lost: return the value instead.',
       { code: 'ERR_READONLY_CAPTURE', cause: error },
     );
   };
   const guarded = function (this: unknown, ...args: unknown[]): unknown {
     try {
-      const result = fn.apply(this, args);
-      return isThenable(result) ? Promise.resolve(result).catch(explain) : result;
+      const result = apply(fn, this, args);
+      return isThenable(result) ? settled(result, explain) : result;
     } catch (error) {
       return explain(error);
     }
   };
-  return Object.defineProperties(guarded, {
-    name: { value: fn.name, configurable: true },
-    length: { value: fn.length, configurable: true },
-  });
+  mustDefine(guarded, 'name', { __proto__: null, value: fn.name, configurable: true });
+  mustDefine(guarded, 'length', { __proto__: null, value: fn.length, configurable: true });
+  return guarded;
+}
+
+async function settled(
+  result: PromiseLike<unknown>,
+  explain: (error: unknown) => never,
+): Promise<unknown> {
+  try {
+    return await result;
+  } catch (error) {
+    return explain(error);
+  }
 }
 
 function isClass(fn: AnyFunction): boolean {
-  return Object.getOwnPropertyDescriptor(fn, 'prototype')?.writable === false;
+  return getOwnPropertyDescriptor(fn, 'prototype')?.writable === false;
 }

@@ -1,5 +1,6 @@
 /** The functions that a worker knows by number, imported or made when they are first called. */
 import type { FunctionEntry } from '../protocol/messages.ts';
+import { clearTimeout, isInstance, SafeMap, setTimeout, TruePromise } from '../util/primordials.ts';
 import { type Callable, callableOf } from './callable.ts';
 import { type AnyFunction, notFound } from './import-function.ts';
 
@@ -12,7 +13,7 @@ export class FunctionTable {
   readonly #known: (Known | undefined)[] = [];
   readonly #importTimeout: number;
   /** Who waits for a function to be announced. */
-  readonly #awaited = new Map<number, (() => void)[]>();
+  readonly #awaited = new SafeMap<number, (() => void)[]>();
 
   constructor(importTimeout: number) {
     this.#importTimeout = importTimeout;
@@ -20,8 +21,9 @@ export class FunctionTable {
 
   add(entry: FunctionEntry): void {
     this.#known[entry.id] = { entry, fn: undefined };
-    for (const go of this.#awaited.get(entry.id) ?? []) go();
+    const waiting = this.#awaited.get(entry.id) ?? [];
     this.#awaited.delete(entry.id);
+    for (let i = 0; i < waiting.length; i++) waiting[i]?.();
   }
 
   has(id: number): boolean {
@@ -51,14 +53,9 @@ export class FunctionTable {
     const { source } = known.entry;
     const made = callableOf(source, args, this.#importTimeout, alone);
     if ('value' in source && source.value === 'in each call') return made;
-    if (!(made instanceof Promise)) {
-      known.fn = made.fn;
-      return made;
-    }
-    return made.then((callable) => {
-      known.fn = callable.fn;
-      return callable;
-    });
+    if (isInstance(made, TruePromise)) return remember(known, made);
+    known.fn = made.fn;
+    return made;
   }
 
   /**
@@ -80,23 +77,26 @@ export class FunctionTable {
       fail(error);
       return true;
     }
-    if (!(ready instanceof Promise)) return run(ready.fn, ready.args);
-    ready.then(
-      ({ fn, args }) => {
-        if (run(fn, args)) resume();
-      },
-      (error: unknown) => {
+    if (!isInstance(ready, TruePromise)) return run(ready.fn, ready.args);
+    const later = async (promise: Promise<Callable>): Promise<void> => {
+      let callable: Callable;
+      try {
+        callable = await promise;
+      } catch (error) {
         fail(error);
         resume();
-      },
-    );
+        return;
+      }
+      if (run(callable.fn, callable.args)) resume();
+    };
+    void later(ready);
     return false;
   }
 
   async #announced(id: number, args: unknown[], alone: boolean): Promise<Callable> {
     await this.#announcement(id);
     if (!this.has(id)) throw notFound(`Function ${id} was called but never announced.`);
-    return this.#resolve(id, args, alone);
+    return await this.#resolve(id, args, alone);
   }
 
   /**
@@ -104,14 +104,20 @@ export class FunctionTable {
    * port and not delivered it yet: then `receiveMessageOnPort` finds nothing, and it comes as an event.
    */
   #announcement(id: number): Promise<void> {
-    return new Promise((resolve) => {
+    return new TruePromise((resolve) => {
       const timer = setTimeout(resolve, this.#importTimeout);
       const waiting = this.#awaited.get(id) ?? [];
       this.#awaited.set(id, waiting);
-      waiting.push(() => {
+      waiting[waiting.length] = () => {
         clearTimeout(timer);
         resolve();
-      });
+      };
     });
   }
+}
+
+async function remember(known: Known, made: Promise<Callable>): Promise<Callable> {
+  const callable = await made;
+  known.fn = callable.fn;
+  return callable;
 }

@@ -3,6 +3,20 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { PicklingError } from '../errors.ts';
+import {
+  arraySlice,
+  bindTo,
+  clearTimeout,
+  execArgv,
+  isInstance,
+  join,
+  matches,
+  objectKeys,
+  reflectGet,
+  setTimeout,
+  TrueError,
+  TruePromise,
+} from '../util/primordials.ts';
 import { reason } from '../util/validate.ts';
 import type { FunctionReference } from '../protocol/messages.ts';
 
@@ -20,7 +34,7 @@ export async function importFunction(
   const found = await findFunction(reference, timeout);
   if (typeof found !== 'function') {
     throw notFound(
-      `The export '${reference.path.join('.')}' of ${reference.module} is not a function but ${typeof found}.`,
+      `The export '${join(reference.path, '.')}' of ${reference.module} is not a function but ${typeof found}.`,
     );
   }
   return found as AnyFunction;
@@ -35,19 +49,20 @@ export async function findFunction(
     commonjs === true ? requireModule(module) : await importModule(module, timeout);
   let owner: unknown = undefined;
   let found: unknown = namespace;
-  for (const [index, name] of path.entries()) {
+  for (let i = 0; i < path.length; i++) {
+    const name = path[i] as string;
     owner = found;
     const isObject = (typeof found === 'object' && found !== null) || typeof found === 'function';
     if (!isObject || !(name in (found as object))) {
       throw notFound(
-        `${module} has no export '${path.slice(0, index + 1).join('.')}'.${exportsOf(namespace)}`,
+        `${module} has no export '${join(arraySlice(path, 0, i + 1), '.')}'.${exportsOf(namespace)}`,
       );
     }
-    found = Reflect.get(found as object, name);
+    found = reflectGet(found as object, name);
   }
   // A member of an exported object is called on that object, unless it was passed on without it.
   const isMember = path.length > 1 && detached !== true && typeof found === 'function';
-  return isMember ? (found as AnyFunction).bind(owner) : found;
+  return isMember ? bindTo(found as AnyFunction, owner, []) : found;
 }
 
 function requireModule(url: string): unknown {
@@ -59,19 +74,22 @@ function requireModule(url: string): unknown {
 }
 
 function exportsOf(namespace: unknown): string {
-  const names = Object.keys(namespace as object);
+  const names = objectKeys(namespace as object);
   return names.length === 0
     ? ' It exports nothing.'
-    : ` It exports ${names.slice(0, 12).join(', ')}.`;
+    : ` It exports ${join(arraySlice(names, 0, 12), ', ')}.`;
 }
 
-/** @param load - imports it; default: as an absolute URL, or the name of one of Node's own modules. */
+/** Imports an absolute URL, or one of Node's own modules by its name. */
+export const importUrl = (url: string): Promise<object> => import(url) as Promise<object>;
+
+/** @param load - imports it. */
 export function importModule(
   module: string,
   timeout: number,
-  load: (module: string) => Promise<object> = (url) => import(url) as Promise<object>,
+  load: (module: string) => Promise<object> = importUrl,
 ): Promise<object> {
-  return new Promise((resolve, reject) => {
+  return new TruePromise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
         notFound(
@@ -79,31 +97,44 @@ export function importModule(
         ),
       );
     }, timeout);
-    load(module).then(
-      (namespace) => {
-        clearTimeout(timer);
-        resolve(namespace);
-      },
-      (cause: unknown) => {
-        clearTimeout(timer);
-        reject(cannotImport(module, cause));
-      },
-    );
+    void follow(load, module, resolve, reject, timer);
   });
 }
 
+async function follow(
+  load: (module: string) => Promise<object>,
+  module: string,
+  resolve: (namespace: object) => void,
+  reject: (error: Error) => void,
+  timer: ReturnType<typeof setTimeout>,
+): Promise<void> {
+  try {
+    resolve(await load(module));
+  } catch (cause) {
+    reject(cannotImport(module, cause));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function cannotImport(module: string, cause: unknown): Error {
-  // What the module did is worth knowing, not that it was in an import.
-  if (cause instanceof Error && Reflect.get(cause, 'code') === 'ERR_BOOTSTRAP') return cause;
-  const name = cause instanceof Error ? `${cause.name}: ` : '';
-  const unknownKind =
-    (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION';
-  const hint = unknownKind ? ` ${loaderHint()}` : '';
-  return notFound(`The worker could not import ${module}: ${name}${reason(cause)}${hint}`, cause);
+  let why = 'It threw something that cannot be described.';
+  try {
+    const isError = isInstance(cause, TrueError);
+    const code: unknown = isError ? reflectGet(cause, 'code') : undefined;
+    // What the module did is worth knowing, not that it was in an import.
+    if (isError && code === 'ERR_BOOTSTRAP') return cause;
+    const hint = code === 'ERR_UNKNOWN_FILE_EXTENSION' ? ` ${loaderHint()}` : '';
+    why = `${isError ? `${cause.name}: ` : ''}${reason(cause)}${hint}`;
+  } catch {
+    // What a module throws may defend itself against being looked at.
+  }
+  return notFound(`The worker could not import ${module}: ${why}`, cause);
 }
 
 function loaderHint(): string {
-  const hasTsx = process.execArgv.some((flag) => /\btsx\b/.test(flag));
+  let hasTsx = false;
+  for (let i = 0; i < execArgv.length; i++) hasTsx ||= matches(/\btsx\b/, execArgv[i] as string);
   // On Node 20 tsx stays out of threads, even those that have its flags.
   if (hasTsx && !isMainThread)
     return (

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { constants } from 'node:vm';
+import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import type { PackedNode } from '../protocol/packed.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
-import { importModule } from './import-function.ts';
-import { loadScript } from './closure-factory.ts';
+import { currentFolder, match, matches, reflectGet, startsWith } from '../util/primordials.ts';
+import { importModule, importUrl } from './import-function.ts';
+import { loadScript } from './load-script.ts';
 
 type ImportNode = Extract<PackedNode, { k: 'import' }>;
 
@@ -23,7 +23,7 @@ export function loadedImport({
 }: ImportNode): { value: unknown } | undefined {
   const namespace = namespaces.get(`${specifier} ${from}`);
   if (namespace === undefined) return undefined;
-  return { value: name === '*' ? namespace : Reflect.get(namespace, name) };
+  return { value: name === '*' ? namespace : reflectGet(namespace, name) };
 }
 
 export async function loadImport({ from, specifier }: ImportNode, timeout: number): Promise<void> {
@@ -45,30 +45,37 @@ export function importerFor(url: string): (specifier: string) => Promise<object>
  * or another one that the importing module is in.
  */
 function fromViteRoot(specifier: string, url: string): string {
-  if (!specifier.startsWith('/')) return specifier;
-  const outside = /^\/@fs(?:\/(?=[a-z]:))?(.*)$/i.exec(specifier)?.[1];
+  if (!startsWith(specifier, '/')) return specifier;
+  const outside = match(/^\/@fs(?:\/(?=[a-z]:))?(.*)$/i, specifier)?.[1];
   if (outside !== undefined) return pathToFileURL(outside).href;
-  const folders = [process.cwd()];
-  if (url.startsWith('file:')) {
-    for (let at = dirname(fileURLToPath(url)); at !== folders.at(-1); at = dirname(at))
-      folders.push(at);
-  }
-  const file = folders.map((folder) => join(folder, specifier)).find((each) => existsSync(each));
-  return pathToFileURL(file ?? specifier).href;
+  const file = join(currentFolder(), specifier);
+  if (existsSync(file)) return pathToFileURL(file).href;
+  const above = startsWith(url, 'file:') ? aboveFile(fileURLToPath(url), specifier) : undefined;
+  return pathToFileURL(above ?? specifier).href;
+}
+
+function aboveFile(path: string, specifier: string): string | undefined {
+  let folder = path;
+  do {
+    path = folder;
+    folder = dirname(path);
+    const file = join(folder, specifier);
+    if (existsSync(file)) return file;
+  } while (folder !== path);
+  return undefined;
 }
 
 /** Names of packages mean what they mean to the module that uses them. */
 function importerOf(specifier: string, from: string): (specifier: string) => Promise<object> {
-  if (/^[a-z]+:/i.test(specifier)) return (url) => import(url) as Promise<object>;
-  return loadScript('(specifier)=>import(specifier)', {
-    filename: from,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }) as (specifier: string) => Promise<object>;
+  if (matches(/^[a-z]+:/i, specifier)) return importUrl;
+  return loadScript('(specifier)=>import(specifier)', { filename: from, imports: true }) as (
+    specifier: string,
+  ) => Promise<object>;
 }
 
 /** What `import.meta` is in the module at `url`. */
 export function metaOf(url: string): object {
-  const isFile = url.startsWith('file:');
+  const isFile = startsWith(url, 'file:');
   const filename = isFile ? fileURLToPath(url) : undefined;
   return {
     url,
@@ -78,7 +85,8 @@ export function metaOf(url: string): object {
 }
 
 function resolveFrom(specifier: string, url: string): string {
-  if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, url).href;
+  if (matches(/^\.{0,2}\//, specifier)) return new URL(specifier, url).href;
+  // primordials: it has been made this moment.
   const found = createRequire(url).resolve(specifier);
   return isAbsolute(found) ? pathToFileURL(found).href : found;
 }

@@ -1,3 +1,5 @@
+import { max, min, now } from '../util/primordials.ts';
+
 /**
  * Which functions are quick, as one worker has seen it.
  *
@@ -15,10 +17,7 @@ const STRIKE = 32;
 const LIMIT = 32;
 const MOST = 64;
 
-/**
- * The first calls are not timed. They say little, and the clock is a part of Node that costs a new
- * worker three milliseconds to load, which its first call would wait for.
- */
+/** The first calls are not timed: they say little. */
 const UNTIMED = 8;
 
 export class Pace {
@@ -38,10 +37,10 @@ export class Pace {
       this.#begun++;
       return;
     }
-    const now = performance.now();
-    if (this.#running >= 0) this.#note(now);
+    const at = now();
+    if (this.#running >= 0) this.#note(at);
     this.#running = fn;
-    this.#since = now;
+    this.#since = at;
   }
 
   /** Does something that says nothing about the call, although it happens meanwhile. */
@@ -50,20 +49,20 @@ export class Pace {
       action();
       return;
     }
-    const began = performance.now();
+    const began = now();
     action();
-    this.#since += performance.now() - began;
+    this.#since += now() - began;
   }
 
   /** Nothing runs. */
   rest(): void {
-    if (this.#running >= 0) this.#note(performance.now());
+    if (this.#running >= 0) this.#note(now());
     this.#running = -1;
   }
 
-  #note(now: number): void {
+  #note(at: number): void {
     const before = this.#strikes[this.#running] ?? MOST;
-    const slow = now - this.#since > SLOW;
-    this.#strikes[this.#running] = slow ? Math.min(MOST, before + STRIKE) : Math.max(0, before - 1);
+    const slow = at - this.#since > SLOW;
+    this.#strikes[this.#running] = slow ? min(MOST, before + STRIKE) : max(0, before - 1);
   }
 }

@@ -10,7 +10,8 @@
  * Captured variables are constants: an assignment would be lost, so it throws.
  */
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, URL, URLSearchParams } from 'node:url';
+import { isNativeError } from 'node:util/types';
 import { PicklingError } from '../errors.ts';
 import type {
   Packed,
@@ -22,6 +23,38 @@ import type {
   PackedValue,
 } from '../protocol/packed.ts';
 import { partsOf } from '../protocol/packed-parts.ts';
+import {
+  bindTo,
+  bufferFrom,
+  deleteProperty,
+  filter,
+  freeze,
+  getOwnPropertyDescriptor,
+  globalObject,
+  includes,
+  isInstance,
+  join,
+  map,
+  mapSet,
+  mustDefine,
+  ownKeys,
+  preventExtensions,
+  reflectGet,
+  type SafeDescriptor,
+  seal,
+  setAdd,
+  setPrototypeOf,
+  startsWith,
+  symbolFor,
+  TrueDOMException,
+  TrueError,
+  TrueMap,
+  TrueReferenceError,
+  TrueSet,
+  TrueSymbol,
+  TrueUint8Array,
+  whenAll,
+} from '../util/primordials.ts';
 import { type AnyFunction, findFunction, importModule } from './import-function.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
 import { makeClosure, type Unfinished } from './closure-factory.ts';
@@ -37,11 +70,18 @@ type Instance = Record<PropertyKey, unknown>;
 
 /** At once, if every module that is needed has been imported before. @throws PicklingError */
 export function revive(packed: Packed, importTimeout: number): Revived | Promise<Revived> {
-  const missing = packed.nodes.filter((node) => isMissing(node));
+  const missing = filter(packed.nodes, isMissing);
   if (missing.length === 0) return new Revival(packed.nodes).finish(packed);
-  return Promise.all(missing.map((node) => load(node, importTimeout))).then(() =>
-    new Revival(packed.nodes).finish(packed),
-  );
+  return reviveLater(packed, missing, importTimeout);
+}
+
+async function reviveLater(
+  packed: Packed,
+  missing: readonly PackedNode[],
+  importTimeout: number,
+): Promise<Revived> {
+  await whenAll(map(missing, (node) => load(node, importTimeout)));
+  return new Revival(packed.nodes).finish(packed);
 }
 
 /** What references of this worker have been found to be. */
@@ -51,7 +91,7 @@ function keyOf(node: PackedNode): string | undefined {
   switch (node.k) {
     case 'reference': {
       const { module, path, commonjs, detached } = node.at;
-      return `${commonjs ?? ''} ${detached ?? ''} ${module}#${path.join('.')}`;
+      return `${commonjs ?? ''} ${detached ?? ''} ${module}#${join(path, '.')}`;
     }
     case 'module':
       return `module ${node.url}`;
@@ -71,7 +111,7 @@ async function load(node: PackedNode, timeout: number): Promise<void> {
   else if (node.k === 'reference') {
     references.set(keyOf(node) as string, { value: await findFunction(node.at, timeout) });
   } else if (node.k === 'module') {
-    const isOwn = node.url.startsWith('node:');
+    const isOwn = startsWith(node.url, 'node:');
     const value = isOwn
       ? ((await importModule(node.url, timeout)) as { default: unknown }).default
       : createRequire(node.url)(fileURLToPath(node.url));
@@ -97,16 +137,26 @@ class Revival {
 
   constructor(nodes: readonly PackedNode[]) {
     this.#nodes = nodes;
-    this.#progress = new Uint8Array(nodes.length);
-    this.#there = new Uint8Array(nodes.length);
+    this.#progress = new TrueUint8Array(nodes.length);
+    this.#there = new TrueUint8Array(nodes.length);
   }
 
   finish({ fn, args }: Packed): Revived {
     this.#make(fn);
-    for (const each of args ?? []) this.#make(each);
+    if (args !== undefined) for (let i = 0; i < args.length; i++) this.#make(args[i]);
     this.#completePostponed();
-    for (const each of this.#unfinished) each.finish(each.late.map((value) => this.#value(value)));
-    return { fn: this.#value(fn) as AnyFunction, args: args?.map((each) => this.#value(each)) };
+    for (let i = 0; i < this.#unfinished.length; i++) {
+      const { late, finish } = this.#unfinished[i] as Unfinished;
+      finish(this.#all(late));
+    }
+    return {
+      fn: this.#value(fn) as AnyFunction,
+      args: args === undefined ? undefined : this.#all(args),
+    };
+  }
+
+  #all(values: readonly PackedValue[]): unknown[] {
+    return map(values, (value) => this.#value(value));
   }
 
   #value(value: PackedValue): unknown {
@@ -117,27 +167,31 @@ class Revival {
   #make(root: PackedValue): void {
     if (typeof root !== 'object' || root === null) return;
     const stack = [root.n];
-    for (let index = stack.at(-1); index !== undefined; index = stack.at(-1)) {
+    while (stack.length > 0) {
+      const index = stack[stack.length - 1] as number;
       const node = this.#nodes[index] as PackedNode;
       if (this.#progress[index] === UNTOUCHED) {
         this.#progress[index] = BEGUN;
         this.#begin(index, node);
-        for (const part of partsOf(node)) {
+        const parts = partsOf(node);
+        for (let i = 0; i < parts.length; i++) {
+          const part = parts[i];
           if (typeof part === 'object' && part !== null && this.#progress[part.n] === UNTOUCHED)
-            stack.push(part.n);
+            stack[stack.length] = part.n;
         }
       } else {
-        stack.pop();
+        stack.length--;
         if (this.#progress[index] === DONE) continue;
         this.#progress[index] = DONE;
-        if (!this.#complete(index, node)) this.#postponed.push(index);
+        if (!this.#complete(index, node)) this.#postponed[this.#postponed.length] = index;
       }
     }
   }
 
   #completePostponed(): void {
     while (this.#postponed.length > 0) {
-      const left = this.#postponed.filter(
+      const left = filter(
+        this.#postponed,
         (index) => !this.#complete(index, this.#nodes[index] as PackedNode),
       );
       if (left.length === this.#postponed.length)
@@ -149,6 +203,11 @@ class Revival {
   #put(index: number, value: unknown): void {
     this.#values[index] = value;
     this.#there[index] = 1;
+  }
+
+  #areThere(values: readonly PackedValue[]): boolean {
+    for (let i = 0; i < values.length; i++) if (!this.#isThere(values[i])) return false;
+    return true;
   }
 
   #isThere(value: PackedValue): boolean {
@@ -169,13 +228,16 @@ class Revival {
         this.#put(index, []);
         break;
       case 'map':
-        this.#put(index, new Map());
+        this.#put(index, new TrueMap());
         break;
       case 'set':
-        this.#put(index, new Set());
+        this.#put(index, new TrueSet());
         break;
       case 'error':
-        this.#put(index, node.dom === undefined ? new Error() : new DOMException(...node.dom));
+        this.#put(
+          index,
+          node.dom === undefined ? new TrueError() : new TrueDOMException(node.dom[0], node.dom[1]),
+        );
         break;
       default:
     }
@@ -184,7 +246,7 @@ class Revival {
   /** @returns false if something that it needs is not there yet. */
   #complete(index: number, node: PackedNode): boolean {
     if (node.k === 'closure') return this.#completeClosure(index, node);
-    for (const part of partsOf(node)) if (!this.#isThere(part)) return false;
+    if (!this.#areThere(partsOf(node))) return false;
     switch (node.k) {
       case 'data':
         break;
@@ -199,16 +261,16 @@ class Revival {
         break;
       }
       case 'map': {
-        const map = this.#values[index] as Map<unknown, unknown>;
+        const made = this.#values[index] as Map<unknown, unknown>;
         const { items } = node;
         for (let i = 0; i < items.length; i += 2)
-          map.set(this.#value(items[i]), this.#value(items[i + 1]));
-        this.#settle(map, node.proto, node.entries);
+          mapSet(made, this.#value(items[i]), this.#value(items[i + 1]));
+        this.#settle(made, node.proto, node.entries);
         break;
       }
       case 'set': {
         const set = this.#values[index] as Set<unknown>;
-        for (const item of node.items) set.add(this.#value(item));
+        for (let i = 0; i < node.items.length; i++) setAdd(set, this.#value(node.items[i]));
         this.#settle(set, node.proto, node.entries);
         break;
       }
@@ -227,22 +289,19 @@ class Revival {
   /** A function can be there before the variables that it uses are; its own properties come last. */
   #completeClosure(index: number, node: PackedClosure): boolean {
     if (this.#there[index] === 0) {
-      const isLate = node.values.map((value) => !this.#isThere(value));
-      const ready = node.values
-        .filter((_, i) => isLate[i] !== true)
-        .map((value) => this.#value(value));
+      const isLate = map(node.values, (value) => !this.#isThere(value));
+      const ready = this.#all(filter(node.values, (_, i) => isLate[i] !== true));
       try {
         const { fn, unfinished } = makeClosure(node, isLate, ready);
-        if (unfinished !== undefined) this.#unfinished.push(unfinished);
+        if (unfinished !== undefined) this.#unfinished[this.#unfinished.length] = unfinished;
         this.#put(index, fn);
       } catch (error) {
         // A class needs what it extends, and what its static fields are made of, at once.
-        if (error instanceof ReferenceError && isLate.includes(true)) return false;
+        if (includes(isLate, true) && isReferenceError(error)) return false;
         throw error;
       }
     }
-    for (const part of [...(node.entries ?? []), node.prototype])
-      if (!this.#isThere(part)) return false;
+    if (!this.#areThere(node.entries ?? []) || !this.#isThere(node.prototype)) return false;
     this.#furnish(this.#values[index] as AnyFunction, node);
     return true;
   }
@@ -253,10 +312,15 @@ class Revival {
     const added = this.#value(prototype) as object;
     const own = fn.prototype as object | undefined;
     if (isClass(fn) && own !== undefined) {
-      Object.defineProperties(own, Object.getOwnPropertyDescriptors(added));
+      copyProperties(own, added);
       return;
     }
-    Object.defineProperty(added, 'constructor', { value: fn, writable: true, configurable: true });
+    mustDefine(added, 'constructor', {
+      __proto__: null,
+      value: fn,
+      writable: true,
+      configurable: true,
+    });
     fn.prototype = added;
   }
 
@@ -264,12 +328,12 @@ class Revival {
     switch (node.k) {
       case 'bound': {
         const target = this.#value(node.target) as AnyFunction;
-        return target.bind(this.#value(node.self), ...node.args.map((each) => this.#value(each)));
+        return bindTo(target, this.#value(node.self), this.#all(node.args));
       }
       case 'prototype':
         return (this.#value(node.of) as { prototype: unknown }).prototype;
       case 'global':
-        return node.path.reduce<unknown>((at, name) => Reflect.get(at as object, name), globalThis);
+        return globalAt(node.path);
       case 'import':
         return loadedImport(node)?.value;
       case 'reference':
@@ -282,25 +346,27 @@ class Revival {
       case 'importer':
         return importerFor(node.url);
       case 'symbol':
-        if (node.how === 'known') return Reflect.get(Symbol, node.key);
-        return node.how === 'shared' ? Symbol.for(node.key) : Symbol(node.key);
+        if (node.how === 'known') return reflectGet(TrueSymbol, node.key);
+        return node.how === 'shared' ? symbolFor(node.key) : TrueSymbol(node.key);
       case 'url':
         return new URL(node.text);
       case 'search':
         return new URLSearchParams(node.text);
       case 'buffer':
-        return Buffer.from(node.view.buffer, node.view.byteOffset, node.view.byteLength);
+        return bufferFrom(node.view.buffer, node.view.byteOffset, node.view.byteLength);
       default:
         throw new PicklingError(`A part of the function is of an unknown kind: ${node.k}.`);
     }
   }
 
-  #fill(object: Instance, { proto, entries, accessors, level }: PackedObject): void {
+  #fill(object: Instance, { proto, entries, accessors = [], level }: PackedObject): void {
     this.#settle(object, proto, entries);
-    for (const { key, get, set, enumerable } of accessors ?? ([] as PackedAccessor[])) {
+    for (let i = 0; i < accessors.length; i++) {
+      const { key, get, set, enumerable } = accessors[i] as PackedAccessor;
       const getter = this.#value(get) as (() => unknown) | undefined;
       const setter = this.#value(set) as ((value: unknown) => void) | undefined;
-      Object.defineProperty(object, this.#value(key) as PropertyKey, {
+      mustDefine(object, this.#value(key) as PropertyKey, {
+        __proto__: null,
         ...(getter === undefined ? {} : { get: getter }),
         ...(setter === undefined ? {} : { set: setter }),
         enumerable,
@@ -311,17 +377,18 @@ class Revival {
   }
 
   #settle(object: object, proto: PackedValue, entries: PackedEntries): void {
-    if (proto !== undefined) Object.setPrototypeOf(object, this.#value(proto) as object | null);
+    if (proto !== undefined) setPrototypeOf(object, this.#value(proto) as object | null);
     this.#define(object as Instance, entries);
   }
 
   #error(error: Instance, proto: PackedValue, entries: PackedEntries): void {
-    Object.setPrototypeOf(error, this.#value(proto) as object | null);
-    Reflect.deleteProperty(error, 'stack');
+    setPrototypeOf(error, this.#value(proto) as object | null);
+    deleteProperty(error, 'stack');
     for (let i = 0; i < entries.length; i += 2) {
       const key = this.#value(entries[i]) as PropertyKey;
       const isUsual = key === 'message' || key === 'stack' || key === 'cause' || key === 'errors';
-      Object.defineProperty(error, key, {
+      mustDefine(error, key, {
+        __proto__: null,
         value: this.#value(entries[i + 1]),
         writable: true,
         configurable: true,
@@ -335,7 +402,8 @@ class Revival {
       const key = this.#value(entries[i]) as PropertyKey;
       const value = this.#value(entries[i + 1]);
       // Not by assignment: a setter of the class would run, or `__proto__` be taken for more than a name.
-      Object.defineProperty(object, key, {
+      mustDefine(object, key, {
+        __proto__: null,
         value,
         writable: true,
         enumerable: true,
@@ -345,12 +413,34 @@ class Revival {
   }
 }
 
+/** Something that every thread has under this name, or what a task has put there. */
+function globalAt(path: readonly string[]): unknown {
+  let at: unknown = globalObject;
+  for (let i = 0; i < path.length; i++) at = reflectGet(at as object, path[i] as string);
+  return at;
+}
+
+function copyProperties(to: object, from: object): void {
+  const keys = ownKeys(from);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as PropertyKey;
+    const property = getOwnPropertyDescriptor(from, key) as SafeDescriptor;
+    setPrototypeOf(property, null);
+    mustDefine(to, key, property);
+  }
+}
+
+/** Not a proxy, whose code would run. */
+function isReferenceError(error: unknown): boolean {
+  return isNativeError(error) && isInstance(error, TrueReferenceError);
+}
+
 function setLevel(object: object, level: PackedObject['level']): void {
-  if (level === 'frozen') Object.freeze(object);
-  else if (level === 'sealed') Object.seal(object);
-  else if (level === 'fixed') Object.preventExtensions(object);
+  if (level === 'frozen') freeze(object);
+  else if (level === 'sealed') seal(object);
+  else if (level === 'fixed') preventExtensions(object);
 }
 
 function isClass(fn: AnyFunction): boolean {
-  return Object.getOwnPropertyDescriptor(fn, 'prototype')?.writable === false;
+  return getOwnPropertyDescriptor(fn, 'prototype')?.writable === false;
 }

@@ -1,4 +1,5 @@
 /** How many calls a worker runs before its event loop gets a turn: about a millisecond's worth. */
+import { max, min, now } from '../util/primordials.ts';
 
 /** Milliseconds. */
 const TURN = 1;
@@ -19,15 +20,15 @@ export class Turn {
 
   /** A new turn after a full one, which tells how many calls fit into one. */
   next(): void {
-    const took = performance.now() - this.#began;
-    if (took > TURN) this.#batch = Math.max(1, this.#batch >> 1);
-    else if (took < TURN / 2) this.#batch = Math.min(MAX_BATCH, this.#batch << 1);
+    const took = now() - this.#began;
+    if (took > TURN) this.#batch = max(1, this.#batch >> 1);
+    else if (took < TURN / 2) this.#batch = min(MAX_BATCH, this.#batch << 1);
     this.begin();
   }
 
   /** A new turn after sleep, which tells nothing. */
   begin(): void {
-    this.#began = performance.now();
+    this.#began = now();
     this.#calls = 0;
   }
 }
