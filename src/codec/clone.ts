@@ -24,6 +24,11 @@ import { cannotBeAwaited } from './message.ts';
 import { survey } from './survey.ts';
 
 class CloneWriter extends Serializer {
+  // Said, because the constructor that a class has by itself hands its arguments on through an iterator.
+  constructor() {
+    super();
+  }
+
   _getDataCloneError(message: string): Error {
     return new TrueDOMException(message, 'DataCloneError');
   }

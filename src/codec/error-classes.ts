@@ -115,11 +115,14 @@ export function registerErrorClass<C extends abstract new (...args: never[]) => 
   return errorClass;
 }
 
-/** Runs `make`, which rebuilds errors that have stacks of their own: to note where that is done takes time. */
+/**
+ * Runs `make`, which rebuilds errors that have stacks of their own. What is no number keeps the engine from
+ * noting where that is done, and from having it put into words by the program's `Error.prepareStackTrace`.
+ */
 export function withoutStacks<T>(make: () => T): T {
   const limit: unknown = reflectGet(TrueError, 'stackTraceLimit');
   // By Reflect, because a program may have made it constant.
-  reflectSet(TrueError, 'stackTraceLimit', 0);
+  reflectSet(TrueError, 'stackTraceLimit', undefined);
   try {
     return make();
   } finally {

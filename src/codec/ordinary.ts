@@ -2,9 +2,10 @@
 import { isArrayBuffer, isDataView } from 'node:util/types';
 import {
   getPrototypeOf,
+  isDetached,
+  isResizable,
   lengthOf,
   objectKeys,
-  reflectGet,
   TrueArrayBuffer,
 } from '../util/primordials.ts';
 
@@ -19,8 +20,8 @@ export function isOrdinaryBuffer(buffer: unknown): buffer is ArrayBuffer {
   return (
     isArrayBuffer(buffer) &&
     getPrototypeOf(buffer) === bufferPrototype &&
-    reflectGet(buffer, 'resizable') !== true &&
-    reflectGet(buffer, 'detached') !== true
+    !isResizable(buffer) &&
+    !isDetached(buffer)
   );
 }
 

@@ -26,6 +26,7 @@ import {
   SafeMap,
   setBytes,
   setForEach,
+  sizeOf,
   TrueArray,
   TrueArrayBuffer,
   TrueBuffer,
@@ -419,10 +420,15 @@ export class ValueWriter {
 
   #bufferView(value: ArrayBufferView, kind: number): void {
     const buffer = bufferOf(value);
+    if (!isOrdinaryBuffer(buffer)) {
+      this.status = UNSUPPORTED;
+      return;
+    }
     const byteOffset = byteOffsetOf(value);
     const byteLength = byteLengthOf(value);
-    const whole = byteOffset === 0 && byteLength === buffer.byteLength;
-    if (!isOrdinaryBuffer(buffer) || (!whole && buffer.byteLength > MAX_SHARED_BUFFER)) {
+    const size = sizeOf(buffer);
+    const whole = byteOffset === 0 && byteLength === size;
+    if (!whole && size > MAX_SHARED_BUFFER) {
       this.status = UNSUPPORTED;
       return;
     }
@@ -440,7 +446,7 @@ export class ValueWriter {
       this.status = UNSUPPORTED;
       return;
     }
-    const { byteLength } = value;
+    const byteLength = sizeOf(value);
     if (this.attached !== undefined && byteLength >= LARGE_BUFFER) {
       this.#counted(Tag.Attached, placeIn(this.attached, value));
       return;

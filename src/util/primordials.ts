@@ -285,6 +285,19 @@ export const bufferOf = viewGetter<ArrayBufferLike>('buffer');
 export const byteLengthOf = viewGetter<number>('byteLength');
 export const byteOffsetOf = viewGetter<number>('byteOffset');
 export const lengthOf: (view: ArrayBufferView) => number = getterOf(typedArray, 'length');
+export const sizeOf: (buffer: ArrayBuffer) => number = getterOf(
+  ArrayBuffer.prototype,
+  'byteLength',
+);
+
+/** A getter that newer engines have; false where there is none. */
+function flagOf(key: string): (buffer: ArrayBuffer) => boolean {
+  if (!hasOwn(ArrayBuffer.prototype, key)) return () => false;
+  return getterOf(ArrayBuffer.prototype, key);
+}
+export const isDetached = flagOf('detached');
+export const isResizable = flagOf('resizable');
+
 export const setBytes = uncurryThis(Uint8Array.prototype.set) as (
   target: Uint8Array,
   source: Uint8Array,
