@@ -25,6 +25,7 @@ import { survey } from './survey.ts';
 
 class CloneWriter extends Serializer {
   // Said, because the constructor that a class has by itself hands its arguments on through an iterator.
+  // oxlint-disable-next-line no-useless-constructor
   constructor() {
     super();
   }

@@ -54,7 +54,7 @@ const place = symbolFor('concurrent-futures.error-classes');
  */
 const standardNames = new SafeMap<object, string>();
 const standardClasses = new SafeMap<string, ErrorClass>();
-const standard: readonly (readonly [string, ErrorClass | undefined])[] = [
+const languageClasses: readonly (readonly [string, ErrorClass | undefined])[] = [
   ['Error', TrueError],
   ['AggregateError', TrueAggregateError],
   ['DOMException', TrueDOMException],
@@ -66,9 +66,9 @@ const standard: readonly (readonly [string, ErrorClass | undefined])[] = [
   ['TypeError', TrueTypeError],
   ['URIError', TrueURIError],
 ];
-for (let i = 0; i < standard.length; i++) {
-  const name = standard[i]?.[0] as string;
-  const found = standard[i]?.[1];
+for (let i = 0; i < languageClasses.length; i++) {
+  const name = languageClasses[i]?.[0] as string;
+  const found = languageClasses[i]?.[1];
   if (found === undefined) continue;
   standardNames.set(found.prototype, name);
   standardClasses.set(name, found);

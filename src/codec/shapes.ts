@@ -13,7 +13,7 @@
  * simply not defined and such objects travel with their keys.
  */
 
-import { Script, type ScriptOptions } from 'node:vm';
+import { Script } from 'node:vm';
 import {
   bufferOf,
   byteLengthOf,
@@ -172,7 +172,7 @@ function compile(keys: readonly string[]): (source: ValueSource) => object {
   }
   const code = `(source) => { const object = source.known({ ${literal} }); ${assignments} return object; }`;
   const options = { __proto__: null, filename: 'concurrent-futures:shape' };
-  const script = new Script(code, options as ScriptOptions);
+  const script = new Script(code, options);
   return runInThisContext(script) as (source: ValueSource) => object;
 }
 

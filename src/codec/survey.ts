@@ -73,9 +73,9 @@ type Verdict = typeof OPEN | typeof HOST | typeof THENABLE;
 
 const objectPrototype: object = TrueObject.prototype;
 const verdicts = new SafeWeakMap<object, Verdict>();
-const open = [TrueObject, TrueArray, TrueMap, TrueSet, TrueDate, TrueRegExp, TrueError];
-for (let i = 0; i < open.length; i++)
-  verdicts.set((open[i] as { prototype: object }).prototype, OPEN);
+const openClasses = [TrueObject, TrueArray, TrueMap, TrueSet, TrueDate, TrueRegExp, TrueError];
+for (let i = 0; i < openClasses.length; i++)
+  verdicts.set((openClasses[i] as { prototype: object }).prototype, OPEN);
 
 export interface Survey {
   /** An object that only threads of one process can pass to each other: the value, or one inside. */

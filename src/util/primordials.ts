@@ -270,6 +270,7 @@ function getterOf<T, R>(prototype: object, key: string): (self: T) => R {
   return uncurryThis(get);
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what the caller knows of it
 function viewGetter<R>(key: string): (view: ArrayBufferView) => R {
   const ofArray = getterOf<ArrayBufferView, R>(typedArray, key);
   const ofDataView = getterOf<ArrayBufferView, R>(DataView.prototype, key);
@@ -378,6 +379,7 @@ export interface SafeMap<K, V> {
 }
 export const SafeMap = carryMethods(
   class<K, V> extends Map<K, V> {
+    // oxlint-disable-next-line no-useless-constructor
     constructor() {
       super();
     }
@@ -395,6 +397,7 @@ export interface SafeSet<T> {
 }
 export const SafeSet = carryMethods(
   class<T> extends Set<T> {
+    // oxlint-disable-next-line no-useless-constructor
     constructor() {
       super();
     }
@@ -410,6 +413,7 @@ export interface SafeWeakMap<K extends WeakKey, V> {
 }
 export const SafeWeakMap = carryMethods(
   class<K extends WeakKey, V> extends WeakMap<K, V> {
+    // oxlint-disable-next-line no-useless-constructor
     constructor() {
       super();
     }
@@ -435,6 +439,7 @@ export interface SafeDataView {
 }
 export const SafeDataView = carryMethods(
   class extends DataView<ArrayBufferLike> {
+    // oxlint-disable-next-line no-useless-constructor
     constructor(memory: ArrayBufferLike, byteOffset?: number, byteLength?: number) {
       super(memory, byteOffset, byteLength);
     }

@@ -73,6 +73,12 @@ test('depth is that of the way that cloning takes, whatever else leads there', (
   }
 });
 
+async function ask(depth: number): Promise<boolean> {
+  const own = currentExecutor();
+  const back = await own?.submit((inner: unknown) => [inner], nest(depth, 'mixed'));
+  return levelsOf(back) === depth + 1;
+}
+
 for (const backend of [...backends, managedProcesses]) {
   suite(backend.name, () => {
     test('arguments and results are of any depth', async () => {
@@ -113,11 +119,6 @@ for (const backend of [...backends, managedProcesses]) {
 
     test('calls of a task have arguments and results of any depth', async () => {
       await using pool = backend.make({ maxWorkers: 1 });
-      const ask = async (depth: number): Promise<boolean> => {
-        const own = currentExecutor();
-        const back = await own?.submit((inner: unknown) => [inner], nest(depth, 'mixed'));
-        return levelsOf(back) === depth + 1;
-      };
       for (const depth of depths) assert.equal(await pool.submit(ask, depth), true);
     });
   });

@@ -1,8 +1,9 @@
 /** What has to be awaited can't be sent: not as an argument, not as a part of one, and not in a result. */
+// oxlint-disable unicorn/no-thenable, unicorn/consistent-function-scoping -- thenables are what it is about
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { inspect } from 'node:util';
-import { Future, InlineExecutor, PicklingError, type PoolOptions } from 'concurrent-futures';
+import { Future, InlineExecutor, PicklingError } from 'concurrent-futures';
 import { echo } from '../fixtures/tasks.ts';
 import { managedProcesses, workerBackends } from '../support/backends.ts';
 
@@ -39,8 +40,7 @@ const number = 1;
 
 for (const backend of [...workerBackends, managedProcesses]) {
   suite(backend.name, () => {
-    const make = (): ReturnType<typeof backend.make> =>
-      backend.make({ maxWorkers: 1 } as PoolOptions);
+    const make = (): ReturnType<typeof backend.make> => backend.make({ maxWorkers: 1 });
 
     for (const [name, each] of thenables) {
       test(`${name} is refused as an argument, and wherever it is in one`, async () => {
@@ -90,7 +90,6 @@ for (const backend of [...workerBackends, managedProcesses]) {
 test('an object with a property `then` that is no function is plain data', async () => {
   for (const backend of workerBackends) {
     await using pool = backend.make({ maxWorkers: 1 });
-    // oxlint-disable-next-line unicorn/no-thenable
     assert.deepEqual(await pool.submit(echo, { then: 'tea', milk: /x/ }), {
       then: 'tea',
       milk: /x/,
@@ -108,6 +107,6 @@ test('an InlineExecutor passes them as they are', async () => {
 
 test('the text of a future is what inspect shows', () => {
   assert.equal(String(settled), inspect(settled));
-  assert.match(`${settled}`, /^<Future #\d+ finished returned number>$/);
+  assert.match(String(settled), /^<Future #\d+ finished returned number>$/);
   assert.equal(Object.prototype.toString.call(settled), '[object Future]');
 });
