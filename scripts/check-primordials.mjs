@@ -30,36 +30,7 @@ const ENTRIES = [
 const PRIMORDIALS = resolve('src/util/primordials.ts');
 
 /** Not converted yet. A file that has nothing left to report has to be taken off. */
-const NOT_YET = [
-  'src/codec/clone.ts',
-  'src/codec/error-classes.ts',
-  'src/codec/error-envelope.ts',
-  'src/codec/host-object.ts',
-  'src/codec/ordinary.ts',
-  'src/codec/shapes.ts',
-  'src/codec/tags.ts',
-  'src/codec/transfer.ts',
-  'src/codec/unsendable.ts',
-  'src/codec/value-reader.ts',
-  'src/codec/value-writer.ts',
-  'src/process/claim-log.ts',
-  'src/process/descriptor-socket.ts',
-  'src/process/frame-parser.ts',
-  'src/process/frame-writer.ts',
-  'src/process/frame.ts',
-  'src/process/orphan-guard.ts',
-  'src/process/spare-buffer.ts',
-  'src/process/tempo.ts',
-  'src/process/worker-channel.ts',
-  'src/thread/byte-ring.ts',
-  'src/thread/claim-queue.ts',
-  'src/thread/completion-ring.ts',
-  'src/thread/large-bytes.ts',
-  'src/thread/layout.ts',
-  'src/thread/parking.ts',
-  'src/thread/slot-state.ts',
-  'src/thread/worker-memory.ts',
-];
+const NOT_YET = [];
 
 /** Globals that are neither writable nor configurable. */
 const CONSTANTS = new Set(['undefined', 'NaN', 'Infinity']);

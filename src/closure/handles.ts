@@ -8,6 +8,7 @@ import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { isObject, valueAt } from '../lookup/identity.ts';
 import type { Lookup } from '../lookup/lookup.ts';
+import { adviceToAwait, isMadeThenable } from '../util/thenable.ts';
 import { className } from '../util/validate.ts';
 import { isPlatformValue, type LeafRules } from './plain-data.ts';
 import { Refusal, type Trail } from './refusal.ts';
@@ -75,12 +76,8 @@ export function checkSendable(
       "Can't send a Proxy. Pass the object that it stands for, or plain data.",
       trail,
     );
-  if (types.isPromise(object))
-    throw new Refusal(
-      'ERR_PROMISE',
-      "Can't send a Promise. Await it first, and use its value.",
-      trail,
-    );
+  if (types.isPromise(object) || isMadeThenable(object))
+    throw new Refusal('ERR_PROMISE', adviceToAwait(object), trail);
   if (types.isWeakMap(object) || types.isWeakSet(object) || isWeak(object))
     throw new Refusal(
       'ERR_WEAK',

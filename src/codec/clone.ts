@@ -7,12 +7,31 @@
  */
 import { isSharedArrayBuffer } from 'node:util/types';
 import { deserialize, Deserializer, serialize, Serializer } from 'node:v8';
+import {
+  bufferOf,
+  byteLengthOf,
+  byteOffsetOf,
+  isBun,
+  setBytes,
+  subarray,
+  TrueDOMException,
+  TrueUint8Array,
+  uncurryThis,
+} from '../util/primordials.ts';
 import { className } from '../util/validate.ts';
-import { findHostObject } from './host-object.ts';
+import { type FlatValue, flatten, unflatten } from './flat-value.ts';
+import { cannotBeAwaited } from './message.ts';
+import { type Survey, survey } from './survey.ts';
 
 class CloneWriter extends Serializer {
+  // Said, because the constructor that a class has by itself hands its arguments on through an iterator.
+  // oxlint-disable-next-line no-useless-constructor
+  constructor() {
+    super();
+  }
+
   _getDataCloneError(message: string): Error {
-    return new DOMException(message, 'DataCloneError');
+    return new TrueDOMException(message, 'DataCloneError');
   }
 
   _writeHostObject(object: object): never {
@@ -24,10 +43,23 @@ class CloneWriter extends Serializer {
   }
 }
 
-const hasSerializer = process.versions['bun'] === undefined;
+/** Zeros in front of a value that was written as a table. No clone begins with one, but with its version. */
+const FLAT_MARK = 8;
+
+// Not among the primordials, because node:v8 takes a new worker a millisecond to load, and threads don't need it.
+// oxlint-disable typescript/unbound-method -- they are taken to be given their `this` later
+const serialWriteHeader = uncurryThis(Serializer.prototype.writeHeader); // primordials: at load
+const serialWriteValue = uncurryThis(Serializer.prototype.writeValue); // primordials: at load
+const serialRelease = uncurryThis(Serializer.prototype.releaseBuffer); // primordials: at load
+const serialReadHeader = uncurryThis(Deserializer.prototype.readHeader); // primordials: at load
+// primordials: at load
+const serialReadValue = uncurryThis(Deserializer.prototype.readValue) as (
+  reader: Deserializer,
+) => unknown;
+// oxlint-enable typescript/unbound-method
 
 function cannotBeShared(): DOMException {
-  return new DOMException(
+  return new TrueDOMException(
     'A SharedArrayBuffer can only be shared with threads of the same process: use a ThreadPoolExecutor, or send a copy of its bytes.',
     'DataCloneError',
   );
@@ -35,7 +67,7 @@ function cannotBeShared(): DOMException {
 
 function cannotLeave(object: object): DOMException {
   if (isSharedArrayBuffer(object)) return cannotBeShared();
-  return new DOMException(
+  return new TrueDOMException(
     `A ${className(object)} can't leave its process: use a ThreadPoolExecutor, or send plain data instead.`,
     'DataCloneError',
   );
@@ -43,20 +75,45 @@ function cannotLeave(object: object): DOMException {
 
 /** @throws DataCloneError, or what a getter throws. */
 export function cloneToBytes(value: unknown): Uint8Array<ArrayBuffer> {
-  const host = findHostObject(value);
-  if (host !== undefined) throw cannotLeave(host);
-  if (!hasSerializer) return new Uint8Array(serialize(value));
-  const writer = new CloneWriter();
-  writer.writeHeader();
-  writer.writeValue(value);
-  const bytes = writer.releaseBuffer();
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const surveyed = survey(value);
+  if (surveyed.host !== undefined) throw cannotLeave(surveyed.host);
+  return encode(value, surveyed);
+}
+
+/** {@link cloneToBytes}; undefined if something in the value is bound to this process. */
+export function cloneUnlessBound(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  const surveyed = survey(value);
+  return surveyed.host === undefined ? encode(value, surveyed) : undefined;
+}
+
+function encode(value: unknown, { isDeep, thenable }: Survey): Uint8Array<ArrayBuffer> {
+  if (thenable !== undefined) throw cannotBeAwaited(thenable);
+  if (!isDeep) return write(value);
+  const table = write(flatten(value));
+  const bytes = new TrueUint8Array(FLAT_MARK + byteLengthOf(table));
+  setBytes(bytes, table, FLAT_MARK);
+  return bytes;
 }
 
 /** @throws Error if it was not written by {@link cloneToBytes}, or is cut off. */
 export function cloneFromBytes(bytes: Uint8Array): unknown {
-  if (!hasSerializer) return deserialize(bytes);
+  if (bytes[0] !== 0) return read(bytes);
+  return unflatten(read(subarray(bytes, FLAT_MARK)) as FlatValue);
+}
+
+function write(value: unknown): Uint8Array<ArrayBuffer> {
+  if (isBun) return new TrueUint8Array(serialize(value));
+  const writer = new CloneWriter();
+  serialWriteHeader(writer);
+  serialWriteValue(writer, value);
+  const bytes = serialRelease(writer);
+  const length = byteLengthOf(bytes);
+  return new TrueUint8Array(bufferOf(bytes) as ArrayBuffer, byteOffsetOf(bytes), length);
+}
+
+function read(bytes: Uint8Array): unknown {
+  if (isBun) return deserialize(bytes);
   const reader = new Deserializer(bytes);
-  reader.readHeader();
-  return reader.readValue();
+  serialReadHeader(reader);
+  return serialReadValue(reader);
 }

@@ -7,9 +7,37 @@
  *
  * An error travels with the names of all its classes that are one of these, nearest first, because the
  * other side may lack the nearest: it takes the first that it has.
+ *
+ * No code of the error's own is run here: its class may have been written to be hard to look at.
  */
+import { isProxy } from 'node:util/types';
 import { errorClasses, libraryErrorName } from '../errors.ts';
-import { invalidType, invalidValue } from '../util/validate.ts';
+import {
+  defineProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  globalObject,
+  hasOwn,
+  mapForEach,
+  mapGet,
+  mapSet,
+  reflectGet,
+  reflectSet,
+  SafeMap,
+  symbolFor,
+  TrueAggregateError,
+  TrueDOMException,
+  TrueError,
+  TrueEvalError,
+  TrueMap,
+  TrueRangeError,
+  TrueReferenceError,
+  TrueSuppressedError,
+  TrueSyntaxError,
+  TrueTypeError,
+  TrueURIError,
+} from '../util/primordials.ts';
+import { functionName, invalidType, invalidValue } from '../util/validate.ts';
 
 interface ErrorClass {
   readonly prototype: Error;
@@ -18,15 +46,47 @@ interface ErrorClass {
 /** A class, as both sides call it. */
 export type KnownClass = readonly [from: 'registered' | 'library' | 'global', name: string];
 
-const place = Symbol.for('concurrent-futures.error-classes');
+const place = symbolFor('concurrent-futures.error-classes');
+
+/**
+ * The language's own classes, by what they are and by what they are called. Not by the `constructor` of
+ * their prototypes, which is a getter where intrinsics are frozen.
+ */
+const standardNames = new SafeMap<object, string>();
+const standardClasses = new SafeMap<string, ErrorClass>();
+const languageClasses: readonly (readonly [string, ErrorClass | undefined])[] = [
+  ['Error', TrueError],
+  ['AggregateError', TrueAggregateError],
+  ['DOMException', TrueDOMException],
+  ['EvalError', TrueEvalError],
+  ['RangeError', TrueRangeError],
+  ['ReferenceError', TrueReferenceError],
+  ['SuppressedError', TrueSuppressedError],
+  ['SyntaxError', TrueSyntaxError],
+  ['TypeError', TrueTypeError],
+  ['URIError', TrueURIError],
+];
+for (let i = 0; i < languageClasses.length; i++) {
+  const name = languageClasses[i]?.[0] as string;
+  const found = languageClasses[i]?.[1];
+  if (found === undefined) continue;
+  standardNames.set(found.prototype, name);
+  standardClasses.set(name, found);
+}
+const errorPrototype: object = TrueError.prototype;
+const aggregatePrototype: object = TrueAggregateError.prototype;
+const platformPrototype: object = TrueDOMException.prototype;
 
 /**
  * On the global object, because the module that registers a class and the script of the worker that
  * packs its errors don't share a module of ours, only the thread.
  */
 function registry(): Map<string, ErrorClass> {
-  const global = globalThis as { [place]?: Map<string, ErrorClass> };
-  if (global[place] === undefined) Object.defineProperty(globalThis, place, { value: new Map() });
+  const global = globalObject as { [place]?: Map<string, ErrorClass> };
+  if (!hasOwn(global, place)) {
+    // For ever, so that a task can't take it away.
+    defineProperty(global, place, { __proto__: null, value: new TrueMap() });
+  }
   return global[place] as Map<string, ErrorClass>;
 }
 
@@ -48,55 +108,125 @@ export function registerErrorClass<C extends abstract new (...args: never[]) => 
     throw invalidType('errorClass', 'a class that extends Error', errorClass);
   const known: unknown = name ?? errorClass.name;
   if (typeof known !== 'string') throw invalidType('name', 'a string', known);
-  const other = registry().get(known) ?? errorClass;
+  const other = mapGet(registry(), known) ?? errorClass;
   if (known === '' || other !== errorClass)
     throw invalidValue('name', 'a name that no other class has', known);
-  registry().set(known, errorClass);
+  mapSet(registry(), known, errorClass);
   return errorClass;
+}
+
+/**
+ * Runs `make`, which rebuilds errors that have stacks of their own. What is no number keeps the engine from
+ * noting where that is done, and from having it put into words by the program's `Error.prepareStackTrace`.
+ */
+export function withoutStacks<T>(make: () => T): T {
+  const limit: unknown = reflectGet(TrueError, 'stackTraceLimit');
+  // By Reflect, because a program may have made it constant.
+  reflectSet(TrueError, 'stackTraceLimit', undefined);
+  try {
+    return make();
+  } finally {
+    reflectSet(TrueError, 'stackTraceLimit', limit);
+  }
+}
+
+/** An error of the language's, or an object that inherits from `Error.prototype` by plain means. */
+export function isError(value: unknown): value is Error {
+  return inherits(value, errorPrototype);
+}
+
+export function isAggregate(error: Error): boolean {
+  return inherits(error, aggregatePrototype);
+}
+
+export function isDOMException(error: Error): boolean {
+  return inherits(error, platformPrototype);
+}
+
+/** Whether it is DOMException's, or below it. */
+export function isPlatformPrototype(prototype: object): boolean {
+  return prototype === platformPrototype || inherits(prototype, platformPrototype);
+}
+
+/** As `instanceof`, but that asks the class and the prototypes, which may answer by code of their own. */
+function inherits(value: unknown, prototype: object): boolean {
+  if (typeof value !== 'object' || value === null || isProxy(value)) return false;
+  for (
+    let above = getPrototypeOf(value);
+    above !== null && !isProxy(above);
+    above = getPrototypeOf(above)
+  )
+    if (above === prototype) return true;
+  return false;
 }
 
 /** What the other side may know of the error's classes, nearest first. */
 export function knownClasses(error: Error): KnownClass[] {
   const known: KnownClass[] = [];
-  let prototype: unknown = Object.getPrototypeOf(error);
-  while (typeof prototype === 'object' && prototype !== null) {
-    const registered = [...registry()].find(([, each]) => each.prototype === prototype);
-    const own = libraryErrorName(prototype);
-    if (registered !== undefined) known.push(['registered', registered[0]]);
-    else if (own !== undefined) known.push(['library', own]);
-    else {
-      const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-      const name = typeof made === 'function' ? made.name : '';
-      if (globalClass(name)?.prototype === prototype) known.push(['global', name]);
-    }
-    prototype = Object.getPrototypeOf(prototype);
+  for (
+    let prototype = getPrototypeOf(error);
+    prototype !== null && !isProxy(prototype);
+    prototype = getPrototypeOf(prototype)
+  ) {
+    const found = knownClass(prototype);
+    if (found !== undefined) known[known.length] = found;
   }
   return known;
 }
 
-/** The prototype of the first of the classes that this side has. */
-export function knownPrototype(classes: readonly KnownClass[]): Error {
-  for (const [from, name] of classes) {
-    const found =
-      from === 'registered'
-        ? registry().get(name)
-        : from === 'library'
-          ? errorClasses[name]
-          : globalClass(name);
-    if (found !== undefined) return found.prototype;
-  }
-  return Error.prototype;
+function knownClass(prototype: object): KnownClass | undefined {
+  const registered = registeredName(prototype);
+  if (registered !== undefined) return ['registered', registered];
+  const own = libraryErrorName(prototype);
+  if (own !== undefined) return ['library', own];
+  const standard = standardNames.get(prototype);
+  if (standard !== undefined) return ['global', standard];
+  const property = getOwnPropertyDescriptor(prototype, 'constructor');
+  const made: unknown =
+    property !== undefined && hasOwn(property, 'value') ? property.value : undefined;
+  const name = typeof made === 'function' ? functionName(made) : '';
+  return globalClass(name)?.prototype === prototype ? ['global', name] : undefined;
 }
 
+function registeredName(prototype: object): string | undefined {
+  let found: string | undefined;
+  mapForEach(registry(), (each, name) => {
+    if (each.prototype === prototype) found ??= name;
+  });
+  return found;
+}
+
+/** The prototype of the first of the classes that this side has. */
+export function knownPrototype(classes: readonly KnownClass[]): Error {
+  for (let i = 0; i < classes.length; i++) {
+    const found = classNamed(classes[i] as KnownClass);
+    if (found !== undefined) return found.prototype;
+  }
+  return TrueError.prototype;
+}
+
+function classNamed(known: KnownClass): ErrorClass | undefined {
+  const name = known[1];
+  switch (known[0]) {
+    case 'registered':
+      return mapGet(registry(), name);
+    case 'library':
+      return hasOwn(errorClasses, name) ? errorClasses[name] : undefined;
+    default:
+      return standardClasses.get(name) ?? globalClass(name);
+  }
+}
+
+/** What a program has put on the global object; a getter there is asked. */
 function globalClass(name: string): ErrorClass | undefined {
-  const found: unknown = Reflect.get(globalThis, name);
+  const found: unknown = name === '' ? undefined : reflectGet(globalObject, name);
   // What is below a DOMException (QuotaExceededError) has data that only its constructor can set.
-  const usable = isErrorClass(found) && !(found.prototype instanceof DOMException);
+  const usable = isErrorClass(found) && !inherits(found.prototype, platformPrototype);
   return usable ? found : undefined;
 }
 
 function isErrorClass(value: unknown): value is ErrorClass {
   if (typeof value !== 'function') return false;
-  const prototype: unknown = Reflect.get(value, 'prototype');
-  return prototype instanceof Error || prototype === Error.prototype;
+  const prototype: unknown = reflectGet(value, 'prototype');
+  return prototype === errorPrototype || isError(prototype);
 }

@@ -4,18 +4,46 @@
  * Cloning an error keeps the standard classes only, and drops own properties, custom names and causes
  * in part. An envelope keeps the class (those that both sides know, see `error-classes.ts`; others by
  * name), message, stack, own properties, the cause chain and the members of an AggregateError, cycles
- * included. A part that can't be cloned becomes a text: it degrades, it never hides the failure it
- * belongs to.
+ * included. A part that can't travel on the channel that the envelope is written to becomes a text: it
+ * degrades, it never hides the failure it belongs to.
  *
- * Errors are rebuilt without calling their constructors, so a class with a constructor of its own
- * breaks nothing.
+ * Errors are packed one after the other and not each inside the one before, so a chain of causes may be
+ * as long as it likes. They are rebuilt without calling their constructors, so a class with a
+ * constructor of its own breaks nothing.
  */
-import { inspect, types } from 'node:util';
+import { inspect } from 'node:util';
+import { isProxy } from 'node:util/types';
 import { RemoteError } from '../errors.ts';
-import { type KnownClass, knownClasses, knownPrototype } from './error-classes.ts';
+import {
+  defineValue,
+  getOwnPropertyDescriptor,
+  hasOwn,
+  includes,
+  isArray,
+  objectKeys,
+  reflectGet,
+  SafeMap,
+  SafeSet,
+  setPrototypeOf,
+  TrueDOMException,
+  TrueError,
+} from '../util/primordials.ts';
+import { betweenThreads, type Channel } from './channel.ts';
+import {
+  isAggregate,
+  isDOMException,
+  isError,
+  isPlatformPrototype,
+  type KnownClass,
+  knownClasses,
+  knownPrototype,
+  withoutStacks,
+} from './error-classes.ts';
+import { fromMessage, type MessageValue, toMessage } from './message.ts';
+import { withWorker } from './remote-stack.ts';
 
 /** Something inside an envelope: an error of it by number, or a value that can be cloned. */
-type Part = { readonly error: number } | { readonly value: unknown };
+type Part = { readonly error: number } | MessageValue;
 
 interface ErrorNode {
   readonly classes: readonly KnownClass[];
@@ -23,8 +51,8 @@ interface ErrorNode {
   readonly message: string;
   readonly stack: string;
   readonly properties: Record<string, Part>;
-  readonly cause?: Part;
-  readonly errors?: Part[];
+  cause?: Part;
+  errors?: Part[];
 }
 
 export interface ErrorEnvelope {
@@ -34,60 +62,90 @@ export interface ErrorEnvelope {
   readonly nodes: ErrorNode[];
 }
 
-const unknownError: ErrorNode = {
-  classes: [],
-  name: 'Error',
-  message: 'An error that cannot be described.',
-  stack: '',
-  properties: {},
-};
-
 /** Properties that the node itself carries. */
-const ownFields = new Set(['name', 'message', 'stack', 'cause', 'errors']);
+const ownFields = ['name', 'message', 'stack', 'cause', 'errors'];
 /** What a SuppressedError has, not enumerable. */
 const suppressedFields = ['error', 'suppressed'];
 
-/** Packs whatever was thrown. Never throws. */
-export function packError(thrown: unknown, worker: string, task: string): ErrorEnvelope {
-  const nodes: ErrorNode[] = [];
-  const numbers = new Map<unknown, number>();
+class Packer {
+  readonly nodes: ErrorNode[] = [];
+  readonly #errors: Error[] = [];
+  readonly #numbers = new SafeMap<unknown, number>();
+  readonly #channel: Channel;
 
-  const pack = (value: unknown): Part => {
-    if (types.isProxy(value) || !(value instanceof Error)) return { value: clonable(value) };
-    const known = numbers.get(value);
-    if (known !== undefined) return { error: known };
-    const number = nodes.length;
-    numbers.set(value, number);
-    // Holds the number while the parts are packed, which may lead back here.
-    nodes.push(unknownError);
-    try {
-      nodes[number] = packNode(value, pack);
-    } catch {
-      // It defends itself against being looked at; that it was thrown is told all the same.
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** Packs a part, or notes that it is to be packed. */
+  part(value: unknown): Part {
+    if (!isError(value)) return clonable(value, this.#channel);
+    let number = this.#numbers.get(value);
+    if (number === undefined) {
+      number = this.#errors.length;
+      this.#numbers.set(value, number);
+      this.#errors[number] = value;
     }
     return { error: number };
-  };
-  return { worker, task, thrown: pack(thrown), nodes };
+  }
+
+  /** Packs what was noted, and what that leads to. */
+  finish(): ErrorNode[] {
+    for (let number = 0; number < this.#errors.length; number++)
+      this.nodes[number] = this.#node(this.#errors[number] as Error);
+    return this.nodes;
+  }
+
+  /** Each step by itself: what defends itself against being looked at is left out, and nothing else is. */
+  #node(error: Error): ErrorNode {
+    const node: ErrorNode = {
+      classes: attempt(() => knownClasses(error)) ?? [],
+      name: text(read(error, 'name'), 'Error'),
+      message: text(read(error, 'message'), 'An error that cannot be described.'),
+      stack: text(read(error, 'stack'), ''),
+      properties: {},
+    };
+    setPrototypeOf(node.properties, null);
+    attempt(() => this.#properties(error, node.properties));
+    if (hasOwn(error, 'cause')) node.cause = this.part(read(error, 'cause'));
+    const errors = isAggregate(error) ? read(error, 'errors') : undefined;
+    if (isList(errors)) attempt(() => (node.errors = this.#members(errors)));
+    return node;
+  }
+
+  #properties(error: Error, properties: Record<string, Part>): void {
+    const keys = objectKeys(error);
+    for (let k = 0; k < suppressedFields.length; k++) {
+      const key = suppressedFields[k] as string;
+      if (hasOwn(error, key)) keys[keys.length] = key;
+    }
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k] as string;
+      if (!includes(ownFields, key))
+        defineValue(properties, key, this.part(read(error, key)), true);
+    }
+  }
+
+  #members(errors: readonly unknown[]): Part[] {
+    const parts: Part[] = [];
+    for (let i = 0; i < errors.length; i++) parts[i] = this.part(errors[i]);
+    return parts;
+  }
 }
 
-function packNode(error: Error, pack: (value: unknown) => Part): ErrorNode {
-  const properties: Record<string, Part> = {};
-  const suppressed = suppressedFields.filter((key) => Object.hasOwn(error, key));
-  for (const key of [...Object.keys(error), ...suppressed]) {
-    if (!ownFields.has(key)) properties[key] = pack(read(error, key));
-  }
-  const errors = read(error, 'errors');
-  return {
-    classes: knownClasses(error),
-    name: text(read(error, 'name')),
-    message: text(read(error, 'message')),
-    stack: text(read(error, 'stack')),
-    properties,
-    ...(Object.hasOwn(error, 'cause') ? { cause: pack(read(error, 'cause')) } : {}),
-    ...(error instanceof AggregateError && Array.isArray(errors)
-      ? { errors: errors.map(pack) }
-      : {}),
-  };
+/**
+ * Packs whatever was thrown. Never throws.
+ *
+ * @param channel - what the envelope is written to.
+ */
+export function packError(
+  thrown: unknown,
+  worker: string,
+  task: string,
+  channel: Channel = betweenThreads,
+): ErrorEnvelope {
+  const packer = new Packer(channel);
+  return { worker, task, thrown: packer.part(thrown), nodes: packer.finish() };
 }
 
 /**
@@ -95,116 +153,92 @@ function packNode(error: Error, pack: (value: unknown) => Part): ErrorNode {
  * {@link RemoteError}, which has the stack as it was.
  */
 export function unpackError(envelope: ErrorEnvelope): unknown {
-  const limit = Error.stackTraceLimit;
-  // By Reflect, because a program may have made it constant.
-  Reflect.set(Error, 'stackTraceLimit', 0);
-  try {
-    const errors = envelope.nodes.map(makeError);
-    const unpack = (part: Part): unknown => ('error' in part ? errors[part.error] : part.value);
-    for (const [index, node] of envelope.nodes.entries()) {
-      const error = errors[index] as Error;
-      for (const [key, part] of Object.entries(node.properties)) {
-        define(error, key, unpack(part), true);
-      }
-      if (node.cause !== undefined) define(error, 'cause', unpack(node.cause));
-      if (node.errors !== undefined) define(error, 'errors', node.errors.map(unpack));
-    }
-    const thrown = unpack(envelope.thrown);
-    if (thrown instanceof Error) attachRemote(thrown, envelope);
+  return withoutStacks(() => {
+    const { nodes } = envelope;
+    const errors: Error[] = [];
+    for (let i = 0; i < nodes.length; i++) errors[i] = makeError(nodes[i] as ErrorNode);
+    for (let i = 0; i < nodes.length; i++) fill(errors[i] as Error, nodes[i] as ErrorNode, errors);
+    const thrown = partOf(envelope.thrown, errors);
+    if (isError(thrown)) attachRemote(thrown, envelope);
     return thrown;
-  } finally {
-    Reflect.set(Error, 'stackTraceLimit', limit);
+  });
+}
+
+function partOf(part: Part, errors: readonly Error[]): unknown {
+  return hasOwn(part, 'error')
+    ? errors[(part as { error: number }).error]
+    : fromMessage(part as MessageValue);
+}
+
+function fill(error: Error, node: ErrorNode, errors: readonly Error[]): void {
+  const { properties } = node;
+  const keys = objectKeys(properties);
+  for (let k = 0; k < keys.length; k++) {
+    const key = keys[k] as string;
+    const { value } = getOwnPropertyDescriptor(properties, key) as { value: Part };
+    defineValue(error, key, partOf(value, errors), true);
   }
+  if (hasOwn(node, 'cause')) defineValue(error, 'cause', partOf(node.cause as Part, errors), false);
+  if (!hasOwn(node, 'errors')) return;
+  const parts = node.errors as Part[];
+  const members: unknown[] = [];
+  for (let i = 0; i < parts.length; i++) members[i] = partOf(parts[i] as Part, errors);
+  defineValue(error, 'errors', members, false);
 }
 
 function makeError(node: ErrorNode): Error {
   const prototype = knownPrototype(node.classes);
   // Most of a DOMException lies where only its constructor can put it.
-  const isPlain = prototype !== DOMException.prototype && !(prototype instanceof DOMException);
-  const error = isPlain ? new Error(node.message) : new DOMException(node.message, node.name);
-  Object.setPrototypeOf(error, prototype);
-  if (read(error, 'name') !== node.name) define(error, 'name', node.name);
-  define(error, 'stack', node.stack);
+  const error = isPlatformPrototype(prototype)
+    ? new TrueDOMException(node.message, node.name)
+    : new TrueError(node.message);
+  setPrototypeOf(error, prototype);
+  if (read(error, 'name') !== node.name) defineValue(error, 'name', node.name, false);
+  defineValue(error, 'stack', node.stack, false);
   return error;
 }
 
 function attachRemote(thrown: Error, { worker, task }: ErrorEnvelope): void {
-  const stack = thrown.stack ?? '';
-  define(thrown, 'stack', stackWithWorker(stack, worker));
-  // Grows while it is gone through; a chain that leads back into itself adds nothing.
-  const chain = new Set([thrown]);
+  const stack = text(read(thrown, 'stack'), '');
+  defineValue(thrown, 'stack', withWorker(stack, worker), false);
+  // A chain that leads back into itself adds nothing.
+  const chain = new SafeSet<Error>();
   let last = thrown;
-  for (last of chain) {
-    const cause = read(last, 'cause');
-    if (cause instanceof Error) chain.add(cause);
+  for (let next: unknown = thrown; isError(next) && !chain.has(next); next = read(next, 'cause')) {
+    chain.add(next);
+    last = next;
   }
-  if (Object.hasOwn(last, 'cause') || last instanceof DOMException) return;
-  define(
-    last,
-    'cause',
-    new RemoteError(`${task} failed in worker ${worker}.`, { worker, task, stack }),
-  );
-}
-
-/**
- * Names the worker below its frames, as V8 writes a function without a place: whatever reads stacks reads
- * that. A stack with no frames in it was left so on purpose, and stays.
- */
-function stackWithWorker(stack: string, worker: string): string {
-  // A call that a task has submitted comes back through the parent, and has its worker's line already.
-  if (!/^ +at /m.test(stack) || /\n {4}at worker .* \(<anonymous>\)$/.test(stack)) return stack;
-  return `${withoutOwnFrames(stack)}\n    at worker ${worker.replaceAll(/[\s()]+/g, ' ')} (<anonymous>)`;
-}
-
-/** A frame of what workers start with; of Node, below the first of those. */
-const OWN_FRAME =
-  /^ +at .*[\\/](?:thread-entry\.cjs|process-entry\.cjs|call-entry\.mjs):\d+:\d+\)?$/;
-const RUNTIME_FRAME = /^ +at (?:.* \(node:|process\.processTicksAndRejections)/;
-
-/** How a worker has come to call the task is no news to anybody; a RemoteError has it all the same. */
-function withoutOwnFrames(stack: string): string {
-  const lines = stack.split('\n');
-  let end = lines.length;
-  let own = false;
-  for (let line = lines[end - 1] ?? ''; end > 1; line = lines[end - 1] ?? '') {
-    if (OWN_FRAME.test(line)) own = true;
-    else if (!RUNTIME_FRAME.test(line)) break;
-    end--;
-  }
-  return own ? lines.slice(0, end).join('\n') : stack;
-}
-
-function define(error: Error, key: string, value: unknown, enumerable = false): void {
-  Object.defineProperty(error, key, { value, writable: true, enumerable, configurable: true });
+  if (hasOwn(last, 'cause') || isDOMException(last)) return;
+  const remote = new RemoteError(`${task} failed in worker ${worker}.`, { worker, task, stack });
+  defineValue(last, 'cause', remote, false);
 }
 
 /** A getter may throw, and a failure must not be lost because its description fails. */
 function read(error: Error, key: string): unknown {
+  return attempt(() => reflectGet(error, key) as unknown);
+}
+
+function attempt<T>(step: () => T): T | undefined {
   try {
-    return Reflect.get(error, key);
+    return step();
   } catch {
     return undefined;
   }
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : value === undefined ? '' : inspect(value);
+function isList(value: unknown): value is readonly unknown[] {
+  return !isProxy(value) && isArray(value);
 }
 
-function clonable(value: unknown): unknown {
-  if (
-    value === null ||
-    (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')
-  ) {
-    return value;
-  }
-  try {
-    return structuredClone(value);
-  } catch {
-    try {
-      return inspect(value);
-    } catch {
-      return 'a value that cannot be described';
-    }
-  }
+/** @param otherwise - what stands for a text that can't be had. */
+function text(value: unknown, otherwise: string): string {
+  if (typeof value === 'string') return value;
+  return value === undefined ? '' : (attempt(() => inspect(value)) ?? otherwise);
+}
+
+function clonable(value: unknown, channel: Channel): MessageValue {
+  const isObject = typeof value === 'object' && value !== null;
+  if (!isObject && typeof value !== 'function' && typeof value !== 'symbol') return { value };
+  const copy = attempt(() => channel.clone(toMessage(value)) as MessageValue);
+  return copy ?? { value: attempt(() => inspect(value)) ?? 'a value that cannot be described' };
 }

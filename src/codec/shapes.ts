@@ -14,6 +14,20 @@
  */
 
 import { Script } from 'node:vm';
+import {
+  bufferOf,
+  byteLengthOf,
+  byteOffsetOf,
+  charCodeAt,
+  defineValue,
+  fromCharCode,
+  objectKeys,
+  runInThisContext,
+  SafeDataView,
+  SafeMap,
+  stringify,
+  TrueError,
+} from '../util/primordials.ts';
 
 /** Room for the definitions of one writer. */
 export const SHAPE_REGION_BYTES = 32 * 1024;
@@ -29,14 +43,14 @@ export class ShapeNode {
   /** The number of the shape that ends here, or -1. */
   shape = -1;
   seen = 0;
-  #next: Map<string, ShapeNode> | undefined = undefined;
+  #next: SafeMap<string, ShapeNode> | undefined = undefined;
 
   step(key: string, canGrow: () => boolean): ShapeNode | undefined {
     let next = this.#next?.get(key);
     if (next === undefined) {
       if (!canGrow()) return undefined;
       next = new ShapeNode();
-      this.#next ??= new Map();
+      this.#next ??= new SafeMap();
       this.#next.set(key, next);
     }
     this.lastKey = key;
@@ -48,15 +62,15 @@ export class ShapeNode {
 /** The writer's side: finds the number of a key list, and defines it when it is worth it. */
 export class ShapeWriter {
   readonly root: ShapeNode = new ShapeNode();
-  readonly #region: DataView;
+  readonly #region: SafeDataView;
   #end = 4;
   #shapes = 0;
   #nodes = 0;
   readonly #canGrow = (): boolean => this.#nodes++ < MAX_NODES;
 
   constructor(region: DataView) {
-    this.#region = region;
-    region.setUint32(0, this.#end, true);
+    this.#region = safeView(region);
+    this.#region.setUint32(0, this.#end, true);
   }
 
   step(node: ShapeNode, key: string): ShapeNode | undefined {
@@ -69,20 +83,25 @@ export class ShapeWriter {
    */
   define(node: ShapeNode, object: object): boolean {
     if (node.seen++ === 0) return false;
-    // `for … in` also walks a polluted Object.prototype; such a key list is not the object's own.
-    const keys = Object.keys(object);
-    if (keys.length > MAX_KEYS || keys.includes('__proto__') || !this.#leadsTo(node, keys))
-      return false;
-    const bytes = 2 + keys.reduce((sum, key) => sum + 2 + 2 * key.length, 0);
+    // A getter may have added or removed keys, or polluted Object.prototype, while the values were written.
+    const keys = objectKeys(object);
+    if (keys.length > MAX_KEYS || !this.#leadsTo(node, keys)) return false;
+    let bytes = 2;
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k] as string;
+      if (key === '__proto__') return false;
+      bytes += 2 + 2 * key.length;
+    }
     if (this.#end + bytes > this.#region.byteLength || this.#shapes > 0xffff) return false;
     let at = this.#end;
     this.#region.setUint16(at, keys.length, true);
     at += 2;
-    for (const key of keys) {
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k] as string;
       this.#region.setUint16(at, key.length, true);
       at += 2;
       for (let i = 0; i < key.length; i++, at += 2)
-        this.#region.setUint16(at, key.charCodeAt(i), true);
+        this.#region.setUint16(at, charCodeAt(key, i), true);
     }
     this.#end = at;
     this.#region.setUint32(0, at, true);
@@ -92,9 +111,17 @@ export class ShapeWriter {
 
   #leadsTo(node: ShapeNode, keys: readonly string[]): boolean {
     let at: ShapeNode | undefined = this.root;
-    for (const key of keys) at = at?.step(key, () => false);
+    for (let k = 0; k < keys.length; k++) at = at?.step(keys[k] as string, cannotGrow);
     return at === node;
   }
+}
+
+function cannotGrow(): boolean {
+  return false;
+}
+
+function safeView(region: DataView): SafeDataView {
+  return new SafeDataView(bufferOf(region), byteOffsetOf(region), byteLengthOf(region));
 }
 
 /** What a shape needs of whoever reads values, to read an object of that shape. */
@@ -117,14 +144,16 @@ export class Shape {
 
   constructor(keys: readonly string[]) {
     this.#keys = keys;
-    this.#template = Object.fromEntries(keys.map((key) => [key, undefined]));
+    const template: Record<string, unknown> = {};
+    for (let k = 0; k < keys.length; k++) defineValue(template, keys[k] as string, undefined, true);
+    this.#template = template;
   }
 
   read(source: ValueSource): object {
     if (this.#compiled !== undefined) return this.#compiled(source);
     if (++this.#reads === WORTH_COMPILING) this.#compiled = compile(this.#keys);
     const object: Record<string, unknown> = source.known({ ...this.#template });
-    for (const key of this.#keys) object[key] = source.value();
+    for (let k = 0; k < this.#keys.length; k++) object[this.#keys[k] as string] = source.value();
     return object;
   }
 }
@@ -134,32 +163,35 @@ export class Shape {
  * copying and looking up the keys takes. By `vm`, because programs may forbid `new Function`.
  */
 function compile(keys: readonly string[]): (source: ValueSource) => object {
-  const names = keys.map((key) => JSON.stringify(key));
-  const literal = names.map((name) => `${name}: undefined`).join(', ');
-  const assignments = names.map((name) => `object[${name}] = source.value();`).join(' ');
+  let literal = '';
+  let assignments = '';
+  for (let k = 0; k < keys.length; k++) {
+    const name = stringify(keys[k]);
+    literal += `${name}: undefined, `;
+    assignments += `object[${name}] = source.value(); `;
+  }
   const code = `(source) => { const object = source.known({ ${literal} }); ${assignments} return object; }`;
-  return new Script(code, { filename: 'concurrent-futures:shape' }).runInThisContext() as (
-    source: ValueSource,
-  ) => object;
+  const options = { __proto__: null, filename: 'concurrent-futures:shape' };
+  const script = new Script(code, options);
+  return runInThisContext(script) as (source: ValueSource) => object;
 }
 
 /** The reader's side. */
 export class ShapeReader {
-  readonly #region: DataView;
+  readonly #region: SafeDataView;
   readonly #shapes: Shape[] = [];
   #end = 4;
 
   constructor(region: DataView) {
-    this.#region = region;
+    this.#region = safeView(region);
   }
 
   get(shape: number): Shape {
-    const known = this.#shapes[shape];
-    if (known !== undefined) return known;
-    this.#readDefinitions();
-    const told = this.#shapes[shape];
-    if (told === undefined) throw new Error(`Shape ${shape} was used but never defined.`);
-    return told;
+    // By the length, because somebody may have put an index on a prototype.
+    if (shape >= this.#shapes.length) this.#readDefinitions();
+    if (shape >= this.#shapes.length)
+      throw new TrueError(`Shape ${shape} was used but never defined.`);
+    return this.#shapes[shape] as Shape;
   }
 
   #readDefinitions(): void {
@@ -174,10 +206,10 @@ export class ShapeReader {
         at += 2;
         let key = '';
         for (let i = 0; i < length; i++, at += 2)
-          key += String.fromCharCode(this.#region.getUint16(at, true));
-        keys.push(key);
+          key += fromCharCode(this.#region.getUint16(at, true));
+        keys[k] = key;
       }
-      this.#shapes.push(new Shape(keys));
+      this.#shapes[this.#shapes.length] = new Shape(keys);
     }
     this.#end = at;
   }

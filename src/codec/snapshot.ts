@@ -1,5 +1,7 @@
 /** Arguments as they are at the moment of `submit`, for calls that can't be written down at once. */
 import { PicklingError } from '../errors.ts';
+import { structuredClone } from '../util/primordials.ts';
+import { fromMessage, toMessage } from './message.ts';
 import { isImmutable, unsendableArguments } from './unsendable.ts';
 
 /** The arguments by value, and the new identity of what was moved along. */
@@ -19,7 +21,9 @@ export function snapshot(
   if (transfer === undefined && args.every(isImmutable)) return { args, transfer: nothing };
   const list = transfer ?? nothing;
   try {
-    return structuredClone({ args, transfer: list }, { transfer: list as ArrayBuffer[] });
+    const message = { args: toMessage(args), transfer: list };
+    const copy = structuredClone(message, { transfer: list as ArrayBuffer[] });
+    return { args: fromMessage(copy.args) as unknown[], transfer: copy.transfer };
   } catch (cause) {
     throw unsendableArguments(args, task, cause, list);
   }

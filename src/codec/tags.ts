@@ -26,6 +26,21 @@
  * Objects are numbered in the order in which their tags are written; `Back` refers to that number.
  * It keeps shared references shared and makes cycles possible.
  */
+import {
+  TrueBigInt64Array,
+  TrueBigUint64Array,
+  TrueDataView,
+  TrueFloat32Array,
+  TrueFloat64Array,
+  TrueInt16Array,
+  TrueInt32Array,
+  TrueInt8Array,
+  TrueUint16Array,
+  TrueUint32Array,
+  TrueUint8Array,
+  TrueUint8ClampedArray,
+} from '../util/primordials.ts';
+
 export const Tag = {
   Undefined: 0,
   Null: 1,
@@ -63,16 +78,16 @@ interface ViewClass {
 
 /** The classes of views, by the number that stands for them. */
 export const viewClasses: readonly ViewClass[] = [
-  Uint8Array,
-  Int8Array,
-  Uint8ClampedArray,
-  Uint16Array,
-  Int16Array,
-  Uint32Array,
-  Int32Array,
-  Float32Array,
-  Float64Array,
-  BigUint64Array,
-  BigInt64Array,
-  DataView,
+  TrueUint8Array,
+  TrueInt8Array,
+  TrueUint8ClampedArray,
+  TrueUint16Array,
+  TrueInt16Array,
+  TrueUint32Array,
+  TrueInt32Array,
+  TrueFloat32Array,
+  TrueFloat64Array,
+  TrueBigUint64Array,
+  TrueBigInt64Array,
+  TrueDataView,
 ];

@@ -1,7 +1,8 @@
 /** Marks what of a task's result is to be moved instead of copied. */
+import { defineProperty, hasOwn, isArray, symbolFor } from '../util/primordials.ts';
 import { invalidType } from '../util/validate.ts';
 
-const brand = Symbol.for('concurrent-futures.transfer');
+const brand = symbolFor('concurrent-futures.transfer');
 
 /** What {@link transfer} returns in a task, in place of the value itself. */
 export class TransferredResult {
@@ -11,7 +12,7 @@ export class TransferredResult {
   constructor(value: unknown, list: readonly object[]) {
     this.value = value;
     this.list = list;
-    Object.defineProperty(this, brand, { value: true });
+    defineProperty(this, brand, { __proto__: null, value: true });
   }
 }
 
@@ -23,13 +24,20 @@ export class TransferredResult {
  * @example `return transfer(pixels, [pixels.buffer])`
  */
 export function transfer<T>(value: T, list: readonly object[]): T {
-  if (!Array.isArray(list) || list.some((each) => typeof each !== 'object' || each === null)) {
-    throw invalidType('list', 'an array of transferable objects', list);
-  }
+  if (!isListOfObjects(list)) throw invalidType('list', 'an array of transferable objects', list);
   // The type says what the caller of the task will see; the marker is taken off on the way.
   return new TransferredResult(value, list) as T;
 }
 
 export function isTransferred(value: unknown): value is TransferredResult {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, brand);
+  return typeof value === 'object' && value !== null && hasOwn(value, brand);
+}
+
+function isListOfObjects(list: unknown): boolean {
+  if (!isArray(list)) return false;
+  for (let i = 0; i < list.length; i++) {
+    const each: unknown = list[i];
+    if (typeof each !== 'object' || each === null) return false;
+  }
+  return true;
 }

@@ -1,6 +1,16 @@
 /** Errors for values that can't travel: which value it is, why, and what to do. */
 import { PicklingError } from '../errors.ts';
+import { match, matches, reflectGet } from '../util/primordials.ts';
 import { describeValue, reason } from '../util/validate.ts';
+import { betweenThreads, type Channel } from './channel.ts';
+import { isDOMException, isError } from './error-classes.ts';
+
+/** How arguments travel. */
+export type { Channel as Way };
+
+/** The way in which packing says how one gets to what can't travel. */
+const TRAIL = /\n {4}at .*$/s;
+const STACK_IS_OVER = /call stack/;
 
 /** A task's result that could not be sent because of `cause`. */
 export function unsendableResult(value: unknown, task: string, cause: unknown): PicklingError {
@@ -10,20 +20,6 @@ export function unsendableResult(value: unknown, task: string, cause: unknown): 
     { cause },
   );
 }
-
-/** How arguments travel. */
-export interface Way {
-  /** Throws for a value that can't travel on it. */
-  readonly clone: (value: unknown) => unknown;
-  /** What can. */
-  readonly remedy: string;
-}
-
-const toThreads: Way = {
-  clone: structuredClone,
-  remedy:
-    'Pass plain data, or what structuredClone() can copy; ports and streams also need with({ transfer: [...] }).',
-};
 
 /**
  * Arguments that could not be sent because of `cause`.
@@ -35,10 +31,12 @@ export function unsendableArguments(
   task: string,
   cause: unknown,
   transfer: readonly object[] = [],
-  { clone, remedy }: Way = toThreads,
+  { clone, remedy }: Channel = betweenThreads,
   found?: unknown,
 ): PicklingError {
-  const culprit = args.findIndex((arg) => !travels(arg, clone, transfer));
+  let culprit = 0;
+  while (culprit < args.length && travels(args[culprit], clone, transfer)) culprit++;
+  if (culprit === args.length) culprit = -1;
   const what = culprit < 0 ? 'The arguments' : `Argument ${culprit + 1}`;
   const given = culprit < 0 ? '' : `, ${describeValue(args[culprit])},`;
   const start = `${what} of ${task}${given} can't be sent to a worker:`;
@@ -48,7 +46,7 @@ export function unsendableArguments(
   const { message, code } = found;
   const text =
     code === 'ERR_HANDLE'
-      ? `${reason(cause)} ${remedy}${/\n {4}at .*$/s.exec(message)?.[0] ?? ''}`
+      ? `${reason(cause)} ${remedy}${match(TRAIL, message)?.[0] ?? ''}`
       : message;
   return new PicklingError(`${start} ${text}`, { cause, code });
 }
@@ -57,7 +55,7 @@ export function unsendableArguments(
 export function unsendableFunction(
   task: string,
   cause: unknown,
-  { remedy }: Way = toThreads,
+  { remedy }: Channel = betweenThreads,
 ): PicklingError {
   return new PicklingError(
     `What ${task} has captured, or is given, can't be sent to a worker: ${reason(cause)} ${remedy}`,
@@ -70,7 +68,8 @@ function travels(
   clone: (value: unknown) => unknown,
   transfer: readonly object[],
 ): boolean {
-  if (isImmutable(value) || transfer.includes(value as object)) return true;
+  if (isImmutable(value)) return true;
+  for (let i = 0; i < transfer.length; i++) if (transfer[i] === value) return true;
   try {
     clone(value);
     return true;
@@ -91,8 +90,9 @@ export function isImmutable(value: unknown): boolean {
 /** Whether it is the platform's cloning that has refused, and not a getter that has thrown. */
 export function isUnclonable(error: unknown): boolean {
   const cause = error instanceof PicklingError ? error.cause : error;
-  return (
-    (cause instanceof RangeError && /call stack/.test(cause.message)) ||
-    (cause instanceof DOMException && cause.name === 'DataCloneError')
-  );
+  if (!isError(cause)) return false;
+  const name: unknown = reflectGet(cause, 'name');
+  if (isDOMException(cause)) return name === 'DataCloneError';
+  const message: unknown = reflectGet(cause, 'message');
+  return name === 'RangeError' && typeof message === 'string' && matches(STACK_IS_OVER, message);
 }

@@ -1,4 +1,29 @@
 /** Reads values in the format of `tags.ts`; the mirror of `value-writer.ts`. */
+import {
+  allocUnsafeSlow,
+  bufferFrom,
+  bufferOf,
+  byteLengthOf,
+  byteOffsetOf,
+  charCodeAt,
+  defineValue,
+  latin1Slice,
+  mapSet,
+  SafeDataView,
+  setAdd,
+  setBytes,
+  stringSlice,
+  TrueArray,
+  TrueBigInt,
+  TrueDate,
+  TrueError,
+  TrueMap,
+  TrueObject,
+  TrueSet,
+  TrueUint8Array,
+  ucs2Slice,
+  utf8Slice,
+} from '../util/primordials.ts';
 import type { ShapeReader, ValueSource } from './shapes.ts';
 import { aligned, Tag, viewClasses } from './tags.ts';
 
@@ -8,13 +33,13 @@ const SHORT_STRING = 40;
 const KEPT_OBJECTS = 64;
 
 const nothing: readonly ArrayBuffer[] = [];
-const ordinary = { writable: true, enumerable: true, configurable: true };
+const objectPrototype = TrueObject.prototype;
 
 export class ValueReader implements ValueSource {
   /** Where the next byte comes from. */
   at = 0;
-  #bytes: Buffer;
-  #view: DataView;
+  #bytes: Uint8Array;
+  #view: SafeDataView;
   #memory: ArrayBufferLike;
   /** Where `#bytes` begin in `#memory`. */
   #offset = 0;
@@ -26,12 +51,12 @@ export class ValueReader implements ValueSource {
   /** Objects read so far, by number; a part that is kept, as in the writer. */
   readonly #objects: (object | undefined)[] = [];
   #objectCount = 0;
-  readonly #strings: (string | undefined)[] = new Array<string | undefined>(CACHED_STRINGS);
+  readonly #strings: (string | undefined)[] = new TrueArray<string | undefined>(CACHED_STRINGS);
 
   constructor(memory: ArrayBufferLike) {
     this.#memory = memory;
-    this.#bytes = Buffer.from(memory);
-    this.#view = new DataView(memory);
+    this.#bytes = bufferFrom(memory);
+    this.#view = new SafeDataView(memory);
   }
 
   /**
@@ -41,11 +66,14 @@ export class ValueReader implements ValueSource {
   over(bytes: Uint8Array, origin: number, attached: readonly ArrayBuffer[]): void {
     this.#origin = origin;
     this.#attached = attached;
-    if (bytes.buffer === this.#memory && bytes.byteOffset === this.#offset) return;
-    this.#memory = bytes.buffer;
-    this.#offset = bytes.byteOffset;
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const memory = bufferOf(bytes);
+    const offset = byteOffsetOf(bytes);
+    if (memory === this.#memory && offset === this.#offset) return;
+    const length = byteLengthOf(bytes);
+    this.#memory = memory;
+    this.#offset = offset;
+    this.#bytes = bufferFrom(memory, offset, length);
+    this.#view = new SafeDataView(memory, offset, length);
   }
 
   /** Reads the value that was written at `start`. `shapes` are those of whoever wrote it. */
@@ -64,7 +92,7 @@ export class ValueReader implements ValueSource {
     this.at = start + 1;
     this.#shapes = shapes;
     const length = this.#bytes[start] ?? 0;
-    const values = new Array<unknown>(length);
+    const values = new TrueArray<unknown>(length);
     try {
       for (let i = 0; i < length; i++) values[i] = this.value();
     } finally {
@@ -97,13 +125,13 @@ export class ValueReader implements ValueSource {
       case Tag.Latin1:
         return this.#latin1();
       case Tag.Utf8:
-        return this.#encoded('utf8');
+        return this.#utf8();
       case Tag.Utf16:
-        return this.#encoded('utf16le');
+        return this.#utf16();
       case Tag.BigInt:
         return this.#bigint();
       case Tag.Date:
-        return this.known(new Date(this.#float64()));
+        return this.known(new TrueDate(this.#float64()));
       case Tag.Array:
         return this.#array();
       case Tag.Shape:
@@ -123,7 +151,9 @@ export class ValueReader implements ValueSource {
       case Tag.Attached:
         return this.#attachment();
       default:
-        throw new Error(`A value could not be rebuilt: unknown tag ${tag} at byte ${this.at - 1}.`);
+        throw new TrueError(
+          `A value could not be rebuilt: unknown tag ${tag} at byte ${this.at - 1}.`,
+        );
     }
   }
 
@@ -159,7 +189,7 @@ export class ValueReader implements ValueSource {
     const start = this.at;
     this.at += length;
     if (length === 0) return '';
-    if (length > SHORT_STRING) return bytes.toString('latin1', start, start + length);
+    if (length > SHORT_STRING) return latin1Slice(bytes, start, start + length);
     const middle = bytes[start + (length >> 1)] ?? 0;
     const last = bytes[start + length - 1] ?? 0;
     const place =
@@ -167,37 +197,46 @@ export class ValueReader implements ValueSource {
     const cached = this.#strings[place];
     if (cached !== undefined && cached.length === length) {
       let i = 0;
-      while (i < length && cached.charCodeAt(i) === bytes[start + i]) i++;
+      while (i < length && charCodeAt(cached, i) === bytes[start + i]) i++;
       if (i === length) return cached;
     }
-    const text = bytes.toString('latin1', start, start + length);
+    const text = latin1Slice(bytes, start, start + length);
     this.#strings[place] = text;
     return text;
   }
 
-  #encoded(encoding: 'utf8' | 'utf16le'): string {
+  #utf8(): string {
     const length = this.#uint32();
     const start = this.at;
     this.at += length;
-    return this.#bytes.toString(encoding, start, this.at);
+    return utf8Slice(this.#bytes, start, this.at);
+  }
+
+  #utf16(): string {
+    const length = this.#uint32();
+    const start = this.at;
+    this.at += length;
+    return ucs2Slice(this.#bytes, start, this.at);
   }
 
   #bigint(): bigint {
     const digits = this.value() as string;
-    return digits.startsWith('-') ? -BigInt(`0x${digits.slice(1)}`) : BigInt(`0x${digits}`);
+    return digits[0] === '-'
+      ? -TrueBigInt(`0x${stringSlice(digits, 1)}`)
+      : TrueBigInt(`0x${digits}`);
   }
 
   #array(): unknown[] {
     const length = this.#uint32();
     // Of the right size from the start: growing one, the engine makes room for 17.
-    const array = this.known(new Array<unknown>(length));
+    const array = this.known(new TrueArray<unknown>(length));
     for (let i = 0; i < length; i++) array[i] = this.value();
     return array;
   }
 
   #shaped(): object {
     const shape = this.#shapes?.get(this.#view.getUint16(this.at, true));
-    if (shape === undefined) throw new Error('A shape was used by a writer that has none.');
+    if (shape === undefined) throw new TrueError('A shape was used by a writer that has none.');
     this.at += 2;
     return shape.read(this);
   }
@@ -209,7 +248,7 @@ export class ValueReader implements ValueSource {
       const key = this.value() as string;
       const value = this.value();
       // Assigning would run a setter that somebody has put on Object.prototype.
-      if (key in Object.prototype) Object.defineProperty(object, key, { value, ...ordinary });
+      if (key in objectPrototype) defineValue(object, key, value, true);
       else object[key] = value;
     }
     return object;
@@ -217,18 +256,18 @@ export class ValueReader implements ValueSource {
 
   #map(): Map<unknown, unknown> {
     const count = this.#uint32();
-    const map = this.known(new Map<unknown, unknown>());
+    const map = this.known(new TrueMap<unknown, unknown>());
     for (let i = 0; i < count; i++) {
       const key = this.value();
-      map.set(key, this.value());
+      mapSet(map, key, this.value());
     }
     return map;
   }
 
   #set(): Set<unknown> {
     const count = this.#uint32();
-    const set = this.known(new Set<unknown>());
-    for (let i = 0; i < count; i++) set.add(this.value());
+    const set = this.known(new TrueSet<unknown>());
+    for (let i = 0; i < count; i++) setAdd(set, this.value());
     return set;
   }
 
@@ -236,15 +275,15 @@ export class ValueReader implements ValueSource {
     const length = this.#uint32();
     this.at = this.#origin + aligned(this.at - this.#origin);
     // Not zeroed first: for large buffers that, and fresh pages, would cost more than the copy.
-    const copy = Buffer.allocUnsafeSlow(length);
-    copy.set(new Uint8Array(this.#memory, this.#offset + this.at, length));
+    const copy = allocUnsafeSlow(length);
+    setBytes(copy, new TrueUint8Array(this.#memory, this.#offset + this.at, length));
     this.at += length;
-    return this.known(copy.buffer);
+    return this.known(bufferOf(copy) as ArrayBuffer);
   }
 
   #attachment(): ArrayBuffer {
     const buffer = this.#attached[this.#uint32()];
-    if (buffer === undefined) throw new Error('A buffer that belongs to it is missing.');
+    if (buffer === undefined) throw new TrueError('A buffer that belongs to it is missing.');
     return this.known(buffer);
   }
 
@@ -258,7 +297,7 @@ export class ValueReader implements ValueSource {
     const buffer = this.value() as ArrayBuffer;
     const viewClass = viewClasses[kind];
     if (viewClass === undefined)
-      throw new Error(`A view could not be rebuilt: unknown kind ${kind}.`);
+      throw new TrueError(`A view could not be rebuilt: unknown kind ${kind}.`);
     const view = new viewClass(buffer, byteOffset, length);
     this.#objects[place] = view;
     return view;

@@ -4,7 +4,40 @@
  * On the hot path of every call: it writes in place, allocates nothing for small values, and reports
  * trouble through `status` instead of exceptions, which would cost more than the write.
  */
-import { isDate, isMap, isProxy, isSet } from 'node:util/types';
+import { isDataView, isDate, isMap, isProxy, isSet } from 'node:util/types';
+import {
+  bigIntToString,
+  bufferByteLength,
+  bufferFrom,
+  bufferOf,
+  byteLengthOf,
+  byteOffsetOf,
+  charCodeAt,
+  getPrototypeOf,
+  getTime,
+  hasOwn,
+  isArray,
+  isView,
+  isWellFormed,
+  mapForEach,
+  max,
+  objectKeys,
+  SafeDataView,
+  SafeMap,
+  setBytes,
+  setForEach,
+  sizeOf,
+  TrueArray,
+  TrueArrayBuffer,
+  TrueBuffer,
+  TrueDate,
+  TrueMap,
+  TrueObject,
+  TrueSet,
+  TrueUint8Array,
+  ucs2Write,
+  utf8Write,
+} from '../util/primordials.ts';
 import { elementsOf, isDense, isOrdinaryBuffer } from './ordinary.ts';
 import type { ShapeNode, ShapeWriter } from './shapes.ts';
 import { aligned, Tag, viewClasses } from './tags.ts';
@@ -31,11 +64,23 @@ const MAX_DEPTH = 64;
 const FEW_OBJECTS = 12;
 const KEPT_OBJECTS = 64;
 
-const objectPrototype = Object.prototype;
-const arrayPrototype = Array.prototype;
-const viewKinds = new Map<object, number>(viewClasses.map((each, kind) => [each.prototype, kind]));
+const objectPrototype = TrueObject.prototype;
+const arrayPrototype = TrueArray.prototype;
+const datePrototype = TrueDate.prototype;
+const bufferPrototype = TrueArrayBuffer.prototype;
+const mapPrototype = TrueMap.prototype;
+const setPrototype = TrueSet.prototype;
+const viewKinds = new SafeMap<object, number>();
+for (let kind = 0; kind < viewClasses.length; kind++)
+  viewKinds.set((viewClasses[kind] as { prototype: object }).prototype, kind);
 // As in cloning, where a Node buffer becomes a Uint8Array.
-viewKinds.set(Buffer.prototype, 0);
+viewKinds.set(TrueBuffer.prototype, 0);
+
+/** True if `for … in` meets what is not an object's own, because somebody has put it on `Object.prototype`. */
+function isPolluted(): boolean {
+  for (const _ in objectPrototype) return true;
+  return false;
+}
 
 export class ValueWriter {
   status: WriteStatus = WRITTEN;
@@ -45,13 +90,13 @@ export class ValueWriter {
   #depth = 0;
   /** A getter may lead back here; what it wants written is refused, and goes another way. */
   #writing = false;
-  #bytes: Buffer;
-  #view: DataView;
+  #bytes: Uint8Array;
+  #view: SafeDataView;
   readonly #shapes: ShapeWriter;
   /** Objects written so far, by number; a part that is kept, because shrinking and growing an array is dear. */
   readonly #seen: (object | undefined)[] = [];
   #seenCount = 0;
-  #seenIndex: Map<object, number> | undefined = undefined;
+  #seenIndex: SafeMap<object, number> | undefined = undefined;
 
   /**
    * Where large buffers are put instead of being written, if somebody takes care of them. They are
@@ -60,15 +105,15 @@ export class ValueWriter {
   attached: ArrayBuffer[] | undefined = undefined;
 
   constructor(memory: ArrayBufferLike, shapes: ShapeWriter) {
-    this.#bytes = Buffer.from(memory);
-    this.#view = new DataView(memory);
+    this.#bytes = bufferFrom(memory);
+    this.#view = new SafeDataView(memory);
     this.#shapes = shapes;
   }
 
   /** Writes into another piece of memory from now on. */
   over(memory: ArrayBufferLike): void {
-    this.#bytes = Buffer.from(memory);
-    this.#view = new DataView(memory);
+    this.#bytes = bufferFrom(memory);
+    this.#view = new SafeDataView(memory);
   }
 
   /** Writes `value` from `start` on, never beyond `limit`. On success `at` is behind it. */
@@ -142,7 +187,7 @@ export class ValueWriter {
         return;
       case 'bigint':
         this.#tag(Tag.BigInt);
-        this.#string(value.toString(16));
+        this.#string(bigIntToString(value, 16));
         return;
       default:
         this.status = UNSUPPORTED;
@@ -176,7 +221,7 @@ export class ValueWriter {
       const start = this.at + 2;
       let i = 0;
       for (; i < length; i++) {
-        const code = value.charCodeAt(i);
+        const code = charCodeAt(value, i);
         if (code > 0x7f) break;
         bytes[start + i] = code;
       }
@@ -188,17 +233,19 @@ export class ValueWriter {
       }
     }
     // UTF-8 has no place for a lone surrogate, which cloning keeps.
-    if (value.isWellFormed()) this.#encoded(value, Tag.Utf8, 'utf8');
-    else this.#encoded(value, Tag.Utf16, 'utf16le');
+    if (isWellFormed(value)) this.#encoded(value, Tag.Utf8);
+    else this.#encoded(value, Tag.Utf16);
   }
 
-  #encoded(value: string, tag: number, encoding: 'utf8' | 'utf16le'): void {
+  #encoded(value: string, tag: typeof Tag.Utf8 | typeof Tag.Utf16): void {
+    const isUtf8 = tag === Tag.Utf8;
     let size = value.length * 3;
     if (this.at + 5 + size > this.#limit) {
-      size = Buffer.byteLength(value, encoding);
+      size = isUtf8 ? bufferByteLength(value, 'utf8') : value.length * 2;
       if (!this.#room(5 + size)) return;
     }
-    const written = this.#bytes.write(value, this.at + 5, size, encoding);
+    const write = isUtf8 ? utf8Write : ucs2Write;
+    const written = write(this.#bytes, value, this.at + 5, size);
     this.#bytes[this.at] = tag;
     this.#view.setUint32(this.at + 1, written, true);
     this.at += 5 + written;
@@ -210,11 +257,14 @@ export class ValueWriter {
       this.status = UNSUPPORTED;
       return;
     }
-    const prototype: unknown = Object.getPrototypeOf(value);
+    // First of all, because to ask a proxy for its prototype would run code of the caller's.
     if (isProxy(value)) this.status = UNSUPPORTED;
-    else if (prototype === objectPrototype) this.#record(value as Record<string, unknown>);
-    else if (prototype === arrayPrototype && Array.isArray(value)) this.#array(value);
-    else this.#other(value, prototype as object | null);
+    else {
+      const prototype: unknown = getPrototypeOf(value);
+      if (prototype === objectPrototype) this.#record(value as Record<string, unknown>);
+      else if (prototype === arrayPrototype && isArray(value)) this.#array(value);
+      else this.#other(value, prototype as object | null);
+    }
     this.#depth--;
   }
 
@@ -231,8 +281,7 @@ export class ValueWriter {
         }
       }
     } else {
-      this.#seenIndex ??= new Map(seen.slice(0, count).map((object, i) => [object as object, i]));
-      index = this.#seenIndex.get(value) ?? -1;
+      index = this.#indexSeen().get(value) ?? -1;
     }
     if (index < 0) {
       this.#seenIndex?.set(value, count);
@@ -248,13 +297,23 @@ export class ValueWriter {
     return true;
   }
 
+  #indexSeen(): SafeMap<object, number> {
+    if (this.#seenIndex !== undefined) return this.#seenIndex;
+    const index = new SafeMap<object, number>();
+    for (let i = 0; i < this.#seenCount; i++) index.set(this.#seen[i] as object, i);
+    this.#seenIndex = index;
+    return index;
+  }
+
   #record(value: Record<string, unknown>): void {
     const start = this.at;
     const numbered = this.#seenCount;
     if (!this.#room(3)) return;
     this.at += 3;
+    const polluted = isPolluted();
     let node: ShapeNode | undefined = this.#shapes.root;
     for (const key in value) {
+      if (polluted && !hasOwn(value, key)) continue;
       node = node.lastKey === key ? node.lastNext : this.#shapes.step(node, key);
       if (node === undefined) break;
       this.#value(value[key]);
@@ -276,16 +335,16 @@ export class ValueWriter {
   #forget(numbered: number): void {
     const seen = this.#seen;
     for (let i = numbered; i < this.#seenCount; i++) seen[i] = undefined;
-    if (seen.length > KEPT_OBJECTS) seen.length = Math.max(numbered, KEPT_OBJECTS);
+    if (seen.length > KEPT_OBJECTS) seen.length = max(numbered, KEPT_OBJECTS);
     if (this.#seenCount > FEW_OBJECTS) this.#seenIndex = undefined;
     this.#seenCount = numbered;
   }
 
   #dictionary(value: Record<string, unknown>): void {
-    const keys = Object.keys(value);
+    const keys = objectKeys(value);
     this.#counted(Tag.Object, keys.length);
-    for (const key of keys) {
-      if (this.status !== WRITTEN) return;
+    for (let i = 0; i < keys.length && this.status === WRITTEN; i++) {
+      const key = keys[i] as string;
       if (key === '__proto__') this.status = UNSUPPORTED;
       this.#string(key);
       this.#value(value[key]);
@@ -311,13 +370,13 @@ export class ValueWriter {
 
   #other(value: object, prototype: object | null): void {
     if (prototype === null) this.#dictionary(value as Record<string, unknown>);
-    else if (prototype === Date.prototype) this.#date(value as Date);
-    else if (prototype === ArrayBuffer.prototype) this.#buffer(value as ArrayBuffer);
-    else if (prototype === Map.prototype) this.#map(value as Map<unknown, unknown>);
-    else if (prototype === Set.prototype) this.#set(value as Set<unknown>);
+    else if (prototype === datePrototype) this.#date(value as Date);
+    else if (prototype === bufferPrototype) this.#buffer(value as ArrayBuffer);
+    else if (prototype === mapPrototype) this.#map(value as Map<unknown, unknown>);
+    else if (prototype === setPrototype) this.#set(value as Set<unknown>);
     else {
       const kind = viewKinds.get(prototype);
-      if (kind === undefined || !ArrayBuffer.isView(value)) this.status = UNSUPPORTED;
+      if (kind === undefined || !isView(value)) this.status = UNSUPPORTED;
       else this.#bufferView(value, kind);
     }
   }
@@ -325,29 +384,34 @@ export class ValueWriter {
   #date(value: Date): void {
     if (!isDate(value) || !this.#room(9)) return void this.#refuseUnlessFull();
     this.#bytes[this.at] = Tag.Date;
-    this.#view.setFloat64(this.at + 1, value.getTime(), true);
+    this.#view.setFloat64(this.at + 1, getTime(value), true);
     this.at += 9;
   }
 
   #map(value: Map<unknown, unknown>): void {
     if (!isMap(value)) return void this.#refuseUnlessFull();
-    const entries = [...value];
-    this.#counted(Tag.Map, entries.length);
-    for (const [key, item] of entries) {
-      if (this.status !== WRITTEN) return;
-      this.#value(key);
-      this.#value(item);
-    }
+    // All of it first: what is in it may have getters, which may change it.
+    const entries: unknown[] = [];
+    mapForEach(value, (item, key) => {
+      entries[entries.length] = key;
+      entries[entries.length] = item;
+    });
+    this.#counted(Tag.Map, entries.length / 2);
+    this.#all(entries);
   }
 
   #set(value: Set<unknown>): void {
     if (!isSet(value)) return void this.#refuseUnlessFull();
-    const items = [...value];
+    const items: unknown[] = [];
+    setForEach(value, (item) => {
+      items[items.length] = item;
+    });
     this.#counted(Tag.Set, items.length);
-    for (const item of items) {
-      if (this.status !== WRITTEN) return;
-      this.#value(item);
-    }
+    this.#all(items);
+  }
+
+  #all(values: readonly unknown[]): void {
+    for (let i = 0; i < values.length && this.status === WRITTEN; i++) this.#value(values[i]);
   }
 
   #refuseUnlessFull(): void {
@@ -355,9 +419,16 @@ export class ValueWriter {
   }
 
   #bufferView(value: ArrayBufferView, kind: number): void {
-    const { buffer, byteOffset, byteLength } = value;
-    const whole = byteOffset === 0 && byteLength === buffer.byteLength;
-    if (!isOrdinaryBuffer(buffer) || (!whole && buffer.byteLength > MAX_SHARED_BUFFER)) {
+    const buffer = bufferOf(value);
+    if (!isOrdinaryBuffer(buffer)) {
+      this.status = UNSUPPORTED;
+      return;
+    }
+    const byteOffset = byteOffsetOf(value);
+    const byteLength = byteLengthOf(value);
+    const size = sizeOf(buffer);
+    const whole = byteOffset === 0 && byteLength === size;
+    if (!whole && size > MAX_SHARED_BUFFER) {
       this.status = UNSUPPORTED;
       return;
     }
@@ -365,11 +436,7 @@ export class ValueWriter {
     this.#bytes[this.at] = Tag.View;
     this.#bytes[this.at + 1] = kind;
     this.#view.setUint32(this.at + 2, byteOffset, true);
-    this.#view.setUint32(
-      this.at + 6,
-      value instanceof DataView ? byteLength : elementsOf(value),
-      true,
-    );
+    this.#view.setUint32(this.at + 6, isDataView(value) ? byteLength : elementsOf(value), true);
     this.at += 10;
     if (!this.#back(buffer)) this.#buffer(buffer);
   }
@@ -379,17 +446,23 @@ export class ValueWriter {
       this.status = UNSUPPORTED;
       return;
     }
-    const { byteLength } = value;
+    const byteLength = sizeOf(value);
     if (this.attached !== undefined && byteLength >= LARGE_BUFFER) {
-      // There already, if an object that holds it is being written for the second time.
-      const place = this.attached.indexOf(value);
-      this.#counted(Tag.Attached, place < 0 ? this.attached.push(value) - 1 : place);
+      this.#counted(Tag.Attached, placeIn(this.attached, value));
       return;
     }
     if (!this.#room(aligned(this.at + 5) - this.at + byteLength)) return;
     this.#counted(Tag.Buffer, byteLength);
     this.at = aligned(this.at);
-    this.#bytes.set(new Uint8Array(value), this.at);
+    setBytes(this.#bytes, new TrueUint8Array(value), this.at);
     this.at += byteLength;
   }
+}
+
+/** There already, if an object that holds it is being written for the second time. */
+function placeIn(attached: ArrayBuffer[], buffer: ArrayBuffer): number {
+  let place = 0;
+  while (place < attached.length && attached[place] !== buffer) place++;
+  attached[place] = buffer;
+  return place;
 }

@@ -8,6 +8,7 @@
  * A worker is an object on both sides and never a number: whatever comes late speaks of the worker that it came from,
  * and can't be taken for something that its successor has said.
  */
+import type { Channel } from '../codec/channel.ts';
 import type { WorkerDeath } from '../errors.ts';
 import type { Future } from '../future/future.ts';
 import type { NamedFunction, ToWorker } from '../protocol/messages.ts';
@@ -37,6 +38,8 @@ export interface WorkerHandle {
 export type DeathError = (task: string | undefined, beside: readonly string[]) => Error;
 
 export interface Backend {
+  /** On which values get to workers. */
+  readonly channel: Channel;
   /** Starts a worker, whose fate is told to {@link PoolWorker}. @throws Error if the system can't. */
   start(worker: PoolWorker): WorkerHandle;
   /** Takes a call that a task of a worker submits to the pool. */

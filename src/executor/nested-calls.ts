@@ -5,7 +5,9 @@
  * nobody. What the worker asks arrives as a message; what becomes of its calls goes back as one. A worker that is blocked
  * meanwhile is woken for it.
  */
+import type { Channel } from '../codec/channel.ts';
 import { packError } from '../codec/error-envelope.ts';
+import { fromMessage, toMessage } from '../codec/message.ts';
 import { addWaiter, type Future, peek, peekOutcome } from '../future/future.ts';
 import { FINISHED } from '../future/future-state.ts';
 import {
@@ -29,13 +31,16 @@ export interface NestedCallsTarget {
 }
 
 export class NestedCalls {
+  readonly #channel: Channel;
   readonly #worker: string;
   readonly #target: NestedCallsTarget;
   readonly #calls = new Map<number, Future<unknown>>();
   #blockedOn: number | undefined = undefined;
   #isOver = false;
 
-  constructor(worker: string, target: NestedCallsTarget) {
+  /** @param channel - on which outcomes get to the worker. */
+  constructor(worker: string, target: NestedCallsTarget, channel: Channel) {
+    this.#channel = channel;
     this.#worker = worker;
     this.#target = target;
   }
@@ -44,7 +49,7 @@ export class NestedCalls {
   receive(request: NestedRequest, answer: (yes: boolean) => void): void {
     switch (request.kind) {
       case 'submit':
-        this.#submit(request.call, request.fn, request.args);
+        this.#submit(request.call, request.fn, fromMessage(request.args) as unknown[]);
         break;
       case 'cancel': {
         const future = this.#calls.get(request.call);
@@ -99,16 +104,20 @@ export class NestedCalls {
 
   #finish(call: number, value: unknown, fn: NamedFunction): void {
     try {
-      this.#target.post({ kind: 'settled', call, outcome: { kind: 'value', value } });
+      this.#target.post({
+        kind: 'settled',
+        call,
+        outcome: { kind: 'value', value: toMessage(value) },
+      });
     } catch (cause) {
-      this.#fail(call, unsendableArguments([value], fn.name, cause), fn);
+      this.#fail(call, unsendableArguments([value], fn.name, cause, [], this.#channel), fn);
     }
   }
 
   #fail(call: number, error: unknown, fn: NamedFunction): void {
     const outcome: NestedOutcome = {
       kind: 'error',
-      error: packError(error, this.#worker, fn.name),
+      error: packError(error, this.#worker, fn.name, this.#channel),
     };
     this.#target.post({ kind: 'settled', call, outcome });
   }

@@ -9,6 +9,7 @@
  */
 import { inspect } from 'node:util';
 import { unpackError } from '../codec/error-envelope.ts';
+import { fromMessage, toMessage } from '../codec/message.ts';
 import { CancelledError, DeadlockError } from '../errors.ts';
 import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
 import {
@@ -82,7 +83,7 @@ class Relay implements FutureDriver {
   ): void {
     const prepared = this.functions.prepare(fn, args, transfer);
     const request = ({ fn: named, args: list }: PreparedCall): void =>
-      this.#link.request({ kind: 'submit', call, fn: named, args: list }, transfer);
+      this.#link.request({ kind: 'submit', call, fn: named, args: toMessage(list) }, transfer);
     try {
       request(prepared);
     } catch (cause) {
@@ -100,7 +101,7 @@ class Relay implements FutureDriver {
     const future = this.#calls.get(call);
     this.#calls.delete(call);
     if (future === undefined) return;
-    if (outcome.kind === 'value') finishFuture(future, outcome.value);
+    if (outcome.kind === 'value') finishFuture(future, fromMessage(outcome.value));
     else {
       const error = unpackError(outcome.error);
       if (error instanceof CancelledError) future.cancel(error.cause);

@@ -6,8 +6,8 @@
  * A future's ticket tells where its call is: a number of the subclass's from 0 on; UNSENT; or, once it is over, DONE_BY
  * minus the index of the worker that ran it.
  */
+import type { Channel } from '../codec/channel.ts';
 import { checkTransfer } from '../codec/snapshot.ts';
-import type { Way } from '../codec/unsendable.ts';
 import { beginOutput } from '../future/captured-output.ts';
 import type { FutureDriver } from '../future/driver.ts';
 import {
@@ -38,15 +38,15 @@ export interface CallKind {
 export abstract class PoolTransport implements Transport, FutureDriver {
   readonly functions: FunctionRegistry;
   protected readonly pool: Pool;
-  readonly #way: Way | undefined;
+  readonly channel: Channel;
 
   /**
    * @param shares - whether workers share this process's memory.
-   * @param way - how arguments travel, for the text of errors.
+   * @param channel - on which arguments travel.
    */
-  constructor(pool: Pool, shares: boolean, way?: Way) {
+  constructor(pool: Pool, shares: boolean, channel: Channel) {
     this.pool = pool;
-    this.#way = way;
+    this.channel = channel;
     this.functions = new FunctionRegistry((entry) => this.announce(entry), {
       policy: pool.settings.functions,
       shares,
@@ -94,7 +94,7 @@ export abstract class PoolTransport implements Transport, FutureDriver {
         const again = this.functions.again(failed, error, transfer);
         this.accept(future, again.entry, again.args, kind, transfer);
       } catch (second) {
-        const failure = explainFailure(failed, error, second, transfer, this.#way);
+        const failure = explainFailure(failed, error, second, transfer, this.channel);
         return this.#refuse(future, failure);
       }
     }

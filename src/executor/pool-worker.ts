@@ -7,6 +7,7 @@
  * which are user code and may throw, wait for ever, or never be reached because a task has replaced what ends a process.
  * After that it is ended from outside.
  */
+import type { Channel } from '../codec/channel.ts';
 import { unpackError } from '../codec/error-envelope.ts';
 import type { WorkerDeath } from '../errors.ts';
 import { appendOutput } from '../future/captured-output.ts';
@@ -14,7 +15,7 @@ import type { Future } from '../future/future.ts';
 import type { FromWorker, NamedFunction } from '../protocol/messages.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import type { WorkerEvents, WorkerHandle } from './backend.ts';
-import { NestedCalls } from './nested-calls.ts';
+import { NestedCalls, type NestedCallsTarget } from './nested-calls.ts';
 import {
   canBecome,
   ENDING,
@@ -52,17 +53,25 @@ export class PoolWorker {
   #endBy = Infinity;
   #graceTimer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(index: number, name: string, events: WorkerEvents, pool: OwnPoolActions) {
+  /** @param channel - on which the outcomes of its nested calls get to it. */
+  constructor(
+    index: number,
+    name: string,
+    channel: Channel,
+    events: WorkerEvents,
+    pool: OwnPoolActions,
+  ) {
     this.index = index;
     this.name = name;
     this.#events = events;
-    this.nested = new NestedCalls(name, {
+    const target: NestedCallsTarget = {
       submit: (fn, args) => pool.submit(fn, args),
       shutdown: (cancelFutures) => pool.shutdownByTask(cancelFutures),
       post: (message) => this.#handle?.post(message),
       setAwaited: (calls) => this.#handle?.setAwaited(calls),
       allBlocked: () => pool.allBlocked(),
-    });
+    };
+    this.nested = new NestedCalls(name, target, channel);
   }
 
   get state(): WorkerState {

@@ -201,7 +201,13 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     let index = 0;
     while (this.#workers.has(index)) index++;
     const { threadNamePrefix, startTimeout } = this.settings;
-    const worker = new PoolWorker(index, `${threadNamePrefix}_${index}`, this, this);
+    const worker = new PoolWorker(
+      index,
+      `${threadNamePrefix}_${index}`,
+      this.#backend.channel,
+      this,
+      this,
+    );
     this.#workers.set(index, worker);
     if (this.#workers.size === 1) enterExitHook(this);
     try {

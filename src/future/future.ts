@@ -253,6 +253,15 @@ export class Future<T> implements PromiseLike<T> {
     this.#settle(next, error);
   }
 
+  /** The same as `util.inspect(future)`, e.g. `<Future #1 running task=hash worker=ThreadPoolExecutor_0>`. */
+  toString(): string {
+    return this[inspect.custom]();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Future';
+  }
+
   [inspect.custom](): string {
     const worker = this.#driver?.workerName(this.#ticket);
     const state = this.#currentState();

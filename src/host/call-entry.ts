@@ -5,6 +5,7 @@
  * Values are read and written here and not in the host, so that its event loop is free to keep the
  * leases, and a value that takes seconds to decode keeps one worker busy and nobody else.
  */
+import { betweenProcesses } from '../codec/process-channel.ts';
 import { packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
@@ -82,7 +83,7 @@ export function runCall(
   const failed = (error: unknown): LocalOutcome => ({
     failure: failureText(summaryOf(error), {
       kind: 'error',
-      error: packError(error, worker, data.name),
+      error: packError(error, worker, data.name, betweenProcesses),
     } satisfies FailureData),
     ms: performance.now() - began,
     ...(error instanceof PicklingError && REFUSALS.has(error.code)
@@ -107,7 +108,7 @@ function contextOf(text: string): HostContext {
 
 function call(data: RemoteCall, context: HostContext, worker: string): unknown {
   const invoke = ({ fn, args }: Callable): unknown =>
-    data.chunk ? runChunk(fn, args, worker, data.name) : fn(...args);
+    data.chunk ? runChunk(fn, args, worker, data.name, betweenProcesses) : fn(...args);
   const known = knownCallable(data);
   return known === undefined ? findCallable(data, context).then(invoke) : invoke(known);
 }

@@ -9,6 +9,7 @@
  * begun, and will not.
  */
 import type { Job } from 'bullmq';
+import { betweenProcesses } from '../codec/process-channel.ts';
 import { packError } from '../codec/error-envelope.ts';
 import {
   type CallData,
@@ -264,7 +265,7 @@ export class CallRunner {
   #failure(error: ExecutorError, { name: task }: RemoteCall, job: Job): Error {
     if (error.code !== 'ERR_WORKER_DIED') this.#tellRefusal(job, error.message);
     const { UnrecoverableError } = this.#peers.bullmq;
-    const envelope = packError(error, this.#settings.name, task);
+    const envelope = packError(error, this.#settings.name, task, betweenProcesses);
     const text = failureText(error.message, { kind: 'error', error: envelope });
     return bare(new UnrecoverableError(text));
   }

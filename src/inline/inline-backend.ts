@@ -11,6 +11,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
+import { betweenThreads } from '../codec/channel.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { DeadlockError, ExecutorError } from '../errors.ts';
 import type { Backend, CallOutcome, WorkerHandle } from '../executor/backend.ts';
@@ -58,6 +59,8 @@ const resolved = Promise.resolve();
 const tasks = new AsyncLocalStorage<RunningTask>();
 
 export class InlineBackend implements Backend, FutureDriver {
+  /** Nothing travels here; there is no other side. */
+  readonly channel = betweenThreads;
   readonly #pool: Pool;
   readonly #queue = new Deque<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, InlineCall>();
@@ -130,10 +133,7 @@ export class InlineBackend implements Backend, FutureDriver {
     try {
       result = call.inContext(() => tasks.run(task, () => call.fn(...call.args)));
       if (isThenable(result)) {
-        Promise.resolve(result).then(
-          (value) => end('completed', value),
-          (error: unknown) => end('failed', error),
-        );
+        void settle(result, end);
         return;
       }
     } catch (error) {
@@ -255,4 +255,19 @@ export class InlineBackend implements Backend, FutureDriver {
 export function inlineExecutorOfTask(): Executor | undefined {
   const task = tasks.getStore();
   return task?.active === true ? task.backend.executor : undefined;
+}
+
+/** Awaited by the language, which believes a promise once, as in workers. */
+async function settle(
+  result: PromiseLike<unknown>,
+  end: (how: CallOutcome, outcome: unknown) => void,
+): Promise<void> {
+  let value: unknown;
+  try {
+    value = await result;
+  } catch (error) {
+    end('failed', error);
+    return;
+  }
+  end('completed', value);
 }

@@ -7,8 +7,9 @@
  */
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
-import { cloneFromBytes, cloneToBytes } from '../codec/clone.ts';
+import { cloneFromBytes } from '../codec/clone.ts';
 import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import { betweenProcesses } from '../codec/process-channel.ts';
 import { ValueReader } from '../codec/value-reader.ts';
 import type { Frame } from '../protocol/frame.ts';
 import type { FromWorker, NestedRequest } from '../protocol/messages.ts';
@@ -60,6 +61,7 @@ function whenWritten(stream: Writable, then: () => void): void {
 }
 
 export class ProcessPort implements WorkerPort<ReceivedCall> {
+  readonly channel = betweenProcesses;
   readonly #channel: WorkerChannel;
   readonly #reader = new ValueReader(new ArrayBuffer(0));
   readonly #calls = new Deque<ReceivedCall>();
@@ -149,10 +151,6 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   putError({ frame }: ReceivedCall, error: ErrorEnvelope): void {
     const { number, extra } = frame;
     this.#channel.putOutcome(Flag.Failed, number, this.#tempos.of(extra), error);
-  }
-
-  checkValue(value: unknown): void {
-    cloneToBytes(value);
   }
 
   begins(call: ReceivedCall): void {

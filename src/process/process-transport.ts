@@ -10,7 +10,7 @@
  * nobody here.
  */
 import { fileURLToPath } from 'node:url';
-import { cloneToBytes } from '../codec/clone.ts';
+import { betweenProcesses } from '../codec/process-channel.ts';
 import { SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
 import { DeadlockError, PicklingError, type WorkerDeath } from '../errors.ts';
 import type { CallOutcome, DeathError, WorkerHandle } from '../executor/backend.ts';
@@ -34,8 +34,6 @@ import type { ProcessOptions } from './process-handle.ts';
 
 const script = fileURLToPath(new URL('../process/process-entry.cjs', import.meta.url));
 
-const toProcesses = { clone: cloneToBytes, remedy: 'Pass plain data.' };
-
 /** What is known of a worker besides its calls. */
 interface Member {
   readonly id: number;
@@ -54,7 +52,7 @@ export class ProcessTransport extends PoolTransport {
 
   /** @param managed - whether calls are handed out by a thread of their own. */
   constructor(pool: Pool, options: ProcessOptions, managed: boolean) {
-    super(pool, false, toProcesses);
+    super(pool, false, betweenProcesses);
     const { maxWorkers, maxTasksPerChild } = pool.settings;
     // Shared, because a manager in another thread reads what is written here.
     const shapes = new Uint8Array(new SharedArrayBuffer(SHAPE_REGION_BYTES));

@@ -6,6 +6,7 @@
  * Both ends always are the same copy of this library, so there is no version to negotiate.
  */
 import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import type { MessageValue } from '../codec/message.ts';
 import type { Packed } from './packed.ts';
 
 /** Where a worker finds a function: a module it can import, and the way to the function inside it. */
@@ -66,7 +67,7 @@ export type PackedOutcome =
 
 /** The outcome of a call that a task has submitted to the pool that runs it. */
 export type NestedOutcome =
-  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'value'; readonly value: MessageValue }
   | { readonly kind: 'error'; readonly error: ErrorEnvelope };
 
 /** What a task asks of the pool that runs it. */
@@ -75,7 +76,7 @@ export type NestedRequest =
       readonly kind: 'submit';
       readonly call: number;
       readonly fn: NamedFunction;
-      readonly args: unknown[];
+      readonly args: MessageValue;
     }
   /** A question: will it never run? */
   | { readonly kind: 'cancel'; readonly call: number }

@@ -1,4 +1,5 @@
 /** What a parent and a worker thread say to each other besides what all workers say; see `thread/layout.ts` for calls. */
+import type { MessageValue } from '../codec/message.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
 /** What a thread is told with its start, as `workerData`. */
@@ -17,7 +18,7 @@ export interface ThreadStart extends WorkerStart {
 export interface ArgumentsMessage {
   readonly kind: 'arguments';
   readonly entry: number;
-  readonly args?: unknown[];
+  readonly args?: MessageValue;
   readonly bytes?: Uint8Array;
   readonly directed?: true;
 }
@@ -27,4 +28,4 @@ export type ToThread = ToWorker | ArgumentsMessage;
 export type FromThread =
   | FromWorker
   /** The value of the call `entry`, or what it threw. Sent before the notice that speaks of it. */
-  | { readonly kind: 'outcome'; readonly entry: number; readonly value: unknown };
+  | { readonly kind: 'outcome'; readonly entry: number; readonly value: MessageValue };

@@ -6,6 +6,7 @@
  * comes: it is looked up in shared memory whether the call is still to be claimed.
  */
 import { cloneFromBytes } from '../codec/clone.ts';
+import { fromMessage } from '../codec/message.ts';
 import type { ArgumentsMessage } from '../protocol/thread-messages.ts';
 import { Deque } from '../util/deque.ts';
 import { SafeMap } from '../util/primordials.ts';
@@ -48,7 +49,7 @@ export class DeliveredArguments {
     const message = this.#messages.get(entry);
     this.#messages.delete(entry);
     if (message?.bytes !== undefined) return cloneFromBytes(message.bytes) as unknown[];
-    return message?.args ?? [];
+    return message?.args === undefined ? [] : (fromMessage(message.args) as unknown[]);
   }
 
   forget(entry: number): void {

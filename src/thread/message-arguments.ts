@@ -15,15 +15,8 @@
  *
  * A message is posted before the call can be claimed, so it is in the worker's port by then.
  */
-import { cloneToBytes } from '../codec/clone.ts';
-import { findHostObject } from '../codec/host-object.ts';
 import type { ArgumentsMessage } from '../protocol/thread-messages.ts';
 import type { Lane } from './lane.ts';
-
-/** A clone of the arguments; undefined if something among them is bound to this process. @throws DataCloneError */
-export function cloneArguments(args: unknown[]): Uint8Array<ArrayBuffer> | undefined {
-  return findHostObject(args) === undefined ? cloneToBytes(args) : undefined;
-}
 
 /** Messages that all workers have, for those that start later. */
 export class SharedArguments {

@@ -12,6 +12,7 @@ import {
   type ResourceLimits,
   Worker,
 } from 'node:worker_threads';
+import { fromMessage } from '../codec/message.ts';
 import type { WorkerHandle } from '../executor/backend.ts';
 import type { PoolWorker } from '../executor/pool-worker.ts';
 import type { Future } from '../future/future.ts';
@@ -164,7 +165,7 @@ export class ThreadHandle implements WorkerHandle {
   }
 
   #receive(message: FromThread): void {
-    if (message.kind === 'outcome') this.#events.outcome(message.entry, message.value);
+    if (message.kind === 'outcome') this.#events.outcome(message.entry, fromMessage(message.value));
     else {
       const word = message.kind === 'request' ? message.answer : undefined;
       this.#worker.receive(message, (yes) => answer(word, yes));

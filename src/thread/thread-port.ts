@@ -6,7 +6,9 @@
  */
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { cloneFromBytes } from '../codec/clone.ts';
+import { betweenThreads } from '../codec/channel.ts';
 import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import { toMessage } from '../codec/message.ts';
 import { Answer, type FromWorker, type NestedRequest } from '../protocol/messages.ts';
 import type { FromThread, ThreadStart, ToThread } from '../protocol/thread-messages.ts';
 import {
@@ -19,7 +21,6 @@ import {
   exitProcess,
   onceProcess,
   setImmediate,
-  structuredClone,
   TrueInt32Array,
   TrueSharedArrayBuffer,
   uncurryThis,
@@ -47,6 +48,7 @@ const postMessage = uncurryThis(MessagePort.prototype.postMessage) as (
 const nothing: readonly object[] = [];
 
 export class ThreadPort implements WorkerPort<number> {
+  readonly channel = betweenThreads;
   readonly #words: Int32Array;
   readonly #lane: number;
   readonly #laneWords: number;
@@ -154,10 +156,6 @@ export class ThreadPort implements WorkerPort<number> {
   putError(slot: number, error: ErrorEnvelope): void {
     if (!this.#memory.putOutcome(slot, error, true)) this.#mail(slot, error, nothing, true);
     this.#publish(slot);
-  }
-
-  checkValue(value: unknown): void {
-    structuredClone(value);
   }
 
   begins(slot: number): void {
@@ -312,7 +310,7 @@ export class ThreadPort implements WorkerPort<number> {
 
   #mail(slot: number, value: unknown, list: readonly object[], failed: boolean): void {
     const entry = this.#states.entryOf(slot);
-    postMessage(this.#messages, { kind: 'outcome', entry, value }, list);
+    postMessage(this.#messages, { kind: 'outcome', entry, value: toMessage(value) }, list);
     this.#memory.outcomeIsMessage(slot, failed);
   }
 

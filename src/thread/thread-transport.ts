@@ -6,6 +6,9 @@
  * Calls that find no slot, no room for their arguments, or others waiting already, are held in this
  * thread and follow in order as slots become free; there is no bound on how many.
  */
+import { betweenThreads } from '../codec/channel.ts';
+import { cloneUnlessBound } from '../codec/clone.ts';
+import { type MessageValue, toMessage } from '../codec/message.ts';
 import { snapshot } from '../codec/snapshot.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
 import type { CallOutcome, DeathError } from '../executor/backend.ts';
@@ -31,7 +34,7 @@ import {
   Place,
   Word,
 } from './layout.ts';
-import { cloneArguments, shared, SharedArguments } from './message-arguments.ts';
+import { shared, SharedArguments } from './message-arguments.ts';
 import { type Outcome, readOutcome } from './outcome-reader.ts';
 import { ParentMemory, Put } from './parent-memory.ts';
 import { Parking } from './parking.ts';
@@ -66,7 +69,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   #cold = false;
 
   constructor(pool: Pool, options: ThreadOptions) {
-    super(pool, true);
+    super(pool, true, betweenThreads);
     const { maxWorkers } = pool.settings;
     const layout = layoutFor(maxWorkers);
     const memory = new SharedArrayBuffer(layout.bytes);
@@ -152,7 +155,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     args: unknown[],
     transfer: readonly object[] | undefined,
   ): boolean {
-    const clone = transfer === undefined ? cloneArguments(args) : undefined;
+    const clone = transfer === undefined ? cloneUnlessBound(args) : undefined;
     if (clone !== undefined) {
       const put = this.#memory.putClone(slot, clone);
       if (put === Put.NoRoom) return false;
@@ -160,7 +163,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
       else this.#postToAll(slot, { bytes: shared(clone) });
     } else if (!this.#postToOne(slot, args, transfer)) {
       const kept = snapshot(args, transfer, taskOf(future) ?? '');
-      if (transfer === undefined) this.#postToAll(slot, { args: kept.args });
+      if (transfer === undefined) this.#postToAll(slot, { args: toMessage(kept.args) });
       else {
         this.#kept.set(slot, { future, fn, ...kept });
         this.#memory.putPlace(slot, Place.Kept);
@@ -170,7 +173,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     return true;
   }
 
-  #postToAll(slot: number, content: { args: unknown[] } | { bytes: Uint8Array }): void {
+  #postToAll(slot: number, content: { args: MessageValue } | { bytes: Uint8Array }): void {
     this.#memory.putPlace(slot, Place.Message);
     const entry = this.#states.publish(slot);
     try {
@@ -190,7 +193,8 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     this.#memory.putPlace(slot, Place.Message);
     const entry = this.#states.publish(slot);
     try {
-      lane.thread.send({ kind: 'arguments', entry, args, directed: true }, transfer);
+      const message = { kind: 'arguments', entry, args: toMessage(args), directed: true } as const;
+      lane.thread.send(message, transfer);
     } catch (error) {
       this.#states.withdraw(slot);
       if (idle !== undefined) this.#parking.release(idle.index);
@@ -283,7 +287,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     const kept = this.#kept.get(slot);
     if (kept === undefined || !this.#kept.delete(slot)) return;
     const entry = this.#states.entryOf(slot);
-    lane.thread.send({ kind: 'arguments', entry, args: kept.args }, kept.transfer);
+    lane.thread.send({ kind: 'arguments', entry, args: toMessage(kept.args) }, kept.transfer);
   }
 
   #isLate(lane: Lane, slot: number): boolean {

@@ -15,6 +15,8 @@
  *  - `await` and async functions are safe: the language resolves promises without asking `Promise.prototype`;
  *  - Node's modules may be imported by name: `scripts/bundle.mjs` takes what is imported when the script is loaded.
  */
+import { isDataView } from 'node:util/types';
+import { Script } from 'node:vm';
 // oxlint-disable typescript/unbound-method -- methods are taken here to be given their `this` later
 
 const { bind, call } = Function.prototype;
@@ -75,7 +77,9 @@ export const { clearTimeout, queueMicrotask, setImmediate, setTimeout, structure
 /** The global object itself, whatever stands in it. */
 export const globalObject: object = globalThis;
 
-const { hrtime } = process;
+const { hrtime, versions } = process;
+/** Bun instead of Node. */
+export const isBun = hasOwn(versions, 'bun');
 
 /** Milliseconds on a clock that only goes forward. Not `performance.now`, which takes a new worker a millisecond to load. */
 export function now(): number {
@@ -176,6 +180,7 @@ export const bigIntToString = uncurryThis(BigInt.prototype.toString);
 export const getTime = uncurryThis(Date.prototype.getTime);
 export const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 export const isWellFormed = uncurryThis(String.prototype.isWellFormed);
+export const lastIndexOf = uncurryThis(String.prototype.lastIndexOf);
 export const stringSlice = uncurryThis(String.prototype.slice);
 export const endsWith = uncurryThis(String.prototype.endsWith) as (
   text: string,
@@ -261,19 +266,48 @@ const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 /** What a getter of a built-in class tells, also where a property of the object's own hides it. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- they are what the caller knows of it
 function getterOf<T, R>(prototype: object, key: string): (self: T) => R {
-  const { get } = getOwnPropertyDescriptor(prototype, key) as { get: (this: T) => R };
+  const { get } = getOwnPropertyDescriptor(prototype, key) as { get(this: T): R };
   return uncurryThis(get);
 }
 
-export const bufferOf: (view: ArrayBufferView) => ArrayBufferLike = getterOf(typedArray, 'buffer');
-export const byteLengthOf: (view: ArrayBufferView) => number = getterOf(typedArray, 'byteLength');
-export const byteOffsetOf: (view: ArrayBufferView) => number = getterOf(typedArray, 'byteOffset');
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what the caller knows of it
+function viewGetter<R>(key: string): (view: ArrayBufferView) => R {
+  const ofArray = getterOf<ArrayBufferView, R>(typedArray, key);
+  const ofDataView = getterOf<ArrayBufferView, R>(DataView.prototype, key);
+  return (view) => (isDataView(view) ? ofDataView(view) : ofArray(view));
+}
+
+export const descriptionOf: (symbol: symbol) => string | undefined = getterOf(
+  Symbol.prototype,
+  'description',
+);
+export const { toStringTag } = Symbol;
+export const bufferOf = viewGetter<ArrayBufferLike>('buffer');
+export const byteLengthOf = viewGetter<number>('byteLength');
+export const byteOffsetOf = viewGetter<number>('byteOffset');
 export const lengthOf: (view: ArrayBufferView) => number = getterOf(typedArray, 'length');
+export const sizeOf: (buffer: ArrayBuffer) => number = getterOf(
+  ArrayBuffer.prototype,
+  'byteLength',
+);
+
+/** A getter that newer engines have; false where there is none. */
+function flagOf(key: string): (buffer: ArrayBuffer) => boolean {
+  if (!hasOwn(ArrayBuffer.prototype, key)) return () => false;
+  return getterOf(ArrayBuffer.prototype, key);
+}
+export const isDetached = flagOf('detached');
+export const isResizable = flagOf('resizable');
+
 export const setBytes = uncurryThis(Uint8Array.prototype.set) as (
   target: Uint8Array,
   source: Uint8Array,
   offset?: number,
 ) => void;
+
+export const runInThisContext = uncurryThis(Script.prototype.runInThisContext) as (
+  script: Script,
+) => unknown;
 
 /** What Node's buffers do by themselves, without asking `this` for anything. */
 interface NativeBuffer {
@@ -331,6 +365,7 @@ function carryMethods<C extends { prototype: object }>(
   return safe;
 }
 
+// With constructors, because the one that a class has by itself hands its arguments on through an iterator.
 // Declared here, so that `npm run primordials` tells them from what they are made of.
 
 export interface SafeMap<K, V> {
@@ -342,10 +377,15 @@ export interface SafeMap<K, V> {
   has(key: K): boolean;
   set(key: K, value: V): this;
 }
-export const SafeMap = carryMethods(class<K, V> extends Map<K, V> {}, Map) as unknown as new <
-  K,
-  V,
->() => SafeMap<K, V>;
+export const SafeMap = carryMethods(
+  class<K, V> extends Map<K, V> {
+    // oxlint-disable-next-line no-useless-constructor
+    constructor() {
+      super();
+    }
+  },
+  Map,
+) as unknown as new <K, V>() => SafeMap<K, V>;
 
 export interface SafeSet<T> {
   readonly size: number;
@@ -355,9 +395,15 @@ export interface SafeSet<T> {
   forEach(each: (item: T) => void): void;
   has(item: T): boolean;
 }
-export const SafeSet = carryMethods(class<T> extends Set<T> {}, Set) as unknown as new <
-  T,
->() => SafeSet<T>;
+export const SafeSet = carryMethods(
+  class<T> extends Set<T> {
+    // oxlint-disable-next-line no-useless-constructor
+    constructor() {
+      super();
+    }
+  },
+  Set,
+) as unknown as new <T>() => SafeSet<T>;
 
 export interface SafeWeakMap<K extends WeakKey, V> {
   delete(key: K): boolean;
@@ -366,7 +412,12 @@ export interface SafeWeakMap<K extends WeakKey, V> {
   set(key: K, value: V): this;
 }
 export const SafeWeakMap = carryMethods(
-  class<K extends WeakKey, V> extends WeakMap<K, V> {},
+  class<K extends WeakKey, V> extends WeakMap<K, V> {
+    // oxlint-disable-next-line no-useless-constructor
+    constructor() {
+      super();
+    }
+  },
   WeakMap,
 ) as unknown as new <K extends WeakKey, V>() => SafeWeakMap<K, V>;
 
@@ -387,7 +438,12 @@ export interface SafeDataView {
   setUint8(at: number, value: number): void;
 }
 export const SafeDataView = carryMethods(
-  class extends DataView<ArrayBufferLike> {},
+  class extends DataView<ArrayBufferLike> {
+    // oxlint-disable-next-line no-useless-constructor
+    constructor(memory: ArrayBufferLike, byteOffset?: number, byteLength?: number) {
+      super(memory, byteOffset, byteLength);
+    }
+  },
   DataView,
 ) as unknown as new (
   memory: ArrayBufferLike,
@@ -401,20 +457,37 @@ export const {
   Array: TrueArray,
   ArrayBuffer: TrueArrayBuffer,
   BigInt: TrueBigInt,
+  BigInt64Array: TrueBigInt64Array,
+  BigUint64Array: TrueBigUint64Array,
+  Buffer: TrueBuffer,
   DOMException: TrueDOMException,
   DataView: TrueDataView,
   Date: TrueDate,
   Error: TrueError,
+  EvalError: TrueEvalError,
+  Float32Array: TrueFloat32Array,
   Float64Array: TrueFloat64Array,
+  Int16Array: TrueInt16Array,
   Int32Array: TrueInt32Array,
+  Int8Array: TrueInt8Array,
   Map: TrueMap,
   Object: TrueObject,
   Promise: TruePromise,
   RangeError: TrueRangeError,
   ReferenceError: TrueReferenceError,
+  RegExp: TrueRegExp,
   Set: TrueSet,
   SharedArrayBuffer: TrueSharedArrayBuffer,
   Symbol: TrueSymbol,
+  SyntaxError: TrueSyntaxError,
   TypeError: TrueTypeError,
+  URIError: TrueURIError,
+  Uint16Array: TrueUint16Array,
+  Uint32Array: TrueUint32Array,
   Uint8Array: TrueUint8Array,
+  Uint8ClampedArray: TrueUint8ClampedArray,
 } = globalThis;
+/** Newer engines have it. */
+export const TrueSuppressedError = reflectGet(globalObject, 'SuppressedError') as unknown as
+  | ErrorConstructor
+  | undefined;

@@ -1,7 +1,42 @@
+import { isProxy } from 'node:util/types';
+import { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, includes } from './primordials.ts';
+import { className } from './validate.ts';
+
+const VOWELS = ['A', 'E', 'I', 'O', 'U'];
+
 /** Whether a task's result is to be awaited. Reading `then` may run a getter, which may throw. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     typeof (value as { then?: unknown }).then === 'function'
   );
+}
+
+/**
+ * True for an object whose class gives it a `then`: a promise of whatever kind, a future, a query that has
+ * not been sent. What it stands for is not in its properties. Runs no code of the object's.
+ */
+export function isMadeThenable(object: object): boolean {
+  if (isProxy(object)) return false;
+  for (
+    let prototype = getPrototypeOf(object);
+    prototype !== null && !isProxy(prototype);
+    prototype = getPrototypeOf(prototype)
+  )
+    if (hasOwnThen(prototype)) return true;
+  return false;
+}
+
+export function hasOwnThen(prototype: object): boolean {
+  const property = getOwnPropertyDescriptor(prototype, 'then');
+  return (
+    property !== undefined && hasOwn(property, 'value') && typeof property.value === 'function'
+  );
+}
+
+/** Why such an object can't be sent. */
+export function adviceToAwait(object: object): string {
+  const name = className(object);
+  const article = includes(VOWELS, name[0]) ? 'an' : 'a';
+  return `Can't send ${article} ${name}. Await it first, and use its value.`;
 }

@@ -172,7 +172,7 @@ export class CallLoop<C> {
 
   #perform(call: C, fn: AnyFunction, args: unknown[]): unknown {
     return this.#port.isChunk(call)
-      ? runChunk(fn, args, this.#settings.name, this.#taskName(call))
+      ? runChunk(fn, args, this.#settings.name, this.#taskName(call), this.#port.channel)
       : apply(fn, undefined, args);
   }
 

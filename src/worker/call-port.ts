@@ -5,6 +5,7 @@
  *
  * `C` is whatever the backend knows a call by: the number of a slot, a frame.
  */
+import type { Channel } from '../codec/channel.ts';
 import type { ErrorEnvelope } from '../codec/error-envelope.ts';
 import type { FromWorker, NestedRequest } from '../protocol/messages.ts';
 
@@ -29,8 +30,8 @@ export interface CallPort<C> {
   putValue(call: C, value: unknown, list: readonly object[]): void;
   /** Hands a failure over as the call's outcome. */
   putError(call: C, error: ErrorEnvelope): void;
-  /** Throws what {@link putValue} would throw for it; undefined behaviour for what is moved. */
-  checkValue(value: unknown): void;
+  /** On which outcomes travel: what can, and what to do about the rest. */
+  readonly channel: Channel;
 
   /** The call is about to begin. */
   begins(call: C): void;

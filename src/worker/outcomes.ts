@@ -6,6 +6,7 @@ import { packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
 import type { CallPort } from './call-port.ts';
+import { salvageChunk } from './run-chunk.ts';
 import type { PackedOutcome } from '../protocol/messages.ts';
 
 const nothing: readonly object[] = [];
@@ -31,27 +32,13 @@ export class Outcomes<C> {
   }
 
   fail(call: C, error: unknown, task: string): void {
-    this.#port.putError(call, packError(error, this.#worker, task));
+    const { channel } = this.#port;
+    this.#port.putError(call, packError(error, this.#worker, task, channel));
   }
 
   /** An item whose value can't travel fails by itself, and its neighbours in the chunk keep theirs. */
   #salvage(call: C, outcomes: PackedOutcome[], task: string): void {
-    const kept: PackedOutcome[] = [];
-    for (let index = 0; index < outcomes.length; index++) {
-      const item = outcomes[index] as PackedOutcome;
-      try {
-        this.#port.checkValue(item);
-        kept[index] = item;
-      } catch (cause) {
-        const error = unsendableResult(item[1], task, cause);
-        kept[index] = [false, packError(error, this.#worker, task)];
-      }
-    }
-    try {
-      this.#port.putValue(call, kept, nothing);
-    } catch (cause) {
-      // A getter that lets itself be read once.
-      this.fail(call, unsendableResult(outcomes, task, cause), task);
-    }
+    const { channel } = this.#port;
+    this.#port.putValue(call, salvageChunk(outcomes, this.#worker, task, channel), nothing);
   }
 }

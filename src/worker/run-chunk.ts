@@ -1,22 +1,52 @@
 /** The items of a chunk of `map`, one after the other, each with an outcome of its own. */
+import type { Channel } from '../codec/channel.ts';
 import { packError } from '../codec/error-envelope.ts';
+import { unsendableResult } from '../codec/unsendable.ts';
 import type { PackedOutcome } from '../protocol/messages.ts';
 import { apply } from '../util/primordials.ts';
 import type { AnyFunction } from './import-function.ts';
 
+/** @param channel - on which the outcomes travel. */
 export async function runChunk(
   fn: AnyFunction,
   tuples: readonly unknown[],
   worker: string,
   task: string,
+  channel: Channel,
 ): Promise<PackedOutcome[]> {
   const outcomes: PackedOutcome[] = [];
   for (let i = 0; i < tuples.length; i++) {
     try {
       outcomes[i] = [true, await apply(fn, undefined, tuples[i] as unknown[])];
     } catch (error) {
-      outcomes[i] = [false, packError(error, worker, task)];
+      outcomes[i] = [false, packError(error, worker, task, channel)];
     }
   }
   return outcomes;
+}
+
+/**
+ * The outcomes of a chunk that could not be sent as it is: an item whose value can't travel fails by
+ * itself, and not its neighbours. Of the others there are copies, in which nothing can fail any more.
+ */
+export function salvageChunk(
+  outcomes: readonly PackedOutcome[],
+  worker: string,
+  task: string,
+  channel: Channel,
+): PackedOutcome[] {
+  const salvaged: PackedOutcome[] = [];
+  for (let i = 0; i < outcomes.length; i++) {
+    const outcome = outcomes[i] as PackedOutcome;
+    if (!outcome[0]) salvaged[i] = outcome;
+    else {
+      try {
+        salvaged[i] = [true, channel.clone(outcome[1])];
+      } catch (cause) {
+        const error = unsendableResult(outcome[1], task, cause);
+        salvaged[i] = [false, packError(error, worker, task, channel)];
+      }
+    }
+  }
+  return salvaged;
 }

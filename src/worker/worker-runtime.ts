@@ -26,7 +26,7 @@ export class WorkerRuntime<C> {
     setWorkerLink(this.#link);
     onProcess('uncaughtExceptionMonitor', (error: unknown) => {
       const text = 'code outside any task';
-      port.send({ kind: 'dying', error: packError(error, this.#link.name, text) });
+      port.send({ kind: 'dying', error: packError(error, this.#link.name, text, port.channel) });
     });
   }
 
@@ -45,7 +45,10 @@ export class WorkerRuntime<C> {
         await apply(fn, undefined, args);
       } catch (error) {
         const task = `the initializer ${initializer.fn.name}`;
-        this.#port.send({ kind: 'start-failed', error: packError(error, name, task) });
+        this.#port.send({
+          kind: 'start-failed',
+          error: packError(error, name, task, this.#port.channel),
+        });
         exitProcess(1);
         return;
       }

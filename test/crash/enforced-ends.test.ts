@@ -8,7 +8,7 @@ import { blockingBackends, workerBackends } from '../support/backends.js';
 const all = new Set([...workerBackends, ...blockingBackends]);
 
 for (const backend of all) {
-  suite(`ends that are enforced (${backend.name})`, () => {
+  suite(`ends that are enforced (${backend.name})`, { concurrency: true }, () => {
     for (const unruly of [replaceExits, neverLeave, throwWhenLeaving]) {
       test(`shutdown ends after ${unruly.name}`, async () => {
         const pool = backend.make({ maxWorkers: 1 });

@@ -104,7 +104,7 @@ export const workerBackends: readonly WorkerBackend[] = [
 ];
 
 /** Processes whose calls a thread hands out. */
-const managedProcesses: WorkerBackend = {
+export const managedProcesses: WorkerBackend = {
   name: 'managed processes',
   executorClass: ProcessPoolExecutor,
   isolated: true,

@@ -2,6 +2,7 @@
  * A backend with no workers at all: it does what a test tells it to, when it is told, and keeps a log
  * of what the pool asked for.
  */
+import { betweenThreads } from '#dist/codec/channel.js';
 import { BrokenThreadPool } from '#dist/errors.js';
 import type { Backend, DeathError, WorkerHandle } from '#dist/executor/backend.js';
 import { Pool } from '#dist/executor/pool.js';
@@ -12,6 +13,7 @@ import type { FromWorker } from '#dist/protocol/messages.js';
 export type CallEnd = 'completed' | 'failed' | 'cancelled';
 
 export class FakeBackend implements Backend {
+  readonly channel = betweenThreads;
   /** What the pool asked for, in order: `spawn 0 test_0`, `close 0`, `terminate 0`, … */
   readonly log: string[] = [];
   /** Errors with which calls have failed. */

@@ -7,7 +7,7 @@ import { suite, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { cloneToBytes } from '#dist/codec/clone.js';
-import { findHostObject } from '#dist/codec/host-object.js';
+import { survey } from '#dist/codec/survey.js';
 import { value } from '../support/arbitrary-values.ts';
 
 const { port1, port2 } = new MessageChannel();
@@ -126,7 +126,7 @@ test('a refusal names the class, and says what to do', () => {
 
 test('a property that is not enumerable does not travel, and so disturbs nobody', () => {
   const object = Object.defineProperty({ a: 1 }, 'hidden', { value: new Blob(['x']) });
-  assert.equal(findHostObject(object), undefined);
+  assert.equal(survey(object).host, undefined);
 });
 
 test('a property of an error does not travel either, and disturbs nobody', () => {
@@ -141,12 +141,15 @@ test('a getter that throws is left to the serializer, which says why', () => {
       throw new Error('it was read');
     },
   };
-  assert.equal(findHostObject({ trap: [trap] }), undefined);
+  assert.equal(survey({ trap: [trap] }).host, undefined);
 });
 
 test('nothing is found in values of every other kind', () => {
   fc.assert(
-    fc.property(value, (each) => findHostObject(each) === undefined),
+    fc.property(value, (each) => {
+      const { host, isDeep, thenable } = survey(each);
+      return host === undefined && thenable === undefined && !isDeep;
+    }),
     { numRuns: 1000 },
   );
 });
