@@ -22,6 +22,7 @@ const codes: Record<string, string> = {
   'a socket': 'ERR_HANDLE',
   'a WeakMap': 'ERR_WEAK',
   'a promise inside': 'ERR_PROMISE',
+  'a revoked proxy': 'ERR_PROXY',
 };
 
 for (const backend of workerBackends) {
