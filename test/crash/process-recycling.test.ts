@@ -81,5 +81,5 @@ test('nor do those that can not even be started', async (t) => {
   const before = await held();
   for (let i = 0; i < 20; i++) await failToStart();
   assert.deepEqual(await held(), before);
-  assert.equal(warnings.seen.length, 21, 'each of those pools is broken, and says so');
+  assert.deepEqual(warnings.seen, [], 'a pool that can not start a worker is not broken');
 });

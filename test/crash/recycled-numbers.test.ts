@@ -41,10 +41,21 @@ for (const backend of all) {
         if (i % 4 === 3) await checks.at(-4);
       }
       await Promise.all(checks);
+      await pool.shutdown();
       const { pending, running } = pool.stats();
       assert.deepEqual({ pending, running }, { pending: 0, running: 0 });
 
       async function check(i: number): Promise<void> {
+        try {
+          await call(i);
+        } catch (error) {
+          // A task that waits for a nested call lets others into its worker, and this one may have been with `askAndDie`.
+          if (!(error instanceof BrokenExecutor)) throw error;
+          assert.match(error.message, /askAndDie.* under way in it, too/);
+        }
+      }
+
+      async function call(i: number): Promise<void> {
         switch (i % 6) {
           case 0:
             assert.equal(await pool.submit(echo, i), i);
