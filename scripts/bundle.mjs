@@ -8,19 +8,23 @@
  *
  * Both lie one folder deep, like the modules that name one another by URL.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { build } from 'esbuild';
+import { hardenHelpers } from './harden-helpers.mjs';
 
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
   logLevel: 'warning',
+  write: false,
 };
 // Otherwise a class that mentions itself goes by another name in messages. It takes time wherever a function
 // is made, so what runs for each function that is packed goes without.
 const withNames = { ...common, keepNames: true };
 
-await Promise.all([
+const results = await Promise.all([
   // Together, because a future of the one has to be a future for the other.
   build({
     ...withNames,
@@ -40,6 +44,11 @@ await Promise.all([
   ].map((entry) => script(entry, withNames)),
   ...['lookup/lookup', 'closure/capture', 'worker/revive'].map((entry) => script(entry, common)),
 ]);
+
+for (const { path, text } of results.flatMap(({ outputFiles }) => outputFiles)) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, hardenHelpers(text, path));
+}
 
 function module(entry, outfile) {
   return build({ ...withNames, entryPoints: [`dist/${entry}.js`], outfile, format: 'esm' });

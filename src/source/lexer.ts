@@ -358,24 +358,24 @@ class Lexer {
 }
 
 const ESCAPE = /\\(?:u\{([\da-f]+)\}|u([\da-f]{4})|x([\da-f]{2})|(\r\n|[^]))/giu;
-const SINGLE_ESCAPES: Readonly<Record<string, string>> = {
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  0: '\0',
-  '\n': '',
-  '\r': '',
-  '\r\n': '',
-  '\u2028': '',
-  '\u2029': '',
-};
+const SINGLE_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['v', '\v'],
+  ['0', '\0'],
+  ['\n', ''],
+  ['\r', ''],
+  ['\r\n', ''],
+  ['\u2028', ''],
+  ['\u2029', ''],
+]);
 
 function unescape(raw: string): string {
   return raw.replace(ESCAPE, (_all, braced, four, two, single) => {
-    if (single !== undefined) return SINGLE_ESCAPES[String(single)] ?? String(single);
+    if (single !== undefined) return SINGLE_ESCAPES.get(String(single)) ?? String(single);
     const code = parseInt(String(braced ?? four ?? two), 16);
     return code <= 0x10ffff ? String.fromCodePoint(code) : '';
   });
