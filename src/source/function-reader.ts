@@ -50,7 +50,7 @@ export class FunctionReader {
   callsEval = false;
   importsDynamically = false;
   privateName: string | undefined = undefined;
-  readonly #tokens: readonly Token[];
+  #tokens: readonly Token[];
   readonly #members = new Map<string, Set<string>>();
   /** Names that are used in another way than `name.property`. */
   readonly #bare = new Set<string>();
@@ -73,6 +73,9 @@ export class FunctionReader {
       const token = tokens[index];
       if (token !== undefined) this.#take(index, token);
     }
+    // What was found is kept for as long as the function may be sent again; of a large one the tokens are megabytes.
+    this.#tokens = [];
+    this.#frames.length = 0;
   }
 
   membersOf(name: string): ReadonlySet<string> | undefined {
