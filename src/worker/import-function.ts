@@ -36,18 +36,50 @@ export async function findFunction(
   let owner: unknown = undefined;
   let found: unknown = namespace;
   for (const [index, name] of path.entries()) {
-    owner = found;
-    const isObject = (typeof found === 'object' && found !== null) || typeof found === 'function';
-    if (!isObject || !(name in (found as object))) {
+    owner = index === 0 && commonjs !== true ? exporterOf(namespace as object, name) : found;
+    if (!isObject(owner) || !(name in owner)) {
       throw notFound(
-        `${module} has no export '${path.slice(0, index + 1).join('.')}'.${exportsOf(namespace)}`,
+        `${module} has no export '${path.slice(0, index + 1).join('.')}'.${exportsOf(namespace, name)}`,
       );
     }
-    found = Reflect.get(found as object, name);
+    found = Reflect.get(owner, name);
   }
   // A member of an exported object is called on that object, unless it was passed on without it.
-  const isMember = path.length > 1 && detached !== true && typeof found === 'function';
+  const isMember = owner !== namespace && detached !== true && typeof found === 'function';
   return isMember ? (found as AnyFunction).bind(owner) : found;
+}
+
+/**
+ * What has the export: the namespace, or the `module.exports` of a CommonJS module. Node finds the names of those by
+ * reading the source, and not all: of a function that is all of `module.exports`, for one, none.
+ */
+function exporterOf(namespace: object, name: string): object {
+  const exports: unknown = Reflect.get(namespace, 'default');
+  // What compilers write for `export default` is the default export of that, not the whole.
+  const isHidden =
+    name === 'default' ? isObject(exports) && typeof exports !== 'function' : !(name in namespace);
+  if (!isHidden || !isObject(exports) || !hasMember(exports, name)) return namespace;
+  return isOfCommonjs(exports, namespace) ? exports : namespace;
+}
+
+function isOfCommonjs(exports: object, namespace: object): boolean {
+  // Newer versions say so.
+  if ('module.exports' in namespace) return Reflect.get(namespace, 'module.exports') === exports;
+  const { cache } = createRequire(process.execPath);
+  return Object.keys(cache).some((file) => cache[file]?.exports === exports);
+}
+
+/** Its own, or of a class that it extends; not what all functions and objects have. */
+function hasMember(object: object, name: string): boolean {
+  for (let each: unknown = object; isObject(each); each = Object.getPrototypeOf(each)) {
+    if (each === Function.prototype || each === Object.prototype) return false;
+    if (Object.hasOwn(each, name)) return true;
+  }
+  return false;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function requireModule(url: string): unknown {
@@ -58,11 +90,15 @@ function requireModule(url: string): unknown {
   }
 }
 
-function exportsOf(namespace: unknown): string {
+function exportsOf(namespace: unknown, name: string): string {
   const names = Object.keys(namespace as object);
-  return names.length === 0
-    ? ' It exports nothing.'
-    : ` It exports ${names.slice(0, 12).join(', ')}.`;
+  if (names.length === 0) return ' It exports nothing.';
+  const main: unknown = Reflect.get(namespace as object, 'default');
+  const hint =
+    isObject(main) && hasMember(main, name)
+      ? ` Its default export has a member of that name, which is no export: export it as well, or tag it: task(url, fn, 'default.${name}').`
+      : '';
+  return ` It exports ${names.slice(0, 12).join(', ')}.${hint}`;
 }
 
 /** @param load - imports it; default: as an absolute URL, or the name of one of Node's own modules. */
