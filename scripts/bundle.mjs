@@ -8,8 +8,10 @@
  *
  * Both lie one folder deep, like the modules that name one another by URL.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { build } from 'esbuild';
+import { hardenHelpers } from './harden-helpers.mjs';
 import { handing, takeHanded, takeNames } from './take-names.mjs';
 
 const common = {
@@ -17,6 +19,7 @@ const common = {
   platform: 'node',
   target: 'node20.19',
   logLevel: 'warning',
+  write: false,
 };
 // Otherwise a class that mentions itself goes by another name in messages. It takes time wherever a function
 // is made, so what runs for each function that is packed goes without.
@@ -33,7 +36,7 @@ const REVIVE = `import { revive } from './worker/revive.js'; handOver(revive);`;
 
 const reviveScript = await makeReviveScript();
 
-await Promise.all([
+const results = await Promise.all([
   // Together, because a future of the one has to be a future for the other.
   build({
     ...withNames,
@@ -54,26 +57,18 @@ await Promise.all([
   ...['lookup/lookup', 'closure/capture'].map((entry) => script(entry, common)),
 ]);
 
+for (const { path, text } of results.flatMap(({ outputFiles }) => outputFiles)) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, hardenHelpers(text, path));
+}
+
 function module(entry, outfile) {
   return build({ ...withNames, entryPoints: [`dist/${entry}.js`], outfile, format: 'esm' });
 }
 
-async function script(entry, options) {
+function script(entry, options) {
   const outfile = `dist/${entry}.cjs`;
-  await build({ ...options, entryPoints: [`dist/${entry}.js`], outfile, format: 'cjs' });
-  ownExportsOnly(outfile);
-}
-
-/**
- * What esbuild puts at the head of a script takes its exports by a `for … in` loop, which finds what a program has added
- * to `Object.prototype`, too, and fails on it. Some scripts are loaded when a program has been running for long.
- */
-function ownExportsOnly(file) {
-  const code = readFileSync(file, 'utf8');
-  const own = code.replace('for (var name in all)', 'for (var name of Object.keys(all))');
-  if (own !== code) writeFileSync(file, own);
-  if (/\bfor \(var \w+ in \w+\)/.test(own))
-    throw new Error(`${file} has another for … in loop of esbuild's.`);
+  return build({ ...options, entryPoints: [`dist/${entry}.js`], outfile, format: 'cjs' });
 }
 
 /** A plugin that puts the text of `revive.ts`, and what that needs, in the place of src/worker/revive-script.ts. */
@@ -84,7 +79,6 @@ async function makeReviveScript() {
     // Not as a module: what makes one of it would look up `Object` whenever that is.
     stdin: { contents: REVIVE, resolveDir: 'dist' },
     format: 'iife',
-    write: false,
     minifyWhitespace: true,
     plugins: [takeHanded(SHARED, names)],
   });

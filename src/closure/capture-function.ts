@@ -19,6 +19,7 @@ import type {
 } from '../protocol/packed.ts';
 import { type FunctionSyntax, functionSyntax } from '../source/function-syntax.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
+import { own, owns } from '../util/own.ts';
 import { functionName, isIdentifier } from '../util/validate.ts';
 import type { Packer } from './capture.ts';
 import { globalNode } from './capture-object.ts';
@@ -68,13 +69,13 @@ export class FunctionCapture {
     const tag = tagOf(fn);
     if (tag !== undefined) return { k: 'reference', at: tag };
     const found = lookup.find(fn);
-    if ('place' in found) return globalNode(found.place);
+    if (owns(found, 'place')) return globalNode(found.place);
     const { origin } = found;
     if (origin === undefined) throw notReachable(fn, trail);
     const { bound, location } = origin.sight;
     if (bound !== undefined) return this.#bound(fn, bound, trail);
-    const own = this.#loader(fn, origin);
-    if (own !== undefined) return own;
+    const loader = this.#loader(fn, origin);
+    if (loader !== undefined) return loader;
     if (location === undefined || origin.url?.startsWith('node:') === true)
       throw new Refusal(
         'ERR_NATIVE',
@@ -248,7 +249,8 @@ export class FunctionCapture {
     const entries: PackedValue[] = [];
     for (const key of Reflect.ownKeys(fn)) {
       const property = Object.getOwnPropertyDescriptor(fn, key);
-      if (OWN_KEYS.has(key) || property?.enumerable !== true || !('value' in property)) continue;
+      if (OWN_KEYS.has(key) || property?.enumerable !== true || !Object.hasOwn(property, 'value'))
+        continue;
       const step = further(trail, member(key));
       entries.push(this.#packer.value(key, step), this.#packer.root(property.value, step));
     }
@@ -377,7 +379,7 @@ function isModuleLike(value: object): boolean {
 /** Bundlers make exports of getters: fixed ones, or arrow functions. Those of objects are run there only. */
 function isBundledExport(value: object, key: string): boolean {
   const property = Object.getOwnPropertyDescriptor(value, key);
-  const getter = property === undefined ? undefined : (Reflect.get(property, 'get') as unknown);
+  const getter = property === undefined ? undefined : own(property, 'get');
   if (typeof getter !== 'function') return false;
   return property?.configurable === false || functionName(getter) !== `get ${key}`;
 }

@@ -12,6 +12,7 @@ import type {
   PackedObject,
   PackedValue,
 } from '../protocol/packed.ts';
+import { owns } from '../util/own.ts';
 import type { Packer } from './capture.ts';
 import { checkSendable } from './handles.ts';
 import { isPlatformValue } from './plain-data.ts';
@@ -71,7 +72,9 @@ export class ObjectCapture {
       const property = Object.getOwnPropertyDescriptor(array, key);
       if (property?.enumerable !== true) continue;
       const step = further(trail, member(key));
-      const value: unknown = 'value' in property ? property.value : Reflect.get(array, key);
+      const value: unknown = Object.hasOwn(property, 'value')
+        ? property.value
+        : Reflect.get(array, key);
       entries.push(this.#packer.value(key, step), this.#packer.value(value, step));
     }
     const proto = this.#proto(array, Array.prototype, trail);
@@ -125,7 +128,9 @@ export class ObjectCapture {
     const constructor = isObject(prototype) ? constructorOf(prototype) : undefined;
     if (constructor === undefined) return false;
     const found = this.#packer.tools.lookup.find(constructor);
-    return 'place' in found && 'global' in found.place && found.place.global.join('.') === kind;
+    return (
+      owns(found, 'place') && owns(found.place, 'global') && found.place.global.join('.') === kind
+    );
   }
 
   /** @param hasElements - whether its indices are no properties to be copied. */
@@ -141,7 +146,7 @@ export class ObjectCapture {
       if (property === undefined) continue;
       if (hasElements && typeof key === 'string' && /^\d+$/.test(key)) continue;
       const step = further(trail, member(key));
-      if ('value' in property) {
+      if (Object.hasOwn(property, 'value')) {
         // As in cloning: what is hidden is the object's own affair.
         if (property.enumerable !== true) continue;
         entries.push(this.#packer.value(key, step), this.#packer.value(property.value, step));
@@ -185,8 +190,8 @@ function constructorOf(object: object): object | undefined {
 }
 
 export function globalNode(place: BuiltinPlace): PackedNode {
-  if ('global' in place) return { k: 'global', path: place.global };
-  if ('module' in place) return { k: 'module', url: place.module };
+  if (owns(place, 'global')) return { k: 'global', path: place.global };
+  if (owns(place, 'module')) return { k: 'module', url: place.module };
   return { k: 'reference', at: place.reference };
 }
 

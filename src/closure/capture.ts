@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import type { Lookup } from '../lookup/lookup.ts';
 import type { Packed, PackedNode, PackedValue } from '../protocol/packed.ts';
+import { owns } from '../util/own.ts';
 import { FunctionCapture } from './capture-function.ts';
 import { ObjectCapture } from './capture-object.ts';
 import { FreeVariableFinder } from './free-variables.ts';
@@ -216,10 +217,13 @@ export class Capturer {
 
   #pack(start: Start, args: readonly unknown[], rules: LeafRules): Packed {
     const tools = this.#tools;
-    const origin = further(undefined, 'fn' in start ? () => placeOf(tools, start.fn) : start.name);
+    const origin = further(
+      undefined,
+      owns(start, 'fn') ? () => placeOf(tools, start.fn) : start.name,
+    );
     for (const apart of [false, true]) {
       const session = new Capture(tools, rules, apart);
-      const fn = 'fn' in start ? session.value(start.fn, origin) : session.node(start.node);
+      const fn = owns(start, 'fn') ? session.value(start.fn, origin) : session.node(start.node);
       const beside = !apart && args.every((arg) => session.pass(arg));
       const list = beside
         ? undefined
@@ -235,8 +239,8 @@ export class Capturer {
 /** The function and where it is defined, for messages. */
 function placeOf({ lookup }: CaptureTools, fn: object): string {
   const found = lookup.find(fn);
-  const location = 'origin' in found ? found.origin?.sight.location : undefined;
-  if (!('origin' in found) || location === undefined) return nameOf(fn);
+  const location = owns(found, 'origin') ? found.origin?.sight.location : undefined;
+  if (!owns(found, 'origin') || location === undefined) return nameOf(fn);
   const url = found.origin?.url ?? 'an unknown script';
   return `${nameOf(fn)} (${shortPath(url)}:${location.line + 1}:${location.column + 1})`;
 }

@@ -11,6 +11,9 @@ import type { Lookup } from '../lookup/lookup.ts';
 import type { FunctionForm } from '../protocol/packed.ts';
 import type { FunctionSyntax } from '../source/function-syntax.ts';
 
+/** For which a program may have put something else since. */
+const OwnFunction = Function;
+
 /** The same text may stand in several places, with other variables around it. */
 const MOST_SURROUNDINGS = 64;
 
@@ -81,6 +84,17 @@ function wrap(
 ): () => object {
   const inside = form === 'expression' ? source : `{${source}\n}`;
   const directive = strict ? '"use strict";' : '';
-  const code = `(function(${names.join()}){${directive}return()=>(${inside}\n)})`;
-  return new Script(code).runInThisContext() as () => object;
+  return evaluate(
+    `(function(${names.join()}){${directive}return()=>(${inside}\n)})`,
+  ) as () => object;
+}
+
+/** Of scripts Node keeps a kilobyte each, for good; so they are for where making code of text is forbidden. */
+function evaluate(text: string): unknown {
+  try {
+    return new OwnFunction(`return ${text}`)() as unknown;
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error;
+    return new Script(text).runInThisContext() as unknown;
+  }
 }

@@ -8,6 +8,7 @@ import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { isObject, valueAt } from '../lookup/identity.ts';
 import type { Lookup } from '../lookup/lookup.ts';
+import { owns } from '../util/own.ts';
 import { adviceToAwait, isMadeThenable } from '../util/thenable.ts';
 import { className } from '../util/validate.ts';
 import { isPlatformValue, type LeafRules } from './plain-data.ts';
@@ -144,12 +145,12 @@ function judge(prototype: object, lookup: Lookup): 'open' | 'private' | 'hidden'
     if (typeof constructor !== 'function' || transparent.has(constructor)) continue;
     if (constructor.prototype !== each) continue;
     const found = lookup.find(constructor);
-    if ('place' in found) {
+    if (owns(found, 'place')) {
       const { place } = found;
       // Other contexts of `node:vm` have a `Map` of their own, which is as good as ours.
-      const [name = '', ...inner] = 'global' in place ? place.global : [];
+      const [name = '', ...inner] = owns(place, 'global') ? place.global : [];
       if (inner.length === 0 && transparent.has(Reflect.get(globalThis, name))) continue;
-      const isBuiltin = !('reference' in place) || place.reference.module.startsWith('node:');
+      const isBuiltin = !owns(place, 'reference') || place.reference.module.startsWith('node:');
       if (isBuiltin && !(each instanceof Error) && each !== Error.prototype) return 'hidden';
     } else {
       const { origin } = found;

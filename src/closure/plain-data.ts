@@ -109,7 +109,7 @@ function propertiesOf(object: object, hidden = 0): unknown[] | undefined {
   const values: unknown[] = [];
   for (const key of keys) {
     const property = Object.getOwnPropertyDescriptor(object, key);
-    if (property === undefined || !('value' in property)) return undefined;
+    if (property === undefined || !Object.hasOwn(property, 'value')) return undefined;
     values.push(property.value);
   }
   return values;

@@ -2,6 +2,7 @@
 import { serialize } from 'node:v8';
 import type { Packed, PackedNode, PackedValue } from '../protocol/packed.ts';
 import { partsOf } from '../protocol/packed-parts.ts';
+import { owns } from '../util/own.ts';
 import { checkFunction, functionName } from '../util/validate.ts';
 import { findReference, packFunction, type SomeFunction } from './prepare.ts';
 
@@ -48,14 +49,14 @@ export function describe(fn: SomeFunction): FunctionDescription {
   const reference = findReference(fn);
   if (reference !== undefined) {
     const { name, source } = reference;
-    const isGlobal = 'global' in source;
+    const isGlobal = owns(source, 'global');
     return Object.freeze({
       how: 'reference',
       name,
-      module: isGlobal ? 'globalThis' : 'module' in source ? source.module : undefined,
+      module: isGlobal ? 'globalThis' : owns(source, 'module') ? source.module : undefined,
       export: isGlobal
         ? source.global.join('.')
-        : 'module' in source
+        : owns(source, 'module')
           ? source.path.join('.')
           : name,
       captures: [],

@@ -7,12 +7,16 @@ import {
   type Way,
 } from '../codec/unsendable.ts';
 import { ExecutorError } from '../errors.ts';
-import type { FunctionEntry, NamedFunction } from '../protocol/messages.ts';
+import type { FunctionEntry, FunctionSource, NamedFunction } from '../protocol/messages.ts';
+import type { Packed } from '../protocol/packed.ts';
+import { BoundedMap } from '../util/bounded-map.ts';
+import { owns } from '../util/own.ts';
 import { FunctionHolder, type HeldFunction } from './held-function.ts';
 import {
   areClonable,
   checkPolicy,
   type FunctionPolicy,
+  needsNothing,
   prepareArguments,
   prepareCall,
   type PreparedCall,
@@ -33,7 +37,7 @@ export interface FailedCall extends NumberedCall {
 }
 
 function isInEachCall({ source }: NamedFunction): boolean {
-  return 'value' in source && source.value === 'in each call';
+  return owns(source, 'value') && source.value === 'in each call';
 }
 
 /**
@@ -50,10 +54,12 @@ export function explainFailure(
   way?: Way,
 ): unknown {
   if (second === error && error instanceof ExecutorError) return error;
-  if (isInEachCall(entry)) return unsendableFunction(entry.name, error, way);
+  const [packed] = args as [Packed];
+  const isBeside = isInEachCall(entry) && packed.args === undefined && needsNothing(packed);
+  if (isInEachCall(entry) && !isBeside) return unsendableFunction(entry.name, error, way);
   const cause = error instanceof ExecutorError ? error.cause : error;
   return unsendableArguments(
-    args,
+    isBeside ? args.slice(1) : args,
     entry.name,
     cause,
     moved,
@@ -64,12 +70,39 @@ export function explainFailure(
 
 /** What workers keep is bounded: from here on functions come along with each call. */
 const MOST_ENTRIES = 4096;
+/** Of so many functions by value it is remembered that they were called once. */
+const MOST_STRANGERS = 1000;
+
+function placeOf(name: string, source: FunctionSource): string {
+  return textOf([name, source]);
+}
+
+/** As JSON, but nobody is asked for it: with a `toJSON` on `Object.prototype` all would be one. */
+function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  let text = '';
+  const keys = Object.keys(value);
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] as string;
+    text += `${at === 0 ? '' : ','}${JSON.stringify(key)}:${textOf(Reflect.get(value, key))}`;
+  }
+  return Array.isArray(value) ? `[${text}]` : `{${text}}`;
+}
+
+/** Should two functions have the same, one of them is announced a call too early. */
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
+  return hash;
+}
 
 export class FunctionRegistry {
   readonly #byPlace = new Map<string, FunctionEntry>();
   readonly #byCallee = new WeakMap<object, FunctionEntry>();
   /** Functions by value that are the same in each call. */
   readonly #constants = new WeakMap<object, FunctionEntry>();
+  /** Functions by value that were called once: programs that make one for each call never call it again. */
+  readonly #strangers = new BoundedMap<number, true>(MOST_STRANGERS);
   readonly #announce: (entry: FunctionEntry) => void;
   readonly #options: PrepareOptions;
   readonly #holder: FunctionHolder;
@@ -116,8 +149,8 @@ export class FunctionRegistry {
       return { entry: constant, args };
     const call = this.#holder.prepare(callee, args, moved);
     const numbered = this.#number(call);
-    if (call.lasting) {
-      const isValue = 'value' in call.fn.source;
+    if (call.lasting && !isInEachCall(numbered.entry)) {
+      const isValue = owns(call.fn.source, 'value');
       // What it is given may need packing all the same, so by itself it does not tell how a call goes.
       (isValue ? this.#constants : this.#byCallee).set(callee, numbered.entry);
     }
@@ -137,7 +170,7 @@ export class FunctionRegistry {
   ): NumberedCall {
     if (isInEachCall(entry) || !isUnclonable(error)) throw error;
     const options = { ...this.#options, moved };
-    const isValue = 'value' in entry.source && typeof callee === 'function';
+    const isValue = owns(entry.source, 'value') && typeof callee === 'function';
     const call = isValue
       ? prepareCall(callee, args, options)
       : prepareArguments(entry, args, options);
@@ -157,16 +190,27 @@ export class FunctionRegistry {
 
   #number({ fn, args }: PreparedCall): NumberedCall {
     const { source, name } = fn;
-    if (!('value' in source) || isInEachCall(fn) || this.#byPlace.size < MOST_ENTRIES)
+    if (!owns(source, 'value') || isInEachCall(fn)) return { entry: this.#entry(fn), args };
+    if (this.#byPlace.size < MOST_ENTRIES && !this.#isStrange(fn))
       return { entry: this.#entry(fn), args };
-    const entry = this.#entry({ name: 'a function', source: { value: 'in each call' } });
+    const entry = this.#entry({ name, source: { value: 'in each call' } });
     return { entry: { ...entry, name }, args: [source.value, ...args] };
+  }
+
+  /** Whether a function by value is called for the first time, as far as that is remembered. */
+  #isStrange({ name, source }: NamedFunction): boolean {
+    const place = placeOf(name, source);
+    if (this.#byPlace.has(place)) return false;
+    const hash = hashOf(place);
+    if (this.#strangers.has(hash)) return false;
+    this.#strangers.set(hash, true);
+    return true;
   }
 
   #entry(fn: NamedFunction): FunctionEntry {
     const full = this.#byPlace.size >= MOST_ENTRIES;
     const { name, source } = full && isInEachCall(fn) ? { ...fn, name: 'a function' } : fn;
-    const place = JSON.stringify([name, source]);
+    const place = placeOf(name, source);
     let entry = this.#byPlace.get(place);
     if (entry === undefined) {
       entry = { id: this.#byPlace.size, name, source };

@@ -10,19 +10,46 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import type * as CaptureCode from '../closure/capture.ts';
+import { PicklingError } from '../errors.ts';
 import type * as LookupCode from '../lookup/lookup.ts';
+import { reason } from '../util/validate.ts';
 
 let lookupCode: typeof LookupCode | undefined;
 let captureCode: typeof CaptureCode | undefined;
 
 export function loadLookup(): typeof LookupCode {
-  lookupCode ??= load('../lookup/lookup.cjs') as typeof LookupCode;
+  lookupCode ??= loadOrExplain('../lookup/lookup.cjs') as typeof LookupCode;
   return lookupCode;
 }
 
 export function loadCapture(): typeof CaptureCode {
-  captureCode ??= load('../closure/capture.cjs') as typeof CaptureCode;
+  captureCode ??= loadOrExplain('../closure/capture.cjs') as typeof CaptureCode;
   return captureCode;
+}
+
+/** @throws PicklingError if it can't be loaded now; the next function that needs it tries again. */
+function loadOrExplain(script: string): unknown {
+  try {
+    return load(script);
+  } catch (cause) {
+    const file = fileURLToPath(new URL(script, import.meta.url));
+    throw new PicklingError(
+      `Can't look into functions now: ${file} could not be loaded: ${reason(cause)} ${remedyFor(cause)}`,
+      { code: 'ERR_NOT_REACHABLE', cause },
+    );
+  }
+}
+
+function remedyFor(cause: unknown): string {
+  switch ((cause as NodeJS.ErrnoException | undefined)?.code) {
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'Close files or sockets, or allow more of them (ulimit -n), and submit again.';
+    case 'ERR_ACCESS_DENIED':
+      return 'Allow this program to read the folder of this package (--allow-fs-read), or tag the function: task(import.meta.url, fn).';
+    default:
+      return 'Submit again when it can be read, or tag the function, which needs no looking into: task(import.meta.url, fn).';
+  }
 }
 
 function load(script: string): unknown {

@@ -14,6 +14,7 @@ import { PicklingError } from '../errors.ts';
 import type { Lookup } from '../lookup/lookup.ts';
 import type { FunctionSource, NamedFunction } from '../protocol/messages.ts';
 import type { Packed, PackedNode, PackedValue } from '../protocol/packed.ts';
+import { owns } from '../util/own.ts';
 import { functionName, isIdentifier } from '../util/validate.ts';
 import { loadCapture, loadLookup } from './lazy-code.ts';
 import { tagOf } from './task.ts';
@@ -67,10 +68,10 @@ export function findReference(fn: SomeFunction): NamedFunction | undefined {
   const here = theLookup();
   here.afresh();
   const found = here.find(fn);
-  if (!('place' in found)) return undefined;
+  if (!owns(found, 'place')) return undefined;
   const { place } = found;
-  if ('global' in place) return { name: place.global.join('.'), source: place };
-  if ('module' in place)
+  if (owns(place, 'global')) return { name: place.global.join('.'), source: place };
+  if (owns(place, 'module'))
     return { name: nameOf(fn), source: { module: place.module, path: ['default'] } };
   const { path } = place.reference;
   return { name: path.length === 0 ? nameOf(fn) : path.join('.'), source: place.reference };
@@ -78,7 +79,7 @@ export function findReference(fn: SomeFunction): NamedFunction | undefined {
 
 /** A function as it would travel now. @throws PicklingError if it can't. */
 export function packFunction(fn: SomeFunction): Packed {
-  return pack({ fn }, [], { policy: 'auto', shares: true });
+  return pack({ fn }, [], { policy: 'auto', shares: true, moved: [] });
 }
 
 /** @throws PicklingError saying what can't travel, how one gets there, and what to do. */
@@ -154,7 +155,7 @@ function pack(
     // Of what was seen nothing may serve another call, nor be kept alive until there is one.
     theLookup().afresh();
   }
-  if ('packed' in captured) return captured.packed;
+  if (owns(captured, 'packed')) return captured.packed;
   const { code, message } = captured.refused;
   throw new PicklingError(message, { code });
 }
@@ -164,13 +165,13 @@ function inEachCall(name: string): NamedFunction {
 }
 
 function nodeOf(source: FunctionSource): PackedNode {
-  if ('global' in source) return { k: 'global', path: source.global };
-  if ('module' in source) return { k: 'reference', at: source };
+  if (owns(source, 'global')) return { k: 'global', path: source.global };
+  if (owns(source, 'module')) return { k: 'reference', at: source };
   throw new PicklingError('A function that was packed before takes no functions as arguments.');
 }
 
 /** Whether nothing in it can be another thing at the next call: a variable may have another value then. */
-function needsNothing({ nodes, fn }: Packed): boolean {
+export function needsNothing({ nodes, fn }: Packed): boolean {
   return nodes.every((node, index) => {
     if (node.k !== 'closure') return isConstant(node);
     const isRoot = typeof fn === 'object' && fn?.n === index;
@@ -189,7 +190,7 @@ function isNode(value: PackedValue): boolean {
 
 /** @throws PicklingError if the function is code to be copied, and none may be. */
 export function checkPolicy({ name, source }: NamedFunction, policy: FunctionPolicy): void {
-  if (policy === 'auto' || !('value' in source)) return;
+  if (policy === 'auto' || !owns(source, 'value')) return;
   const isUnnamed = name === '' || name === ANONYMOUS;
   const known = isIdentifier(name) && !isUnnamed ? name : 'f';
   throw new PicklingError(

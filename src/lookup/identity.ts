@@ -44,7 +44,7 @@ export function valueAt(object: object, key: PropertyKey, runs: boolean): unknow
   try {
     const property = Object.getOwnPropertyDescriptor(object, key);
     if (property === undefined) return undefined;
-    if ('value' in property) return property.value;
+    if (Object.hasOwn(property, 'value')) return property.value;
     return runs ? Reflect.get(object, key) : undefined;
   } catch {
     // It has no value yet, or does not want to be read.

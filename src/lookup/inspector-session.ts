@@ -8,6 +8,7 @@
  * None of this is promised by any standard. So a session proves itself on a function of ours when it
  * is opened, and a runtime that answers otherwise counts as one that can't look inside functions.
  */
+import { bare, own } from '../util/own.ts';
 import type { InspectorNotification, Session } from 'node:inspector';
 
 export interface Scope {
@@ -74,16 +75,14 @@ export class InspectorSession {
   ask(method: string, params: object = {}): Answer {
     let answer: Answer | undefined;
     let error: Error | null = null;
-    const heard = (problem: Error | null, result?: object): void => {
+    const listener = (problem: Error | null, result?: object): void => {
       error = problem;
       answer = result as Answer | undefined;
     };
-    (this.#session.post as (m: string, p: object, c: typeof heard) => void).call(
-      this.#session,
-      method,
-      params,
-      heard,
-    );
+    const session = this.#session as {
+      post(method: string, params: object, heard: typeof listener): void;
+    };
+    withoutToJson(() => session.post(method, params, listener));
     if (error !== null) throw error as Error;
     if (answer === undefined) throw new Error(`The inspector does not answer ${method} at once.`);
     return answer;
@@ -121,8 +120,10 @@ export class InspectorSession {
         ownProperties: true,
       });
       const internal = new Map<string, Remote>();
-      for (const { name, value } of (found['internalProperties'] ?? []) as Property[])
-        if (value !== undefined) internal.set(name, value);
+      for (const property of (found['internalProperties'] ?? []) as Property[]) {
+        const value = own(property, 'value');
+        if (value !== undefined) internal.set(property.name, value);
+      }
       return {
         source: remote.description ?? '',
         location: locationIn(internal.get('[[FunctionLocation]]')),
@@ -169,7 +170,7 @@ export class InspectorSession {
    */
   #shareExchange(place: object): string {
     const key = Symbol.for('concurrent-futures.exchange');
-    Object.defineProperty(place, key, { value: this.#exchange, configurable: true });
+    Object.defineProperty(place, key, bare({ value: this.#exchange, configurable: true }));
     try {
       const expression = `process.getBuiltinModule('node:inspector').Session.prototype[Symbol.for('${key.description}')]`;
       const { objectId } = this.ask('Runtime.evaluate', { expression })['result'] as Remote;
@@ -193,7 +194,8 @@ export class InspectorSession {
 
   /** The value itself, of which the protocol tells a description only. */
   #take(remote: Remote): unknown {
-    const { objectId, value, unserializableValue } = remote;
+    const [objectId, value] = [own(remote, 'objectId'), own(remote, 'value')];
+    const unserializableValue = own(remote, 'unserializableValue');
     const argument =
       objectId !== undefined
         ? { objectId }
@@ -230,6 +232,19 @@ export class InspectorSession {
     const seen: unknown = scope === undefined ? undefined : Reflect.get(scope.object, 'secret');
     if (location === undefined || !source.includes('=>') || seen !== secret)
       throw new Error('The inspector describes functions in a way that is not known.');
+  }
+}
+
+/** Node writes what it sends as JSON, with whatever `toJSON` all objects inherit. */
+function withoutToJson(send: () => void): void {
+  const inherited = Object.getOwnPropertyDescriptor(Object.prototype, 'toJSON');
+  if (inherited === undefined) return send();
+  const isGone = Reflect.deleteProperty(Object.prototype, 'toJSON');
+  try {
+    send();
+  } finally {
+    // oxlint-disable-next-line no-extend-native -- where it was before
+    if (isGone) Object.defineProperty(Object.prototype, 'toJSON', bare(inherited));
   }
 }
 

@@ -36,7 +36,8 @@ export class LoadedModules {
   /** What a CommonJS module exports now, be it later than it was taken in. */
   findIn(script: string, fn: object): FunctionReference | undefined {
     const file = pathOf(script);
-    const { exports, loaded } = this.#require.cache[file] ?? {};
+    const module = this.#require.cache[file];
+    const [exports, loaded] = [module?.exports as unknown, module?.loaded];
     if (!isObject(exports) || loaded === false) return undefined;
     return referenceIn({ url: pathToFileURL(file).href, commonjs: true, exported: exports }, fn);
   }
@@ -60,7 +61,7 @@ export class LoadedModules {
     const main = isMainThread ? this.#require.main : undefined;
     for (const file of files) {
       const module = cache[file];
-      const { exports, loaded } = module ?? {};
+      const [exports, loaded] = [module?.exports as unknown, module?.loaded];
       // Still on its way: to be looked at again.
       if (loaded === false) this.#count = -1;
       if (!isObject(exports) || loaded === false || this.#seen.get(file) === exports) continue;

@@ -20,7 +20,13 @@ export class ModuleSources {
   /** Undefined: the source can't be had. */
   of(url: string): ModuleSyntax | undefined {
     if (this.#known.has(url)) return this.#known.get(url);
-    const text = read(url);
+    let text: string | undefined;
+    try {
+      text = read(url);
+    } catch (error) {
+      // A shortage is over some time, and then it is to be read.
+      if (isShortage(error)) return undefined;
+    }
     const syntax = text === undefined ? undefined : moduleSyntax(text);
     this.#known.set(url, syntax);
     return syntax;
@@ -75,16 +81,17 @@ function exportedAs(
   return anonymousDefault !== undefined && local.endsWith('_default') ? 'default' : undefined;
 }
 
+function isShortage(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM';
+}
+
 function read(url: string): string | undefined {
-  try {
-    if (url.startsWith('file:'))
-      return readFileSync(fileURLToPath(url.replace(/[?#].*$/, '')), 'utf8');
-    const inline = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url);
-    if (inline === null) return undefined;
-    const [, base64, body = ''] = inline;
-    const text = decodeURIComponent(body.replace(/#.*$/s, ''));
-    return base64 === undefined ? text : Buffer.from(text, 'base64').toString();
-  } catch {
-    return undefined;
-  }
+  if (url.startsWith('file:'))
+    return readFileSync(fileURLToPath(url.replace(/[?#].*$/, '')), 'utf8');
+  const inline = /^data:[^,]*?(;base64)?,(.*)$/s.exec(url);
+  if (inline === null) return undefined;
+  const [, base64, body = ''] = inline;
+  const text = decodeURIComponent(body.replace(/#.*$/s, ''));
+  return base64 === undefined ? text : Buffer.from(text, 'base64').toString();
 }

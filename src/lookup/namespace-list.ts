@@ -1,5 +1,7 @@
 /** Namespaces of ES modules by URL: `concurrent-futures/register` leaves them here, and lookups read them. */
 
+import { bare } from '../util/own.ts';
+
 const place = Symbol.for('concurrent-futures.namespaces');
 
 type WithList = { [place]?: Map<string, object> };
@@ -15,6 +17,6 @@ export function namespaceList(): ReadonlyMap<string, object> | undefined {
 /** @returns whether there was none. */
 export function makeNamespaceList(): boolean {
   if (namespaceList() !== undefined) return false;
-  Object.defineProperty(globalThis, place, { value: new Map<string, object>() });
+  Object.defineProperty(globalThis, place, bare({ value: new Map<string, object>() }));
   return true;
 }

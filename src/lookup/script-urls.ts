@@ -8,13 +8,15 @@
  *
  * Never disabled, never disconnected: both would end a coverage that somebody else takes.
  */
+import { BoundedMap } from '../util/bounded-map.ts';
 import type { InspectorSession } from './inspector-session.ts';
+
+const MOST_SCRIPTS = 20_000;
 
 export class ScriptUrls {
   readonly #session: InspectorSession;
-  readonly #urls = new Map<string, string>();
-  /** Scripts that neither way has told. */
-  readonly #unknown = new Set<string>();
+  /** What was told, undefined if neither way has. Programs may make scripts without end. */
+  readonly #told = new BoundedMap<string, string | undefined>(MOST_SCRIPTS);
   #profiling = false;
 
   constructor(session: InspectorSession) {
@@ -23,31 +25,38 @@ export class ScriptUrls {
 
   /** The URL as V8 knows it: `file:///…` of modules, a path of CommonJS, undefined if it can't be found out. */
   of(script: string): string | undefined {
-    const known = this.#urls.get(script);
-    if (known !== undefined || this.#unknown.has(script)) return known;
-    this.#readCoverage();
-    if (!this.#urls.has(script) && !coverageIsTaken()) this.#readScripts();
-    const found = this.#urls.get(script);
-    if (found === undefined) this.#unknown.add(script);
+    if (this.#told.has(script)) return this.#told.get(script);
+    let urls = this.#readCoverage();
+    this.#keep(urls);
+    if (!urls.has(script) && !coverageIsTaken()) {
+      urls = this.#readScripts();
+      this.#keep(urls);
+    }
+    const found = urls.get(script);
+    this.#told.set(script, found);
     return found;
   }
 
-  #readCoverage(): void {
+  /** Of scripts with no URL there may be any number, and of each one function is looked at. */
+  #keep(urls: ReadonlyMap<string, string>): void {
+    for (const [script, url] of urls) if (url !== '') this.#told.set(script, url);
+  }
+
+  #readCoverage(): Map<string, string> {
     if (!this.#profiling) this.#session.ask('Profiler.enable');
     this.#profiling = true;
     const { result } = this.#session.ask('Profiler.getBestEffortCoverage') as {
       result: { scriptId: string; url: string }[];
     };
-    for (const { scriptId, url } of result) this.#urls.set(scriptId, url);
+    return new Map(result.map(({ scriptId, url }) => [scriptId, url]));
   }
 
-  #readScripts(): void {
+  #readScripts(): Map<string, string> {
     const scripts = this.#session.hear('Debugger.scriptParsed', () => {
       this.#session.ask('Debugger.enable');
       this.#session.ask('Debugger.disable');
-    });
-    for (const each of scripts as { scriptId: string; url: string }[])
-      this.#urls.set(each.scriptId, each.url);
+    }) as { scriptId: string; url: string }[];
+    return new Map(scripts.map(({ scriptId, url }) => [scriptId, url]));
   }
 }
 

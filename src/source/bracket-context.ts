@@ -17,6 +17,8 @@ interface Frame {
   key: boolean;
   /** `?` that wait for their `:`. */
   ternaries: number;
+  /** In a list of variables after `let`, `const` or `var`. */
+  declaring: boolean;
 }
 
 interface PendingBody {
@@ -31,6 +33,9 @@ const beforeExpression = new Set(
     'const let var'
   ).split(' '),
 );
+/** Words that are statements, or take no more than a label. */
+const endingWords = new Set(['break', 'continue', 'debugger']);
+const declarations = new Set(['let', 'const', 'var']);
 const controlWords = new Set(['if', 'for', 'while', 'with', 'switch', 'catch']);
 
 export class BracketContext {
@@ -45,6 +50,10 @@ export class BracketContext {
   #control = false;
   #startsStatement = false;
   #label = false;
+  /** The last token is a `break` or the like, or its label: no value, and a statement may follow. */
+  #ended = false;
+  /** The last token is a variable that is declared, and has no value yet. */
+  #declared = false;
 
   /** @param surroundings - what the text stands in: `object` for the source of a method. */
   constructor(surroundings: 'block' | 'object') {
@@ -55,6 +64,7 @@ export class BracketContext {
       value: false,
       key: surroundings === 'object',
       ternaries: 0,
+      declaring: false,
     };
     this.#frames = [this.#top];
   }
@@ -71,6 +81,20 @@ export class BracketContext {
     }
   }
 
+  /**
+   * What is in front can't go on with the next token, which begins a line and so a statement: nothing can be done
+   * with a variable that is declared, and what was counted up is not called or looked into.
+   *
+   * @param looksInside - the token is a `(`, a `[` or a template.
+   */
+  beginsLine(looksInside: boolean): void {
+    const last = this.#last?.text;
+    const counted = looksInside && (last === '++' || last === '--');
+    if (this.#top.role === 'control' || !(this.#declared || counted)) return;
+    this.operand = false;
+    this.#top.declaring = false;
+  }
+
   identifier(token: Token): void {
     const name = token.text;
     const property = this.#last?.text === '.' || this.#last?.text === '?.';
@@ -79,7 +103,8 @@ export class BracketContext {
       this.operand = true;
       return;
     }
-    const starts = this.#atStatementStart();
+    const starts = name !== 'extends' && this.#atStatementStart(token.newline);
+    token.startsStatement = starts;
     if (name === 'function' || name === 'class') {
       const depth = this.#frames.length;
       // Overloads of TypeScript are functions that never get a body.
@@ -87,10 +112,19 @@ export class BracketContext {
       this.#pending.push({ depth, role: name, value: !starts });
     }
     const control = controlWords.has(name) || (name === 'await' && this.#control);
+    const isLabel = endingWords.has(this.#word) && this.#word !== 'debugger' && !token.newline;
+    const listed = this.#last?.text === ',' && this.#top.declaring;
+    const declared = declarations.has(this.#word) || listed;
+    const named = this.#word === 'function' || this.#word === 'class';
+    if (starts) this.#top.declaring = false;
+    if (declarations.has(name)) this.#top.declaring = true;
     this.#take(token, name);
     this.#control = control;
     this.#startsStatement = starts;
-    this.operand = !beforeExpression.has(name) && !(name === 'of' && this.#top.role === 'control');
+    this.#ended = isLabel || endingWords.has(name);
+    this.#declared = declared;
+    const isOf = name === 'of' && token.afterOperand && !named && this.#top.role === 'control';
+    this.operand = !this.#ended && !beforeExpression.has(name) && !isOf;
   }
 
   /** A number, string, regular expression or private name. */
@@ -111,6 +145,7 @@ export class BracketContext {
         break;
       case ';':
         top.ternaries = 0;
+        top.declaring = false;
         if (top.role === 'object' || top.role === 'class') top.key = true;
         this.#dropPending(this.#frames.length);
         break;
@@ -152,6 +187,7 @@ export class BracketContext {
       value: pending?.value ?? (role === 'object' || role === 'group' || role === 'template'),
       key: role === 'object' || role === 'class',
       ternaries: 0,
+      declaring: false,
     };
     this.#frames.push(this.#top);
     this.#take(token, '');
@@ -184,6 +220,8 @@ export class BracketContext {
     this.#control = false;
     this.#startsStatement = false;
     this.#label = false;
+    this.#ended = false;
+    this.#declared = false;
   }
 
   #dropPending(depth: number): void {
@@ -229,14 +267,15 @@ export class BracketContext {
     return this.operand || (this.#word === 'return' && token.newline) || this.#statementMayStart();
   }
 
-  #atStatementStart(): boolean {
-    if (!this.#inStatements()) return false;
-    if (this.#word === 'async') return this.#startsStatement;
+  #atStatementStart(newline: boolean): boolean {
+    if (!this.#inStatements() || this.#word === 'function' || this.#word === 'class') return false;
+    if (this.#word === 'async' && !newline) return this.#startsStatement;
     return this.operand || this.#word === 'default' || this.#statementMayStart();
   }
 
   /** After something that is no value, and that a statement follows. */
   #statementMayStart(): boolean {
+    if (this.#ended) return true;
     switch (this.#last?.text) {
       case undefined:
       case ';':

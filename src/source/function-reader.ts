@@ -18,6 +18,13 @@ interface Frame {
   declaring: boolean;
 }
 
+interface Neighbours {
+  readonly before: number;
+  readonly behind: number;
+  /** What both of them lie in. */
+  readonly frame: Frame;
+}
+
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
 /** Sloppy code may have variables called `await` and `yield`; nobody does. */
@@ -29,8 +36,8 @@ const keywords = words(
 const relations = words('in instanceof of');
 const declarations = words('let const var');
 const assignments = words('= += -= *= /= %= **= <<= >>= >>>= &= |= ^= &&= ||= ??=');
-/** What comes right before a name, or a pattern, in a pattern or in a list of parameters. */
-const patternSlots = words('( [ { , : ...');
+/** What comes right before a name, or a pattern, in a pattern or in a list of parameters, besides a `:`. */
+const patternSlots = words('( [ { , ...');
 const patternEnds = words(', ] }');
 const memberAccess = words('. ?. [ (');
 
@@ -43,7 +50,7 @@ export class FunctionReader {
   callsEval = false;
   importsDynamically = false;
   privateName: string | undefined = undefined;
-  readonly #tokens: readonly Token[];
+  #tokens: readonly Token[];
   readonly #members = new Map<string, Set<string>>();
   /** Names that are used in another way than `name.property`. */
   readonly #bare = new Set<string>();
@@ -66,6 +73,9 @@ export class FunctionReader {
       const token = tokens[index];
       if (token !== undefined) this.#take(index, token);
     }
+    // What was found is kept for as long as the function may be sent again; of a large one the tokens are megabytes.
+    this.#tokens = [];
+    this.#frames.length = 0;
   }
 
   membersOf(name: string): ReadonlySet<string> | undefined {
@@ -119,8 +129,17 @@ export class FunctionReader {
     if (token.text !== '[' && token.role !== 'object') return 'used';
     if (token.afterOperand || (token.text === '[' && token.key)) return 'used';
     if (this.#declares(before)) return 'declared';
-    if (this.#top.names !== 'used' && patternSlots.has(before)) return this.#top.names;
-    return behind?.text === '=' || this.#heads(index, behind) ? 'assigned' : 'used';
+    if (this.#top.names !== 'used' && this.#isSlot(index - 1)) return this.#top.names;
+    return behind?.text === '=' || this.#heads(this.#top, index - 1, behind) ? 'assigned' : 'used';
+  }
+
+  /** A part of a pattern, or of a list of parameters, may follow the token at `index`. */
+  #isSlot(index: number): boolean {
+    const text = this.#text(index);
+    if (text !== ':') return patternSlots.has(text);
+    // Not the `:` of a default value's `a ? b : c`.
+    const key = this.#tokens[index - 1];
+    return key?.key === true || (key?.text === ']' && this.#tokens[key.partner]?.key === true);
   }
 
   /** What follows `before` is declared by a `let` or the like. */
@@ -128,11 +147,11 @@ export class FunctionReader {
     return declarations.has(before) || (before === ',' && this.#top.declaring);
   }
 
-  /** The token at `index` gets the values of a loop: `for (x of y)`. */
-  #heads(index: number, behind: Token | undefined): boolean {
-    if (this.#top.opener !== index - 1 || this.#top.role !== 'control') return false;
+  /** What stands between `before` and `behind` gets the values of a loop: `for (x of y)`. */
+  #heads(frame: Frame, before: number, behind: Token | undefined): boolean {
+    if (frame.opener !== before || frame.role !== 'control') return false;
     if (behind?.text !== 'of' && behind?.text !== 'in') return false;
-    const word = this.#text(index - 2);
+    const word = this.#text(before - 1);
     return word === 'for' || word === 'await';
   }
 
@@ -149,19 +168,24 @@ export class FunctionReader {
     if (startsStatement && !relations.has(token.text)) this.#top.declaring = false;
     if (this.#isLabel(token, before, next)) return;
     if (keywords.has(token.text)) this.#keyword(index, token);
-    else if (!this.#isContextual(token, next)) this.#name(index, token, next);
+    else if (!this.#isContextual(index, token, next)) this.#name(index, token, next);
     else if (token.text === 'let') this.#top.declaring = true;
   }
 
   /** It is a keyword here, and a name elsewhere. */
-  #isContextual(token: Token, next: Token | undefined): boolean {
-    if (token.text === 'of') return token.afterOperand && this.#top.role === 'control';
+  #isContextual(index: number, token: Token, next: Token | undefined): boolean {
+    const before = this.#text(index - 1);
+    if (token.text === 'of') {
+      const named = before === 'function' || before === 'class';
+      return token.afterOperand && !named && next?.text !== '=>' && this.#top.role === 'control';
+    }
     if (next === undefined || next.newline) return false;
     const another = next.kind === 'identifier' && !relations.has(next.text);
     if (token.text === 'let') {
       return another || next.text === 'of' || next.text === '[' || next.text === '{';
     }
     if (token.text !== 'async') return false;
+    if (next.text === 'of') return this.#text(index + 2) === '=>';
     return another || (next.text === '(' && this.#behind(next)?.text === '=>');
   }
 
@@ -196,50 +220,50 @@ export class FunctionReader {
     }
     if (text === 'arguments' && this.#top.functions <= 0) this.uses.add(text);
     // `(eval)(…)` is as direct as `eval(…)`.
-    if (text === 'eval' && this.#text(this.#neighbours(index)[1]) === '(') this.callsEval = true;
+    if (text === 'eval' && this.#text(this.#neighbours(index).behind) === '(')
+      this.callsEval = true;
     if (this.#isAssigned(index)) this.assigned.add(text);
   }
 
   /** What stands right before and behind a name, parentheses around it left out: `(name) = 1`. */
-  #neighbours(index: number): readonly [before: number, behind: number] {
+  #neighbours(index: number): Neighbours {
     let before = index - 1;
     let behind = index + 1;
-    for (;;) {
+    let frame = this.#top;
+    for (let left = this.#frames.length - 1; ; left--) {
       const open = this.#tokens[before];
       const parentheses = open?.text === '(' && open.role === 'group' && !open.afterOperand;
-      if (!parentheses || open.partner !== behind) return [before, behind];
+      if (!parentheses || open.partner !== behind) return { before, behind, frame };
       before--;
       behind++;
+      frame = this.#frames[left] ?? frame;
     }
   }
 
   /** A label is no variable, whatever it is called. */
   #isLabel(token: Token, before: string, next: Token | undefined): boolean {
     if (before === 'break' || before === 'continue') return !token.newline;
-    const { role } = this.#top;
-    if (next?.text !== ':' || (role !== 'block' && role !== 'function' && role !== 'arrow')) {
-      return false;
-    }
-    return before === ';' || before === '{' || before === '}';
+    return next?.text === ':' && token.startsStatement;
   }
 
   #isAssigned(index: number): boolean {
-    const [beforeIt, behindIt] = this.#neighbours(index);
+    const { before: beforeIt, behind: behindIt, frame } = this.#neighbours(index);
     const before = this.#tokens[beforeIt];
     const next = this.#tokens[behindIt];
     const previous = before?.text ?? '';
-    const inPattern = this.#top.names !== 'used' && patternSlots.has(previous);
+    const inPattern = frame.names !== 'used' && this.#isSlot(beforeIt);
     const following = next?.text ?? '';
     if (following === '=') {
-      return inPattern ? this.#top.names === 'assigned' : !this.#declares(previous);
+      return inPattern ? frame.names === 'assigned' : !this.#declares(previous);
     }
     if (assignments.has(following)) return true;
-    if (following === '++' || following === '--') return next?.newline === false;
+    // On a line of its own it belongs to what comes next: `++a⏎--b`.
+    if ((following === '++' || following === '--') && next?.newline === false) return true;
     if (previous === '++' || previous === '--') {
       const prefix = before?.afterOperand === false || before?.newline === true;
       return prefix && !memberAccess.has(following);
     }
-    if (this.#heads(index, next)) return true;
-    return inPattern && this.#top.names === 'assigned' && patternEnds.has(following);
+    if (this.#heads(frame, beforeIt, next)) return true;
+    return inPattern && frame.names === 'assigned' && patternEnds.has(following);
   }
 }

@@ -30,6 +30,7 @@ const DOUBLE_QUOTE = 34;
 const HASH = 35;
 const DOLLAR = 36;
 const QUOTE = 39;
+const OPEN_PAREN = 40;
 const STAR = 42;
 const PLUS = 43;
 const MINUS = 45;
@@ -50,6 +51,8 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const SPACES = enumerable('\v\f\u00a0\u1680\u202f\u205f\u3000\ufeff');
 const DOUBLED = enumerable('+-&|?<>*');
+/** What a statement can begin with, and an expression be continued with. */
+const MAY_BEGIN = enumerable('([/+-');
 const ASSIGNABLE = enumerable('+-*/%&|^<>=!');
 
 function isLineBreak(code: number): boolean {
@@ -134,10 +137,13 @@ class Lexer {
   #token(code: number): void {
     const start = this.#at;
     if (code === QUOTE || code === DOUBLE_QUOTE) {
+      this.#context.beginsMember(this.#newline, '');
       this.#context.literal(this.#add('string', start, this.#endOfString(code)));
     } else if (isDigit(code) || (code === DOT && isDigit(this.#source.charCodeAt(start + 1)))) {
+      this.#context.beginsMember(this.#newline, '');
       this.#context.literal(this.#add('number', start, this.#endOfNumber()));
     } else if (code === BACKTICK) {
+      if (this.#newline) this.#context.beginsLine(true);
       this.#template(start);
     } else if (isNamePart(code) || code === BACKSLASH) {
       const name = this.#name(start);
@@ -161,6 +167,7 @@ class Lexer {
       newline: this.#newline,
       afterOperand: this.#context.operand,
       key: this.#context.key,
+      startsStatement: false,
       role: 'none',
       partner: -1,
     };
@@ -294,6 +301,8 @@ class Lexer {
       this.#template(start);
       return;
     }
+    if (this.#newline && MAY_BEGIN.has(code))
+      this.#context.beginsLine(code === OPEN_PAREN || code === OPEN_BRACKET);
     if (code === SLASH && !this.#context.operand && !this.#closesElement(start)) {
       const end = this.#endOfRegExp();
       if (end >= 0) {
@@ -349,24 +358,24 @@ class Lexer {
 }
 
 const ESCAPE = /\\(?:u\{([\da-f]+)\}|u([\da-f]{4})|x([\da-f]{2})|(\r\n|[^]))/giu;
-const SINGLE_ESCAPES: Readonly<Record<string, string>> = {
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  0: '\0',
-  '\n': '',
-  '\r': '',
-  '\r\n': '',
-  '\u2028': '',
-  '\u2029': '',
-};
+const SINGLE_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['v', '\v'],
+  ['0', '\0'],
+  ['\n', ''],
+  ['\r', ''],
+  ['\r\n', ''],
+  ['\u2028', ''],
+  ['\u2029', ''],
+]);
 
 function unescape(raw: string): string {
   return raw.replace(ESCAPE, (_all, braced, four, two, single) => {
-    if (single !== undefined) return SINGLE_ESCAPES[String(single)] ?? String(single);
+    if (single !== undefined) return SINGLE_ESCAPES.get(String(single)) ?? String(single);
     const code = parseInt(String(braced ?? four ?? two), 16);
     return code <= 0x10ffff ? String.fromCodePoint(code) : '';
   });

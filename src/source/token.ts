@@ -40,6 +40,8 @@ export interface Token {
   readonly afterOperand: boolean;
   /** It stands where an object literal or a class has the name of a member, or words before it. */
   readonly key: boolean;
+  /** Of an identifier: a statement begins with it, so a `:` behind it makes it a label. */
+  startsStatement: boolean;
   /** @see Role; of a template, the first of several pieces has one. */
   role: Role;
   /** Index of the other bracket, or of a template's other end; -1 if there is none. */

@@ -89,7 +89,7 @@ export function now(): number {
 
 export const trueProcess = process;
 const { cwd, exit, kill, on, once, pid } = process;
-export const { execArgv, nextTick } = process;
+export const { execArgv, execPath, nextTick } = process;
 export const currentFolder = (): string => apply(cwd, trueProcess, []);
 
 /** Ends this thread or process, running its exit handlers, whatever a task has put in place of `process.exit`. */
@@ -234,6 +234,7 @@ export const resume = uncurryThis(Generator.prototype.next) as <T, R, N>(
   value: N,
 ) => IteratorResult<T, R>;
 
+export const functionPrototype: unknown = Function.prototype;
 const hasInstance = uncurryThis(Function.prototype[Symbol.hasInstance]);
 
 /** `instanceof`, without asking the class for `Symbol.hasInstance`. Asks a proxy for its prototype. */

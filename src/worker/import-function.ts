@@ -8,6 +8,10 @@ import {
   bindTo,
   clearTimeout,
   execArgv,
+  execPath,
+  functionPrototype,
+  getPrototypeOf,
+  hasOwn,
   isInstance,
   join,
   matches,
@@ -15,6 +19,7 @@ import {
   reflectGet,
   setTimeout,
   TrueError,
+  TrueObject,
   TruePromise,
 } from '../util/primordials.ts';
 import { reason } from '../util/validate.ts';
@@ -51,18 +56,53 @@ export async function findFunction(
   let found: unknown = namespace;
   for (let i = 0; i < path.length; i++) {
     const name = path[i] as string;
-    owner = found;
-    const isObject = (typeof found === 'object' && found !== null) || typeof found === 'function';
-    if (!isObject || !(name in (found as object))) {
+    owner = i === 0 && commonjs !== true ? exporterOf(namespace as object, name) : found;
+    if (!isObject(owner) || !(name in owner)) {
       throw notFound(
-        `${module} has no export '${join(arraySlice(path, 0, i + 1), '.')}'.${exportsOf(namespace)}`,
+        `${module} has no export '${join(arraySlice(path, 0, i + 1), '.')}'.${exportsOf(namespace as object, name)}`,
       );
     }
-    found = reflectGet(found as object, name);
+    found = reflectGet(owner, name);
   }
   // A member of an exported object is called on that object, unless it was passed on without it.
-  const isMember = path.length > 1 && detached !== true && typeof found === 'function';
+  const isMember = owner !== namespace && detached !== true && typeof found === 'function';
   return isMember ? bindTo(found as AnyFunction, owner, []) : found;
+}
+
+/**
+ * What has the export: the namespace, or the `module.exports` of a CommonJS module. Node finds the names of those by
+ * reading the source, and not all: of a function that is all of `module.exports`, for one, none.
+ */
+function exporterOf(namespace: object, name: string): object {
+  const exports: unknown = reflectGet(namespace, 'default');
+  // What compilers write for `export default` is the default export of that, not the whole.
+  const isHidden =
+    name === 'default' ? isObject(exports) && typeof exports !== 'function' : !(name in namespace);
+  if (!isHidden || !isObject(exports) || !hasMember(exports, name)) return namespace;
+  return isOfCommonjs(exports, namespace) ? exports : namespace;
+}
+
+function isOfCommonjs(exports: object, namespace: object): boolean {
+  // Newer versions say so.
+  if ('module.exports' in namespace) return reflectGet(namespace, 'module.exports') === exports;
+  const { cache } = createRequire(execPath);
+  const files = objectKeys(cache);
+  for (let i = 0; i < files.length; i++)
+    if (cache[files[i] as string]?.exports === exports) return true;
+  return false;
+}
+
+/** Its own, or of a class that it extends; not what all functions and objects have. */
+function hasMember(object: object, name: string): boolean {
+  for (let each: object | null = object; each !== null; each = getPrototypeOf(each)) {
+    if (each === functionPrototype || each === TrueObject.prototype) return false;
+    if (hasOwn(each, name)) return true;
+  }
+  return false;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function requireModule(url: string): unknown {
@@ -73,11 +113,15 @@ function requireModule(url: string): unknown {
   }
 }
 
-function exportsOf(namespace: unknown): string {
-  const names = objectKeys(namespace as object);
-  return names.length === 0
-    ? ' It exports nothing.'
-    : ` It exports ${join(arraySlice(names, 0, 12), ', ')}.`;
+function exportsOf(namespace: object, name: string): string {
+  const names = objectKeys(namespace);
+  if (names.length === 0) return ' It exports nothing.';
+  const main: unknown = reflectGet(namespace, 'default');
+  const hint =
+    isObject(main) && hasMember(main, name)
+      ? ` Its default export has a member of that name, which is no export: export it as well, or tag it: task(url, fn, 'default.${name}').`
+      : '';
+  return ` It exports ${join(arraySlice(names, 0, 12), ', ')}.${hint}`;
 }
 
 /** Imports an absolute URL, or one of Node's own modules by its name. */

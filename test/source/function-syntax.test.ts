@@ -125,7 +125,7 @@ suite('names', () => {
     ['(größe) => größe', 'größe'],
     ['({ get, set, async, static: a, let: b, of })=>0', 'a async b get of set'],
     ['() => { a: for (;;) { b: { if (c) break a; else continue b } } d ? e : f }', 'c d e f'],
-    ['() => { switch (a) { case b: c: break\nd } }', 'a b c d'],
+    ['() => { switch (a) { case b: c: break\nd } }', 'a b d'],
     ['() => eval', 'eval'],
     ['async () => { for (const a of [b]) await (c), await [d], yield }', 'a b c d'],
     ['() => { let [a] = b, { c } = d; let\ne; of (f) }', 'a b c d e f let of'],
