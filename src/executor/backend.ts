@@ -40,6 +40,8 @@ export type DeathError = (task: string | undefined, beside: readonly string[]) =
 export interface Backend {
   /** On which values get to workers. */
   readonly channel: Channel;
+  /** How many workers there may be at a time, those included that leave while their successors are there. */
+  readonly mostWorkers: number;
   /** Starts a worker, whose fate is told to {@link PoolWorker}. @throws Error if the system can't. */
   start(worker: PoolWorker): WorkerHandle;
   /** Takes a call that a task of a worker submits to the pool. */

@@ -39,6 +39,7 @@ export abstract class PoolTransport implements Transport, FutureDriver {
   readonly functions: FunctionRegistry;
   protected readonly pool: Pool;
   readonly channel: Channel;
+  abstract readonly mostWorkers: number;
 
   /**
    * @param shares - whether workers share this process's memory.

@@ -282,6 +282,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     return (
       this.#admission.underWay > staying &&
       staying < this.settings.maxWorkers &&
+      this.#workers.size < this.#backend.mostWorkers &&
       !this.#retry.isWaiting
     );
   }

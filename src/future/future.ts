@@ -356,7 +356,9 @@ export class Future<T> implements PromiseLike<T> {
 
   /** What is thrown for a future that has no value. */
   #failure(): unknown {
-    if (this.#outcome instanceof Cancellation) this.#outcome = this.#outcome.toError();
+    // What a task has thrown is not asked for its class: it may be a proxy that throws.
+    if (this.#state === CANCELLED && this.#outcome instanceof Cancellation)
+      this.#outcome = this.#outcome.toError();
     return this.#outcome;
   }
 

@@ -61,6 +61,7 @@ const tasks = new AsyncLocalStorage<RunningTask>();
 export class InlineBackend implements Backend, FutureDriver {
   /** Nothing travels here; there is no other side. */
   readonly channel = betweenThreads;
+  readonly mostWorkers = Infinity;
   readonly #pool: Pool;
   readonly #queue = new Deque<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, InlineCall>();

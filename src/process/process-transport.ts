@@ -44,6 +44,7 @@ interface Member {
 }
 
 export class ProcessTransport extends PoolTransport {
+  readonly mostWorkers = Infinity;
   readonly #dispatcher: Dispatch<Future<unknown>>;
   readonly #writer: FrameWriter;
   readonly #keepAlive = new KeepAlive();

@@ -5,7 +5,8 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 /** What a thread is told with its start, as `workerData`. */
 export interface ThreadStart extends WorkerStart {
   readonly memory: SharedArrayBuffer;
-  readonly maxWorkers: number;
+  /** How many workers the memory has room for. */
+  readonly lanes: number;
   readonly lane: number;
 }
 

@@ -75,14 +75,14 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   private constructor(start: ThreadStart, messages: MessagePort) {
-    const layout = layoutFor(start.maxWorkers);
+    const layout = layoutFor(start.lanes);
     const words = new TrueInt32Array(start.memory);
     this.#words = words;
     this.#lane = start.lane;
     this.#messages = messages;
     this.#states = new SlotStates(words, layout);
     this.#queue = new ClaimQueue(words, layout, this.#states);
-    this.#parking = new Parking(words, layout, this.#queue, start.maxWorkers);
+    this.#parking = new Parking(words, layout, this.#queue, start.lanes);
     this.#notices = new CompletionWriter(words, layout, start.lane);
     this.#memory = new WorkerMemory(start.memory, words, layout, start.lane);
     this.#delivered = new DeliveredArguments(this.#states);

@@ -14,6 +14,7 @@ import { unsendableArguments } from '../codec/unsendable.ts';
 import type { CallOutcome, DeathError } from '../executor/backend.ts';
 import { initializerCall } from '../executor/initializer-call.ts';
 import type { Pool } from '../executor/pool.ts';
+import type { PoolSettings } from '../executor/pool-options.ts';
 import { type CallKind, PoolTransport, UNSENT } from '../executor/pool-transport.ts';
 import type { PoolWorker } from '../executor/pool-worker.ts';
 import { STARTING } from '../executor/worker-state.ts';
@@ -29,6 +30,7 @@ import {
   Departure,
   LaneWord,
   layoutFor,
+  MAX_LANES,
   Notice,
   NOTICE_SLOT,
   Place,
@@ -45,7 +47,13 @@ import { type SharedMemory, ThreadHandle, type ThreadOptions } from './thread-ha
 /** How many submits there are between two looks at whether the queue moves. A power of two. */
 const SUBMITS_PER_LOOK = 256;
 
+/** Workers that retire may still be leaving when their successors are there, and have memory of their own until they are gone. */
+function lanesFor({ maxWorkers, maxTasksPerChild }: PoolSettings): number {
+  return maxTasksPerChild === 0 ? maxWorkers : Math.min(MAX_LANES, 2 * maxWorkers);
+}
+
 export class ThreadTransport extends PoolTransport implements HostWork {
+  readonly mostWorkers: number;
   readonly #options: ThreadOptions;
   readonly #shared: SharedMemory;
   readonly #words: Int32Array;
@@ -70,15 +78,15 @@ export class ThreadTransport extends PoolTransport implements HostWork {
 
   constructor(pool: Pool, options: ThreadOptions) {
     super(pool, true, betweenThreads);
-    const { maxWorkers } = pool.settings;
-    const layout = layoutFor(maxWorkers);
+    this.mostWorkers = lanesFor(pool.settings);
+    const layout = layoutFor(this.mostWorkers);
     const memory = new SharedArrayBuffer(layout.bytes);
     const words = new Int32Array(memory);
     this.#options = options;
     this.#words = words;
     this.#states = new SlotStates(words, layout);
     this.#queue = new ClaimQueue(words, layout, this.#states);
-    this.#parking = new Parking(words, layout, this.#queue, maxWorkers);
+    this.#parking = new Parking(words, layout, this.#queue, this.mostWorkers);
     this.#shared = { memory, words, layout, parking: this.#parking };
     this.#memory = new ParentMemory(memory, words, layout);
     this.#loop = new HostLoop(words, this);
@@ -358,7 +366,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     const { settings } = this.pool;
     const start = {
       memory: this.#shared.memory,
-      maxWorkers: settings.maxWorkers,
+      lanes: this.mostWorkers,
       lane: worker.index,
       name: worker.name,
       functions: this.functions.entries(),

@@ -142,6 +142,20 @@ test('a worker with its last call has a successor, which is not started twice', 
   assert.equal(pool.stats().workers, 2);
 });
 
+test('there are never more workers than the backend has room for, those that leave included', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 1 });
+  t.after(() => bury(pool, backend));
+  backend.mostWorkers = 2;
+  for (let i = 0; i < 3; i++) backend.call();
+  backend.ready(0);
+  backend.tell(0, { kind: 'leaving' });
+  backend.ready(1);
+  backend.tell(1, { kind: 'leaving' });
+  assert.equal(pool.stats().workers, 2, 'the third has to wait until one of them is gone');
+  backend.exit(0, 0, { retired: true });
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 1 test_1', 'spawn 0 test_0']);
+});
+
 test('a worker that leaves and is retired meanwhile is counted out once', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 1 });
   t.after(() => bury(pool, backend));

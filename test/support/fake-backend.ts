@@ -14,6 +14,7 @@ export type CallEnd = 'completed' | 'failed' | 'cancelled';
 
 export class FakeBackend implements Backend {
   readonly channel = betweenThreads;
+  mostWorkers = Infinity;
   /** What the pool asked for, in order: `spawn 0 test_0`, `close 0`, `terminate 0`, … */
   readonly log: string[] = [];
   /** Errors with which calls have failed. */
