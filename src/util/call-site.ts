@@ -17,6 +17,7 @@
  * and with them whatever those can reach. A pool that the program has let go, for one, would not be
  * collected before its calls are done.
  */
+import { isProxy } from 'node:util/types';
 
 // Not the global one, for which a test may have put something else.
 import { setImmediate, setTimeout } from 'node:timers';
@@ -48,7 +49,7 @@ export class CallSite {
 
   /** Lets the stack of an error go on here. One with no frames in it was left so on purpose, and stays. */
   extend(error: unknown): void {
-    if (!(error instanceof Error)) return;
+    if (isProxy(error) || !(error instanceof Error)) return;
     const [stack, own] = [textOf(error), textOf(this)];
     const start = own.search(frame);
     if (start < 0 || !frame.test(stack)) return;

@@ -1,0 +1,75 @@
+/**
+ * `npm run fuzz -- --seconds 300 --seed n --kind threads,processes,managed,inline`: rounds of random calls, faults and
+ * shutdowns, and an oracle that knows what may have become of each call.
+ *
+ * A failure prints the line that repeats it. The exit code is 1 if there was one.
+ */
+import { readOptions, usage, UsageError } from './options.mjs';
+import { runRound } from './runner.mjs';
+
+const counted = ['wrong', 'lost', 'hung', 'innocent', 'left', 'crashed'];
+
+async function main() {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help === true) return console.log(usage);
+  const { seconds, rounds, seed, kinds, jobs } = options;
+  console.log(`fuzz: seed ${seed}, ${kinds.join(', ')}`);
+  const until = performance.now() + seconds * 1000;
+  const totals = {
+    rounds: 0,
+    calls: 0,
+    faults: 0,
+    ...Object.fromEntries(counted.map((name) => [name, 0])),
+  };
+  let next = 0;
+  const work = async () => {
+    while (next < rounds && performance.now() < until) {
+      const round = next++;
+      const kind = kinds[round % kinds.length];
+      add(totals, await runOne({ ...options, kind, seed: seed + round }));
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  const summary = Object.entries(totals).map(([name, count]) => `${name} ${count}`);
+  console.log(`fuzz: ${summary.join(', ')}`);
+  process.exitCode = counted.some((name) => totals[name] > 0) ? 1 : 0;
+}
+
+async function runOne(round) {
+  const began = performance.now();
+  const found = await runRound(round);
+  const { kind, seed, selected, verbose } = round;
+  if (verbose) {
+    const took = ((performance.now() - began) / 1000).toFixed(1);
+    console.log(`${kind} ${seed}: ${found.calls} calls, ${took} s; ${found.active.join(' ')}`);
+  }
+  if (found.problems.length > 0) report(found, { kind, seed, selected });
+  return found;
+}
+
+const MOST_LINES = 6;
+
+function report({ problems, active }, { kind, seed, selected }) {
+  const special = active.length === 0 ? '' : `   (with ${active.join(', ')})`;
+  const lines = problems.slice(0, MOST_LINES).map(({ kind: what, text }) => `  ${what}: ${text}`);
+  if (problems.length > MOST_LINES) lines.push(`  and ${problems.length - MOST_LINES} more`);
+  console.log(
+    `npm run fuzz -- --seed ${seed} --rounds 1 --kind ${kind}${selected}${special}\n${lines.join('\n')}`,
+  );
+}
+
+/** Counts every problem, one for each call that has one. */
+function add(totals, { calls, faults, problems }) {
+  totals.rounds++;
+  totals.calls += calls;
+  totals.faults += faults;
+  for (const { kind } of problems) totals[kind]++;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n\n${usage}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,21 @@
+/** What rounds can be made to leave out, to find out which of it a failure needs. */
+export const groups = {
+  throws: 'tasks that throw, and values that can not travel',
+  thenables: 'results that call back twice, or call back and throw',
+  exits: 'tasks that end their worker: exit, abort, signals to itself',
+  late: 'timers and rejections that fail after their task has returned',
+  memory: 'workers with little memory, and tasks that take more',
+  stubs: 'tasks that leave fake timers, stubbed globals and patched prototypes behind',
+  endings: 'tasks that leave exit handlers behind which throw or never return',
+  garbage: 'bytes written to the channel of a process, ports of a thread used or closed',
+  signals: 'signals from outside, stops included',
+  nested: 'calls inside of calls',
+  cancels: 'cancels, signals that abort, timeouts',
+  blocks: 'a parent that blocks',
+  shutdowns: 'shutdowns in the middle of everything, pools that are forgotten, programs that exit',
+  breaks: "initializers that fail, onWorkerDeath: 'break'",
+  floods: 'thousands of calls that take next to nothing',
+  pollution: 'a parent whose Object.prototype has been added to',
+  huge: 'arguments and results of megabytes',
+  retirement: 'maxTasksPerChild',
+};

@@ -1,0 +1,59 @@
+/**
+ * What tasks leave outside of the pool: a line in a file when they begin, and one when they end.
+ *
+ * The file is the only witness that does not depend on the library. Its lines are short and appended, so they are
+ * whole whoever else writes and whatever ends the writer. What the marks need is taken when the module is loaded:
+ * tasks replace globals.
+ */
+import { openSync, readFileSync, writeSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
+
+const file = process.env.CF_FUZZ_MARKS;
+const worker = `${process.pid}.${threadId}`;
+const { apply } = Reflect;
+const { hrtime } = process;
+// oxlint-disable-next-line typescript/unbound-method -- called with it below
+const { bigint } = hrtime;
+const hrtimeNow = () => apply(bigint, hrtime, []);
+const toNumber = Number;
+
+let descriptor;
+
+function mark(what, id) {
+  descriptor ??= openSync(file, 'a');
+  writeSync(descriptor, `${what} ${id} ${worker} ${hrtimeNow()}\n`);
+}
+
+/** Notes that call `id` has begun in this worker. */
+export function begin(id) {
+  mark('B', id);
+}
+
+/** Notes that call `id` is over, as far as its task can tell. */
+export function end(id) {
+  mark('E', id);
+}
+
+/** Milliseconds on a clock that all processes of the machine share. */
+export function now() {
+  return toNumber(hrtimeNow()) / 1e6;
+}
+
+/** @returns by call: when and in which worker it began and ended, each time it did. */
+export function readMarks() {
+  const runs = new Map();
+  for (const line of readFileSync(file, { encoding: 'utf8', flag: 'a+' }).split('\n')) {
+    const [what, id, where, nanoseconds] = line.split(' ');
+    if (nanoseconds === undefined) continue;
+    const call = Number(id);
+    const of = runs.get(call) ?? { begins: [], ends: [] };
+    runs.set(call, of);
+    const entry = {
+      worker: where,
+      pid: Number(where.split('.')[0]),
+      at: Number(nanoseconds) / 1e6,
+    };
+    (what === 'B' ? of.begins : of.ends).push(entry);
+  }
+  return runs;
+}

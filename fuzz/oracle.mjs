@@ -1,0 +1,66 @@
+/**
+ * What may have become of each call.
+ *
+ * It is told from the plan (what the call is, what else there was) and from the marks (where and when it ran, and what
+ * ran beside it), never from what the library says of itself.
+ */
+import { CancelledError, PicklingError } from 'concurrent-futures';
+import { Evidence } from './evidence.mjs';
+import { judgeOutcome } from './outcome-oracle.mjs';
+import { shown } from './shown.mjs';
+
+/** @returns what is wrong in a round whose pool is gone. */
+export function judge(play, runs) {
+  const evidence = new Evidence(play, runs);
+  for (const call of play.calls) judgeCall(evidence, call);
+  for (const map of play.maps) judgeMap(evidence, map);
+  return evidence.problems;
+}
+
+function judgeCall(evidence, call) {
+  evidence.mustHaveRunOnce(call);
+  for (const inner of call.inner ?? []) evidence.mustHaveRunOnce(inner);
+  if (call.refused !== undefined) judgeRefusal(evidence, call, call.refused);
+  else if (call.callbacks === 0)
+    evidence.say('lost', call, `is not settled; it is ${call.future.state}`);
+  else judgeSettled(evidence, call);
+}
+
+function judgeSettled(evidence, call) {
+  if (call.transfer !== undefined) judgeTransfer(evidence, call);
+  if (call.callbacks !== 1) evidence.wrong(call, `called back ${call.callbacks} times`);
+  const { cancels = [] } = call;
+  if (cancels.includes(true) && !call.cancelled)
+    evidence.wrong(call, 'was not cancelled by a cancel() that was true');
+  // What runs, or has run, can't be cancelled any more.
+  if (call.cancelled && cancels[0] === false)
+    evidence.wrong(call, 'was cancelled after a cancel() that was false');
+  judgeOutcome(evidence, call);
+}
+
+function judgeRefusal(evidence, call, error) {
+  evidence.mustNotHaveRun(call, 'was refused');
+  if (!evidence.isRefusal(error)) evidence.wrong(call, `was refused by ${shown(error)}`);
+}
+
+function judgeTransfer(evidence, call) {
+  const { abortedBefore, detached, outcome, options } = call;
+  if (abortedBefore && detached) evidence.wrong(call, 'was aborted before, and its buffer is gone');
+  const mayStay = outcome?.error instanceof PicklingError || options.timeout === 0;
+  if (!abortedBefore && !detached && !mayStay) evidence.wrong(call, 'left its buffer where it was');
+}
+
+function judgeMap(evidence, map) {
+  const whole = { id: map.items[0]?.id, fn: { name: 'map' } };
+  if (map.fault !== undefined) evidence.wrong(whole, map.fault);
+  const end = map.refused ?? map.ended;
+  if (end !== undefined && !evidence.isRefusal(end))
+    evidence.wrong(whole, `ended with ${shown(end)}`);
+  for (const item of map.items) {
+    evidence.mustHaveRunOnce(item);
+    if (map.refused !== undefined) evidence.mustNotHaveRun(item, 'was refused');
+    if (item.outcome === undefined) continue;
+    item.cancelled = item.outcome.error instanceof CancelledError;
+    judgeOutcome(evidence, item);
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * What a round does, all of it derived from its seed before it begins: the pool's options, and steps.
+ *
+ * How the steps and the workers interleave is up to the machine, so a seed repeats what is done and not always what
+ * comes of it.
+ */
+import { failing } from './failing-calls.mjs';
+import { fatal } from './fatal-calls.mjs';
+import { groups } from './groups.mjs';
+import { harmless, makeNoop } from './harmless-calls.mjs';
+import { kinds } from './kinds.mjs';
+import { makeMap } from './map-calls.mjs';
+import { nested } from './nested-calls.mjs';
+import { planPool } from './pool-plan.mjs';
+import { Random } from './random.mjs';
+
+const ISOLATED_ONLY = new Set([
+  'exits',
+  'late',
+  'memory',
+  'stubs',
+  'endings',
+  'garbage',
+  'retirement',
+]);
+
+/** Of these a task with an exit handler that never returns could make a call without an end. */
+const NEEDS_EXITS = ['exits', 'late'];
+
+/** Which groups of things this round has: few enough that a failure says something. */
+function chooseGroups(random, kind, without) {
+  const density = random.pick([0, 0.2, 0.3, 0.4, 0.6]);
+  // Drawn for all of them, so that to leave one out changes nothing about the others.
+  const drawn = Object.keys(groups).filter(() => random.chance(density));
+  const active = new Set(
+    drawn.filter((group) => isPossible(group, kind) && !without.includes(group)),
+  );
+  if (active.has('endings')) for (const group of NEEDS_EXITS) active.delete(group);
+  return active;
+}
+
+function isPossible(group, kind) {
+  if (group === 'signals') return kind.processes;
+  return kind.isolated || !ISOLATED_ONLY.has(group);
+}
+
+/** Each part of a plan has random numbers of its own, so that a change of one is no change of all others. */
+export function makePlan(kindName, seed, without) {
+  const kind = kinds[kindName];
+  const stream = (part) => new Random(seed, `${kindName} ${part}`);
+  const active = chooseGroups(stream('groups'), kind, without);
+  const plan = { kindName, kind, seed, active, ...planPool(stream('pool'), kind, active) };
+  let lastId = 0;
+  const most = (plan.options.maxTasksPerChild ?? 10) * MOST_WORKERS;
+  const context = {
+    kind,
+    active,
+    plan,
+    nextId: () => ++lastId,
+    /** @returns how many of so many calls there may still be. */
+    allowance: (count) => Math.min(count, Math.max(1, most - lastId)),
+  };
+  const count = stream('steps').int(2, 9);
+  plan.steps = Array.from({ length: count }, (_, i) => {
+    return makeStep({ ...context, random: stream(`step ${i}`) });
+  });
+  plan.final = makeFinal({ ...context, random: stream('final') });
+  return plan;
+}
+
+/** A worker takes a part of a second to start, so there is a bound to how many a round can need. */
+const MOST_WORKERS = 12;
+
+/** All that a task can end and change for its neighbours, so a call by itself has to begin and to return. */
+const DISTURBING = [
+  'exits',
+  'late',
+  'memory',
+  'stubs',
+  'endings',
+  'garbage',
+  'signals',
+  'shutdowns',
+  'breaks',
+];
+
+const steps = [
+  { weight: 10, make: (context) => ({ do: 'submit', calls: makeBurst(context) }) },
+  { weight: 2, make: (context) => ({ do: 'map', map: makeMap(context) }) },
+  {
+    weight: 3,
+    group: 'floods',
+    fits: ({ active }) => !active.has('retirement'),
+    make: (context) => ({ do: 'submit', calls: makeFlood(context) }),
+  },
+  { weight: 2, make: () => ({ do: 'turn' }) },
+  { weight: 2, make: ({ random }) => ({ do: 'pause', ms: random.int(0, 60) }) },
+  {
+    weight: 4,
+    make: ({ random }) => ({
+      do: 'settle',
+      how: random.pick(['all', 'first', 'completed', 'promises']),
+    }),
+  },
+  {
+    weight: 4,
+    group: 'cancels',
+    make: ({ random }) => ({ do: 'cancel', picks: picks(random, 12) }),
+  },
+  { weight: 2, group: 'cancels', make: ({ random }) => ({ do: 'abort', which: random.int(0, 2) }) },
+  { weight: 4, group: 'blocks', make: ({ random }) => ({ do: 'block', ms: random.int(1, 250) }) },
+  {
+    weight: 3,
+    group: 'blocks',
+    make: ({ random }) => ({ do: 'resultSync', picks: picks(random, 3) }),
+  },
+  {
+    weight: 3,
+    group: 'blocks',
+    fits: ({ kind, active }) => kind.blocks && !DISTURBING.some((group) => active.has(group)),
+    make: (context) => ({
+      do: 'handshake',
+      call: makeCall(context, calm),
+      retires: context.active.has('retirement'),
+    }),
+  },
+  {
+    weight: 5,
+    group: 'signals',
+    make: ({ random }) => ({
+      do: 'signal',
+      signal: random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGSTOP', 'SIGSTOP', 'SIGINT']),
+      pick: random.next(),
+      ms: random.int(1, 600),
+    }),
+  },
+  {
+    weight: 1,
+    group: 'shutdowns',
+    make: ({ random }) => ({
+      do: 'shutdown',
+      options: { wait: false, cancelFutures: random.chance(0.5) },
+    }),
+  },
+  {
+    weight: 1,
+    group: 'shutdowns',
+    fits: ({ kind }) => kind.processes,
+    make: ({ random }) => ({ do: 'force', how: random.pick(['terminateWorkers', 'killWorkers']) }),
+  },
+];
+
+const calm = harmless.filter(({ group }) => group === undefined);
+
+function suits(entry, context) {
+  if (entry.group !== undefined && !context.active.has(entry.group)) return false;
+  if (entry.isolated === true && !context.kind.isolated) return false;
+  return entry.fits === undefined || entry.fits(context);
+}
+
+function makeStep(context) {
+  return context.random.weighted(steps.filter((entry) => suits(entry, context))).make(context);
+}
+
+function picks(random, most) {
+  return random.list(random.int(1, most), () => random.next());
+}
+
+function makeBurst(context) {
+  const { random } = context;
+  const count = context.allowance(random.pick([1, 2, 5, 10, 20, 40, 40, 150]));
+  const share = random.pick([0, 0.05, 0.2, 0.5]);
+  return random.list(count, () => makeCall(context, tableOf(context, share)));
+}
+
+function makeFlood({ random, nextId }) {
+  return random.list(random.pick([500, 2000, 4000]), () => ({
+    ...makeNoop(nextId()),
+    options: {},
+  }));
+}
+
+function tableOf(context, share) {
+  const { random, active } = context;
+  if (active.has('nested') && random.chance(0.25)) return nested;
+  if (!random.chance(share)) return harmless;
+  const table = random.chance(0.5) ? fatal : failing;
+  return table.some((entry) => suits(entry, context)) ? table : [...fatal, ...failing];
+}
+
+function makeCall(context, table) {
+  const possible = table.filter((entry) => suits(entry, context));
+  const { random, active } = context;
+  const id = context.nextId();
+  const entry = random.weighted(
+    possible.length === 0 ? calm.filter((each) => suits(each, context)) : possible,
+  );
+  const call = { id, ...entry.make(id, context), options: {} };
+  if (call.transfer !== undefined) call.options.transfer = [call.transfer];
+  if (call.output !== undefined) call.options.captureOutput = true;
+  if (active.has('cancels')) limit(call, random);
+  return call;
+}
+
+/** Gives some calls a limit of time, or a signal: one of three that all calls share. */
+function limit(call, random) {
+  const what = random.next();
+  if (what < 0.1) call.options.timeout = random.pick([0, 1, 10, 100]);
+  else if (what < 0.25) call.signal = random.pick([0, 0, 0, 1, 2]);
+  else if (what < 0.3) call.signal = 'aborted';
+}
+
+function makeFinal({ random, active, kind }) {
+  if (!active.has('shutdowns')) return 'shutdown';
+  const forced = kind.processes ? ['terminateWorkers', 'killWorkers'] : [];
+  return random.pick([
+    'shutdown',
+    'dispose',
+    'cancel',
+    'again',
+    'fromTask',
+    'forget',
+    'exit',
+    ...forced,
+  ]);
+}

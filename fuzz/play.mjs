@@ -1,0 +1,166 @@
+/** A round as it is played: the pool, what was done to it, and what has become of each call. */
+import { runMap } from './map-calls.mjs';
+import { now } from './marks.mjs';
+import { Hang, progress, within } from './patience.mjs';
+import { shown } from './shown.mjs';
+import { Signals } from './signals.mjs';
+import { steps } from './steps.mjs';
+import { shutsDown } from './tasks.mjs';
+
+export class Play {
+  plan;
+  pool;
+  signals = new Signals();
+  /** Calls made by this thread, in order; those of tasks hang on the call of their task. */
+  calls = [];
+  maps = [];
+  problems = [];
+  /** When the pool was shut down, and when its workers were to end whatever they did. */
+  shutAt = undefined;
+  forcedAt = undefined;
+  /** Whether all calls that had not begun were cancelled at some time. */
+  cancelledAll = false;
+  /** How many calls were made that are not in `calls`. */
+  probes = 0;
+  controllers = [0, 1, 2].map(() => new AbortController());
+
+  constructor(plan) {
+    this.plan = plan;
+    this.pool = plan.kind.make(plan.options);
+  }
+
+  async run() {
+    for (const step of this.plan.steps) {
+      try {
+        await steps[step.do](this, step);
+      } catch (error) {
+        if (error instanceof Hang) throw error;
+        this.wrong(`the step '${step.do}' threw ${shown(error)}`);
+      }
+    }
+  }
+
+  /** Notes something that is wrong whatever the plan. */
+  wrong(text) {
+    this.problems.push({ kind: 'wrong', text });
+  }
+
+  submit(call) {
+    this.calls.push(call);
+    const signal = this.#signalOf(call);
+    const options = signal === undefined ? call.options : { ...call.options, signal };
+    call.abortedBefore = signal?.aborted ?? false;
+    call.callbacks = 0;
+    call.submittedAt = now();
+    try {
+      call.future = send(this.pool, call, options);
+    } catch (error) {
+      call.refused = error;
+      return;
+    }
+    if (call.transfer !== undefined) call.detached = call.transfer.byteLength === 0;
+    call.settled = this.#watch(call);
+  }
+
+  #signalOf({ signal }) {
+    if (signal === 'aborted') return AbortSignal.abort('before');
+    return this.controllers[signal]?.signal;
+  }
+
+  #watch(call) {
+    return new Promise((resolve) => {
+      call.future.addDoneCallback((future) => {
+        progress();
+        call.callbacks++;
+        call.settledAt = now();
+        call.outcome = outcomeOf(future);
+        call.cancelled = future.cancelled();
+        call.written = future.output;
+        if (future !== call.future) this.wrong(`call ${call.id}: its callback got another future`);
+        resolve();
+      });
+    });
+  }
+
+  map(map) {
+    this.maps.push(map);
+    map.over = runMap(this.pool, map);
+    // Awaited at the end; an error of this file itself is to be seen there.
+    map.over.catch(() => {});
+  }
+
+  get unsettled() {
+    return this.calls.filter(({ future, callbacks }) => future !== undefined && callbacks === 0);
+  }
+
+  allSettled() {
+    return within(Promise.all(this.unsettled.map(({ settled }) => settled)), 'calls settle');
+  }
+
+  mapsEnd() {
+    return within(Promise.all(this.maps.map(({ over }) => over)), 'maps end');
+  }
+
+  shutdown(options) {
+    this.#noteShutdown(options.cancelFutures);
+    return this.pool.shutdown(options);
+  }
+
+  /** @param how - the method of the pool. */
+  force(how) {
+    this.#noteShutdown(true);
+    this.forcedAt ??= now();
+    this.pool[how]();
+  }
+
+  #noteShutdown(cancelFutures) {
+    this.shutAt ??= now();
+    if (cancelFutures) this.cancelledAll = true;
+  }
+
+  /** Ends the pool in the way of the plan. @returns whether there is a pool left to look at. */
+  async end() {
+    const { final } = this.plan;
+    if (final === 'exit') return false;
+    if (final === 'forget') {
+      this.pool = undefined;
+      await this.allSettled();
+      await this.mapsEnd();
+      return false;
+    }
+    if (final === 'fromTask') this.#shutDownFromTask();
+    else if (final === 'terminateWorkers' || final === 'killWorkers') this.force(final);
+    else if (final === 'again') void this.shutdown({ wait: false });
+    await within(this.#close(final), 'shutdown() resolves');
+    // What a future tells its callbacks is told before; a map needs some turns of its promises.
+    await this.mapsEnd();
+    return true;
+  }
+
+  #close(final) {
+    if (final !== 'dispose') return this.shutdown({ cancelFutures: final === 'cancel' });
+    this.#noteShutdown(false);
+    return this.pool[Symbol.asyncDispose]();
+  }
+
+  #shutDownFromTask() {
+    if (this.shutAt !== undefined) return;
+    const id = -1;
+    const expect = { value: id };
+    this.submit({ id, fn: shutsDown, args: [id, false, id], expect, options: {} });
+  }
+}
+
+function send(pool, call, options) {
+  const view = Object.keys(options).length === 0 ? pool : pool.with(options);
+  if (call.module === undefined) return view.submit(call.fn, ...call.args);
+  return view.module(new URL(call.module, import.meta.url))[call.fn.name](...call.args);
+}
+
+function outcomeOf(future) {
+  try {
+    return { status: 'value', value: future.resultSync() };
+  } catch (error) {
+    return { status: 'error', error };
+  }
+}

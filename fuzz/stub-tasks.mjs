@@ -1,0 +1,77 @@
+/**
+ * Tasks that leave their worker's globals changed. No other call may notice.
+ *
+ * `Promise.prototype.then` and the iterator of arrays are not among them: without these Node itself can't import a
+ * module, and so no worker can run the next function.
+ */
+import { mock } from 'node:test';
+import { begin, end } from './marks.mjs';
+
+const { process } = globalThis;
+const nothing = () => {};
+const refuses = () => {
+  throw new Error('This was replaced by a task.');
+};
+
+function patch(prototype, name, fn) {
+  Object.defineProperty(prototype, name, { value: fn, configurable: true, writable: true });
+}
+
+function fakeTimers() {
+  try {
+    mock.timers.enable();
+  } catch {
+    // They are on already.
+  }
+}
+
+const stubs = {
+  fakeTimers,
+  exit: () => void (process.exit = nothing),
+  reallyExit: () => void (process.reallyExit = nothing),
+  setImmediate: () => void (globalThis.setImmediate = nothing),
+  setTimeout: () => void (globalThis.setTimeout = nothing),
+  clearTimeout: () => void (globalThis.clearTimeout = refuses),
+  queueMicrotask: () => void (globalThis.queueMicrotask = nothing),
+  clock: () => void (performance.now = () => 0),
+  date: () => void (Date.now = () => Number.NaN),
+  process: () => void (globalThis.process = {}),
+  promise: () => void (globalThis.Promise = refuses),
+  push: () => patch(Array.prototype, 'push', refuses),
+  mapGet: () => patch(Map.prototype, 'get', refuses),
+  mapSet: () => patch(Map.prototype, 'set', refuses),
+  call: () => patch(Function.prototype, 'call', refuses),
+  notify: () => void (Atomics.notify = () => 0),
+  compareExchange: () => void (Atomics.compareExchange = refuses),
+  store: () => void (Atomics.store = refuses),
+  encode: () => patch(TextEncoder.prototype, 'encodeInto', refuses),
+  float64: () => patch(DataView.prototype, 'setFloat64', refuses),
+  enumerable: () => void Object.assign(Object.prototype, { polluted: 'from a task' }),
+  catchAll: () => void process.on('uncaughtException', nothing),
+};
+
+export const stubNames = Object.keys(stubs);
+
+export function leavesStub(id, name, value) {
+  begin(id);
+  stubs[name]();
+  end(id);
+  return value;
+}
+
+export const endings = {
+  throws: refuses,
+  spins: () => {
+    for (;;);
+  },
+  exits: () => process.exit(9),
+  blocks: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
+};
+
+/** Leaves an exit handler behind that does not let its worker end. */
+export function leavesEnding(id, name, value) {
+  begin(id);
+  process.on('exit', endings[name]);
+  end(id);
+  return value;
+}
