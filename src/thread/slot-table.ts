@@ -11,6 +11,10 @@ export class SlotTable {
   #occupied = 0;
   readonly #futures: (Future<unknown> | undefined)[] = [];
 
+  get size(): number {
+    return this.#occupied;
+  }
+
   get isEmpty(): boolean {
     return this.#occupied === 0;
   }

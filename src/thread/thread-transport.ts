@@ -17,7 +17,7 @@ import type { Pool } from '../executor/pool.ts';
 import type { PoolSettings } from '../executor/pool-options.ts';
 import { type CallKind, PoolTransport, UNSENT } from '../executor/pool-transport.ts';
 import type { PoolWorker } from '../executor/pool-worker.ts';
-import { STARTING } from '../executor/worker-state.ts';
+import { READY, STARTING } from '../executor/worker-state.ts';
 import { failFuture, finishFuture, type Future, setTicket, taskOf } from '../future/future.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
 import { ClaimQueue } from './claim-queue.ts';
@@ -113,6 +113,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   }
 
   protected override accepted(): void {
+    if (this.#kept.size > 0) this.#directKept();
     this.#loop.kick(this.#cold);
     this.#cold = false;
   }
@@ -196,7 +197,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   /** Arguments that are cloned once, or moved, go to the worker that will run the call. @returns false if none is sure to. */
   #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
     const idle = this.#lanes.find((each) => this.#parking.reserve(each.index));
-    const lane = idle ?? (transfer === undefined ? undefined : this.#onlyCandidate());
+    const lane = idle ?? (transfer === undefined ? undefined : this.#onlyCandidate(slot));
     if (lane === undefined) return false;
     this.#memory.putPlace(slot, Place.Message);
     const entry = this.#states.publish(slot);
@@ -215,13 +216,42 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     return true;
   }
 
-  /** The worker that can be given what only one can have, although none is idle; undefined if any may be free first. */
-  #onlyCandidate(): Lane | undefined {
+  /**
+   * The worker that can be given what only one can have, although none is asleep; undefined if any may be free first.
+   * One that is starting, if it was not given such a call already. One that is about to be idle. The only one.
+   */
+  #onlyCandidate(slot: number): Lane | undefined {
+    const { maxWorkers, maxTasksPerChild } = this.pool.settings;
+    // One that is not asleep may be with its last call, and would take this one along.
+    if (maxTasksPerChild > 0) return undefined;
     const taken = new Set(this.#directed.values());
     const isFree = (lane: Lane): boolean => lane.worker.state === STARTING && !taken.has(lane);
-    return (
-      this.#lanes.find(isFree) ?? (this.pool.settings.maxWorkers === 1 ? this.#lanes[0] : undefined)
+    const starting = this.#lanes.find(isFree);
+    if (starting !== undefined) return starting;
+    return maxWorkers === 1 ? this.#lanes[0] : this.#almostIdle(slot, taken);
+  }
+
+  /** A worker that has nothing in its hands and nothing to claim, and has not gone to sleep yet. */
+  #almostIdle(slot: number, taken: ReadonlySet<Lane>): Lane | undefined {
+    if (this.#slots.size > this.#lanes.length || this.#held.size > 0) return undefined;
+    const owners = new Set<number>();
+    for (const [other] of this.#slots.occupied()) {
+      const word = this.#states.load(other);
+      if (stateOf(word) === PENDING && !this.#directed.has(other)) return undefined;
+      if (other !== slot && stateOf(word) !== PENDING) owners.add(ownerOf(word));
+    }
+    return this.#lanes.find(
+      (lane) => lane.worker.state === READY && !owners.has(lane.index) && !taken.has(lane),
     );
+  }
+
+  /** A worker may have been started for a call whose arguments had to be kept: it can have them at once. */
+  #directKept(): void {
+    for (const [slot, { args, transfer }] of this.#kept) {
+      if (this.#onlyCandidate(slot) === undefined || !this.#states.withdraw(slot)) return;
+      this.#kept.delete(slot);
+      this.#postToOne(slot, args, transfer);
+    }
   }
 
   #vacate(slot: number): void {

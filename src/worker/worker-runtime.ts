@@ -55,6 +55,8 @@ export class WorkerRuntime<C> {
     }
     this.#port.send({ kind: 'ready' });
     this.#loop = new CallLoop(this.#port, this.#functions, { name, maxTasks });
+    // A call that only this worker can run may have come before it was ready, and goes first.
+    while (this.#port.receiveNow());
     if (this.#closing) this.#loop.close();
     this.#loop.resume();
   }
