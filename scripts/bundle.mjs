@@ -31,6 +31,7 @@ const SHARED = [
 ];
 const REVIVE = `import { revive } from './worker/revive.js'; handOver(revive);`;
 
+importAsGiven();
 const reviveScript = await makeReviveScript();
 
 await Promise.all([
@@ -74,6 +75,18 @@ function ownExportsOnly(file) {
   if (own !== code) writeFileSync(file, own);
   if (/\bfor \(var \w+ in \w+\)/.test(own))
     throw new Error(`${file} has another for … in loop of esbuild's.`);
+}
+
+/**
+ * The compiler has relative names ending in `.ts` rewritten when a program runs, by patterns that a task may have spoiled.
+ * Workers import by URL.
+ */
+function importAsGiven() {
+  const file = 'dist/worker/import-function.js';
+  const code = readFileSync(file, 'utf8');
+  const plain = code.replace('import(__rewriteRelativeImportExtension(url))', 'import(url)');
+  if (plain === code) throw new Error(`${file} does not import as this script expects.`);
+  writeFileSync(file, plain);
 }
 
 /** A plugin that puts the text of `revive.ts`, and what that needs, in the place of src/worker/revive-script.ts. */
