@@ -34,6 +34,7 @@ const SHARED = [
 ];
 const REVIVE = `import { revive } from './worker/revive.js'; handOver(revive);`;
 
+importAsGiven();
 const reviveScript = await makeReviveScript();
 
 const results = await Promise.all([
@@ -69,6 +70,18 @@ function module(entry, outfile) {
 function script(entry, options) {
   const outfile = `dist/${entry}.cjs`;
   return build({ ...options, entryPoints: [`dist/${entry}.js`], outfile, format: 'cjs' });
+}
+
+/**
+ * The compiler has relative names ending in `.ts` rewritten when a program runs, by patterns that a task may have spoiled.
+ * Workers import by URL.
+ */
+function importAsGiven() {
+  const file = 'dist/worker/import-function.js';
+  const code = readFileSync(file, 'utf8');
+  const plain = code.replace('import(__rewriteRelativeImportExtension(url))', 'import(url)');
+  if (plain === code) throw new Error(`${file} does not import as this script expects.`);
+  writeFileSync(file, plain);
 }
 
 /** A plugin that puts the text of `revive.ts`, and what that needs, in the place of src/worker/revive-script.ts. */

@@ -41,6 +41,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filter, max, SafeDataView, trueProcess, TrueUint8Array } from '../util/primordials.ts';
 
 const RECORD = 24;
 const CLAIM = 1;
@@ -56,8 +57,10 @@ class Log {
   readonly #fd: number;
   readonly #secret: number;
   #position = 0;
-  readonly #bytes = Buffer.alloc(64 * RECORD);
-  readonly #record = Buffer.alloc(RECORD);
+  readonly #bytes = new TrueUint8Array(64 * RECORD);
+  readonly #view = new SafeDataView(this.#bytes.buffer);
+  readonly #record = new TrueUint8Array(RECORD);
+  readonly #recordView = new SafeDataView(this.#record.buffer);
 
   constructor(fd: number, secret: number) {
     this.#fd = fd;
@@ -70,22 +73,23 @@ class Log {
 
   append(kind: number, from: number, to: number): void {
     const first = from * 4 + kind;
-    this.#record.writeDoubleLE(first, 0);
-    this.#record.writeDoubleLE(to, 8);
-    this.#record.writeDoubleLE(this.#check(first, to), 16);
+    this.#recordView.setFloat64(0, first, true);
+    this.#recordView.setFloat64(8, to, true);
+    this.#recordView.setFloat64(16, this.#check(first, to), true);
     writeSync(this.#fd, this.#record, 0, RECORD);
   }
 
   /** Reads on to the end. `visit` may end the reading by returning true. */
   read(visit: (kind: number, from: number, to: number) => boolean): void {
     const bytes = this.#bytes;
+    const view = this.#view;
     for (;;) {
       const length = readSync(this.#fd, bytes, 0, bytes.length, this.#position);
       let at = 0;
       while (at + RECORD <= length) {
-        const first = bytes.readDoubleLE(at);
-        const to = bytes.readDoubleLE(at + 8);
-        if (bytes.readDoubleLE(at + 16) !== this.#check(first, to)) {
+        const first = view.getFloat64(at, true);
+        const to = view.getFloat64(at + 8, true);
+        if (view.getFloat64(at + 16, true) !== this.#check(first, to)) {
           // Somebody else's, of whatever length: the next of ours may begin at any byte.
           at++;
           continue;
@@ -116,6 +120,7 @@ export class ParentClaims {
   /** What the worker inherits. */
   readonly fd: number;
   /** What the worker has to know to write to the log. */
+  // primordials: in the parent.
   readonly secret: number = randomBytes(5).readUIntLE(0, 5);
   readonly #log: Log;
   #claimed = 0;
@@ -124,7 +129,8 @@ export class ParentClaims {
   constructor() {
     const path = join(
       tmpdir(),
-      `concurrent-futures-${process.pid}-${randomBytes(8).toString('hex')}`,
+      // primordials: in the parent.
+      `concurrent-futures-${trueProcess.pid}-${randomBytes(8).toString('hex')}`,
     );
     const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
     this.fd = openSync(path, O_APPEND | O_CREAT | O_EXCL | O_RDWR, 0o600);
@@ -210,7 +216,8 @@ export class WorkerClaims {
     this.#log.append(CLAIM, 0, to);
     this.#log.read((kind, from, last) => {
       // What was claimed by then stays ours, whether it has been run or not.
-      if (kind === TAKE) this.#taken.push({ from: Math.max(from, before + 1), to: last });
+      if (kind === TAKE)
+        this.#taken[this.#taken.length] = { from: max(from, before + 1), to: last };
       return kind === CLAIM;
     });
   }
@@ -223,8 +230,11 @@ export class WorkerClaims {
   /** Whether a claimed call had been taken back before. To be asked in the order of the calls. */
   isTaken(call: number): boolean {
     if (this.#taken.length === 0) return false;
-    this.#taken = this.#taken.filter((range) => range.to >= call);
-    return this.#taken.some((range) => range.from <= call);
+    this.#taken = filter(this.#taken, (range) => range.to >= call);
+    for (let i = 0; i < this.#taken.length; i++) {
+      if ((this.#taken[i]?.from ?? Infinity) <= call) return true;
+    }
+    return false;
   }
 
   reset(): void {

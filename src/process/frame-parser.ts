@@ -6,11 +6,19 @@
  * each copied once, to where it stays.
  */
 import type { Frame } from '../protocol/frame.ts';
+import {
+  allocUnsafeSlow,
+  min,
+  SafeDataView,
+  setBytes,
+  subarray,
+  TrueUint8Array,
+} from '../util/primordials.ts';
 import { HEADER, isHeader, padded } from './frame.ts';
 
 const none: readonly ArrayBuffer[] = [];
 
-const nowhere = new Uint8Array(0);
+const nowhere = new TrueUint8Array(0);
 
 class FrameView implements Frame {
   kind = 0;
@@ -24,7 +32,7 @@ class FrameView implements Frame {
 
   at(
     bytes: Uint8Array,
-    view: DataView,
+    view: SafeDataView,
     at: number,
     attached: readonly ArrayBuffer[] | undefined,
   ): this {
@@ -79,7 +87,7 @@ export class FrameParser {
   /** @returns false if bytes came that are not ours, now or before: the stream can't be understood from there on. */
   push(chunk: Uint8Array): boolean {
     let at = 0;
-    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const view = new SafeDataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     while (at < chunk.byteLength) {
       if (this.#state === BETWEEN) {
         const left = chunk.byteLength - at;
@@ -94,8 +102,8 @@ export class FrameParser {
             at += whole;
             continue;
           }
-          this.#head = new Uint8Array(whole);
-        } else this.#head = new Uint8Array(HEADER);
+          this.#head = new TrueUint8Array(whole);
+        } else this.#head = new TrueUint8Array(HEADER);
         this.#headFilled = 0;
         this.#state = HEAD;
       }
@@ -108,24 +116,24 @@ export class FrameParser {
 
   #collectHead(chunk: Uint8Array, at: number): number {
     const head = this.#head;
-    const take = Math.min(head.byteLength - this.#headFilled, chunk.byteLength - at);
-    head.set(chunk.subarray(at, at + take), this.#headFilled);
+    const take = min(head.byteLength - this.#headFilled, chunk.byteLength - at);
+    setBytes(head, subarray(chunk, at, at + take), this.#headFilled);
     this.#headFilled += take;
     if (this.#headFilled < head.byteLength) return at + take;
-    const view = new DataView(head.buffer);
+    const view = new SafeDataView(head.buffer);
     if (!isHeader(view, 0)) {
       this.#state = LOST;
       return at;
     }
     const whole = HEADER + view.getUint32(0, true);
     if (whole > head.byteLength) {
-      this.#head = new Uint8Array(whole);
-      this.#head.set(head);
+      this.#head = new TrueUint8Array(whole);
+      setBytes(this.#head, head);
     } else this.#beginAttached(view);
     return at + take;
   }
 
-  #beginAttached(view: DataView): void {
+  #beginAttached(view: SafeDataView): void {
     this.#state = ATTACHED;
     this.#attachments = [];
     this.#current = 0;
@@ -133,7 +141,7 @@ export class FrameParser {
     const table = HEADER + padded(view.getUint32(16, true));
     for (let i = 0; i < count; i++) {
       const length = view.getFloat64(table + 8 * i, true);
-      this.#attachments.push({ into: memoryFor(length), length, filled: 0 });
+      this.#attachments[i] = { into: memoryFor(length), length, filled: 0 };
     }
   }
 
@@ -141,8 +149,9 @@ export class FrameParser {
     let next = at;
     for (; this.#current < this.#attachments.length; this.#current++) {
       const attachment = this.#attachments[this.#current] as Collection;
-      const take = Math.min(attachment.length - attachment.filled, chunk.byteLength - next);
-      attachment.into?.set(chunk.subarray(next, next + take), attachment.filled);
+      const take = min(attachment.length - attachment.filled, chunk.byteLength - next);
+      if (attachment.into !== undefined)
+        setBytes(attachment.into, subarray(chunk, next, next + take), attachment.filled);
       attachment.filled += take;
       next += take;
       if (attachment.filled < attachment.length) return next;
@@ -154,21 +163,22 @@ export class FrameParser {
   #handOut(): void {
     const head = this.#head;
     const attached: ArrayBuffer[] = [];
-    for (const { into } of this.#attachments) {
-      if (into !== undefined) attached.push(into.buffer as ArrayBuffer);
+    for (let i = 0; i < this.#attachments.length; i++) {
+      const into = this.#attachments[i]?.into;
+      if (into !== undefined) attached[attached.length] = into.buffer as ArrayBuffer;
     }
     const complete = attached.length === this.#attachments.length ? attached : undefined;
     this.#state = BETWEEN;
     this.#head = nowhere;
     this.#attachments = [];
-    this.#onFrame(new FrameView().at(head, new DataView(head.buffer), 0, complete));
+    this.#onFrame(new FrameView().at(head, new SafeDataView(head.buffer), 0, complete));
   }
 }
 
 /** Not zeroed first, because every byte will be written. Undefined if there is none, or not that much. */
 function memoryFor(length: number): Uint8Array | undefined {
   try {
-    return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    return new TrueUint8Array(allocUnsafeSlow(length).buffer);
   } catch {
     return undefined;
   }

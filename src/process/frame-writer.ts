@@ -8,6 +8,7 @@
 import { cloneToBytes } from '../codec/clone.ts';
 import type { ShapeWriter } from '../codec/shapes.ts';
 import { NO_ROOM, ValueWriter, type WriteStatus, WRITTEN } from '../codec/value-writer.ts';
+import { map, SafeDataView, TrueArrayBuffer, TrueUint8Array } from '../util/primordials.ts';
 import { SpareBuffer } from './spare-buffer.ts';
 import { Flag, HEADER, padded, putHeader } from './frame.ts';
 
@@ -33,17 +34,17 @@ export class FrameWriter implements WrittenFrame {
 
   readonly #writer: ValueWriter;
   #bytes: Uint8Array;
-  #view: DataView;
+  #view: SafeDataView;
   #at = 0;
   readonly #spare = new SpareBuffer();
   /** What is being written may lead back here, through a getter of its own. */
   #busy = false;
 
   constructor(shapes: ShapeWriter) {
-    const memory = new ArrayBuffer(PAGE);
-    this.#bytes = new Uint8Array(memory);
+    const memory = new TrueArrayBuffer(PAGE);
+    this.#bytes = new TrueUint8Array(memory);
     this.page = this.#bytes;
-    this.#view = new DataView(memory);
+    this.#view = new SafeDataView(memory);
     this.#writer = new ValueWriter(memory, shapes);
     this.#writer.attached = [];
   }
@@ -111,14 +112,14 @@ export class FrameWriter implements WrittenFrame {
 
   #buffersOf(buffers: readonly ArrayBuffer[], owned: boolean): readonly Uint8Array[] {
     if (buffers.length === 0) return nothing;
-    const all = buffers.map((buffer) => new Uint8Array(buffer));
-    return owned ? all : all.map((each) => this.#spare.copy(each));
+    const all = map(buffers, (buffer) => new TrueUint8Array(buffer));
+    return owned ? all : map(all, (each) => this.#spare.copy(each));
   }
 
   #turnPage(): void {
-    const memory = new ArrayBuffer(PAGE);
-    this.#bytes = new Uint8Array(memory);
-    this.#view = new DataView(memory);
+    const memory = new TrueArrayBuffer(PAGE);
+    this.#bytes = new TrueUint8Array(memory);
+    this.#view = new SafeDataView(memory);
     this.#writer.over(memory);
     this.#at = 0;
   }
@@ -133,8 +134,8 @@ function clonedFrame(
   content: unknown,
 ): WrittenFrame {
   const attached = [cloneToBytes(content)];
-  const page = new Uint8Array(HEADER + 8);
-  const view = new DataView(page.buffer);
+  const page = new TrueUint8Array(HEADER + 8);
+  const view = new SafeDataView(page.buffer);
   const end = putHeader(view, 0, kind, flags | Flag.Cloned, number, extra, 0, attached);
   return { page, start: 0, end, attached };
 }

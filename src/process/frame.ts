@@ -17,6 +17,7 @@
  */
 import type { ProcessMessage } from '../protocol/process-messages.ts';
 import { cloneToBytes } from '../codec/clone.ts';
+import { imul, SafeDataView, setBytes, subarray, TrueUint8Array } from '../util/primordials.ts';
 
 export const HEADER = 24;
 
@@ -49,7 +50,7 @@ export function padded(used: number): number {
 
 /** Puts a header in front of `used` bytes of content that are there already. @returns where the frame ends. */
 export function putHeader(
-  view: DataView,
+  view: SafeDataView,
   at: number,
   kind: number,
   flags: number,
@@ -74,14 +75,14 @@ export function putHeader(
 }
 
 /** Whether there is a header at `at` that we have written. */
-export function isHeader(view: DataView, at: number): boolean {
+export function isHeader(view: SafeDataView, at: number): boolean {
   return view.getUint32(at + 20, true) === check(view, at);
 }
 
-function check(view: DataView, at: number): number {
+function check(view: SafeDataView, at: number): number {
   let mix = 0x9e3779b9;
   for (let i = 0; i < 20; i += 4) {
-    mix = Math.imul(mix ^ view.getUint32(at + i, true), 0x85ebca6b);
+    mix = imul(mix ^ view.getUint32(at + i, true), 0x85ebca6b);
     mix ^= mix >>> 13;
   }
   return mix >>> 0;
@@ -90,16 +91,16 @@ function check(view: DataView, at: number): number {
 /** A frame of its own for a message: header and body, with the content attached. */
 export function messageFrame(message: ProcessMessage): [Uint8Array, Uint8Array] {
   const content = cloneToBytes(message);
-  const head = new Uint8Array(HEADER + 8);
-  putHeader(new DataView(head.buffer), 0, Kind.Message, Flag.Cloned, 0, 0, 0, [content]);
+  const head = new TrueUint8Array(HEADER + 8);
+  putHeader(new SafeDataView(head.buffer), 0, Kind.Message, Flag.Cloned, 0, 0, 0, [content]);
   return [head, content];
 }
 
 /** A frame with a piece of a region of shapes, which belongs at `start` of the receiver's. */
 export function shapesFrame(region: Uint8Array, start: number, end: number): Uint8Array {
   const used = end - start;
-  const frame = new Uint8Array(HEADER + padded(used));
-  frame.set(region.subarray(start, end), HEADER);
-  putHeader(new DataView(frame.buffer), 0, Kind.Shapes, 0, start, 0, used, []);
+  const frame = new TrueUint8Array(HEADER + padded(used));
+  setBytes(frame, subarray(region, start, end), HEADER);
+  putHeader(new SafeDataView(frame.buffer), 0, Kind.Shapes, 0, start, 0, used, []);
   return frame;
 }

@@ -20,6 +20,8 @@ export function startOrphanGuard(folder: string, lifeline: number): void {
     }),
   );
   // Where threads are not to be had, the worker still ends at its next turn.
+  // primordials: before the first call.
   guard.on('error', () => {});
+  // primordials: before the first call.
   guard.unref();
 }

@@ -16,12 +16,16 @@ import type { FromWorker, NestedRequest } from '../protocol/messages.ts';
 import type { ToProcess } from '../protocol/process-messages.ts';
 import { Deque } from '../util/deque.ts';
 import {
-  apply,
   exitProcess,
   now,
   onceProcess,
   onProcess,
   standardStream,
+  TrueArrayBuffer,
+  TrueError,
+  trueProcess,
+  TrueUint8Array,
+  uncurryThis,
 } from '../util/primordials.ts';
 import type { WorkerPort } from '../worker/call-port.ts';
 import { WorkerRuntime } from '../worker/worker-runtime.ts';
@@ -43,9 +47,15 @@ interface ReceivedCall {
 /** How many calls that take less than claiming them are claimed at once. */
 const TOGETHER = 32;
 
+// primordials: taken when this is loaded.
 // oxlint-disable-next-line typescript/unbound-method -- called with a stream as `this`
-const { write } = Writable.prototype;
-const folder = dirname(process.argv[1] ?? '');
+const write = uncurryThis(Writable.prototype.write) as (
+  stream: Writable,
+  text: string,
+  encoding: BufferEncoding,
+  then: () => void,
+) => boolean;
+const folder = dirname(trueProcess.argv[1] ?? '');
 
 /** A pipe that is full takes what was printed later, and leaving at once would cut it off. */
 function exitWhenWritten(): void {
@@ -56,14 +66,14 @@ function exitWhenWritten(): void {
 
 function whenWritten(stream: Writable, then: () => void): void {
   // Not the stream's own method: programs put something else there, which may never call back.
-  if (stream.writableLength > 0) apply(write, stream, ['', 'utf8', then]);
+  if (stream.writableLength > 0) write(stream, '', 'utf8', then);
   else then();
 }
 
 export class ProcessPort implements WorkerPort<ReceivedCall> {
   readonly channel = betweenProcesses;
   readonly #channel: WorkerChannel;
-  readonly #reader = new ValueReader(new ArrayBuffer(0));
+  readonly #reader = new ValueReader(new TrueArrayBuffer(0));
   readonly #calls = new Deque<ReceivedCall>();
   readonly #tempos = new Tempos();
   readonly #runtime: WorkerRuntime<ReceivedCall>;
@@ -134,10 +144,10 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
 
   argumentsOf({ frame }: ReceivedCall): unknown[] {
     const { attached, flags, bytes, start } = frame;
-    if (attached === undefined) throw new Error('There is not enough memory for them.');
+    if (attached === undefined) throw new TrueError('There is not enough memory for them.');
     if ((flags & Flag.Cloned) !== 0) {
-      const last = attached[attached.length - 1] ?? new ArrayBuffer(0);
-      return cloneFromBytes(new Uint8Array(last)) as unknown[];
+      const last = attached[attached.length - 1] ?? new TrueArrayBuffer(0);
+      return cloneFromBytes(new TrueUint8Array(last)) as unknown[];
     }
     this.#reader.over(bytes, start, attached);
     return this.#reader.readAll(start, this.#channel.shapes);
@@ -242,7 +252,7 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
         this.#channel.learn(frame);
         break;
       default: {
-        const content = new Uint8Array(frame.attached?.[0] ?? new ArrayBuffer(0));
+        const content = new TrueUint8Array(frame.attached?.[0] ?? new TrueArrayBuffer(0));
         this.#handle(cloneFromBytes(content) as ToProcess);
       }
     }

@@ -6,6 +6,14 @@
  * kept for a moment, because whoever sends large buffers mostly sends another.
  */
 
+import {
+  allocUnsafeSlow,
+  setBytes,
+  setTimeout,
+  subarray,
+  TrueUint8Array,
+} from '../util/primordials.ts';
+
 /** Smaller ones the system has at hand. */
 const LEAST = 256 * 1024;
 const MOST = 64 * 1024 * 1024;
@@ -26,23 +34,26 @@ export class SpareBuffer {
       spare.byteLength <= 2 * byteLength
     ) {
       this.#spare = undefined;
-      const copy = spare.subarray(0, byteLength);
-      copy.set(source);
+      const copy = subarray(spare, 0, byteLength);
+      setBytes(copy, source);
       return copy;
     }
     // Not zeroed first, because every byte is written right away.
-    const copy = Buffer.allocUnsafeSlow(byteLength);
-    copy.set(source);
+    const copy = allocUnsafeSlow(byteLength);
+    setBytes(copy, source);
     return copy;
   }
 
   /** Takes back what was sent and is not used any more. */
   recycle(pieces: readonly Uint8Array[]): void {
-    for (const { buffer } of pieces) {
+    for (let i = 0; i < pieces.length; i++) {
+      const { buffer } = pieces[i] as Uint8Array;
       if (buffer.byteLength < LEAST || buffer.byteLength > MOST) continue;
       if (buffer.byteLength < (this.#spare?.byteLength ?? 0)) continue;
-      this.#spare = new Uint8Array(buffer);
+      this.#spare = new TrueUint8Array(buffer);
+      // primordials: for what a parent has sent.
       if (this.#timer === undefined) this.#timer = setTimeout(() => this.#drop(), KEPT).unref();
+      // primordials: as above.
       else this.#timer.refresh();
     }
   }

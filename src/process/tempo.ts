@@ -8,6 +8,8 @@
  * because what was claimed behind a long call can't be taken over by an idle worker.
  */
 
+import { min } from '../util/primordials.ts';
+
 /** Milliseconds. */
 const TINY = 0.005;
 const QUICK = 0.025;
@@ -57,9 +59,9 @@ export class Tempos {
   note(fn: number, time: number): void {
     const record = (this.#records[fn] ??= { mean: 2 * QUICK, suspicion: 0, calls: 0 });
     if (record.calls++ < WARM_UP) return;
-    if (time > LONG) record.suspicion = Math.min(MOST, record.suspicion + STRIKE);
+    if (time > LONG) record.suspicion = min(MOST, record.suspicion + STRIKE);
     else if (record.suspicion > 0) record.suspicion--;
     // Begins high, so that a function has to show that it is quick. One long call says little about the others; the suspicion takes care of it.
-    record.mean += (Math.min(time, QUICK * 2) - record.mean) / 16;
+    record.mean += (min(time, QUICK * 2) - record.mean) / 16;
   }
 }

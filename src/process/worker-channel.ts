@@ -5,10 +5,24 @@
  * hand (`readNow`).
  */
 import { readSync, writeSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { ShapeReader, SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
 import type { FromProcess } from '../protocol/process-messages.ts';
 import { socketOver } from './descriptor-socket.ts';
+import {
+  allocUnsafeSlow,
+  atomicsWait,
+  min,
+  now,
+  SafeDataView,
+  setBytes,
+  subarray,
+  TrueDataView,
+  TrueInt32Array,
+  TrueSharedArrayBuffer,
+  TrueUint8Array,
+  uncurryThis,
+} from '../util/primordials.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
 import { Kind, messageFrame, shapesFrame } from './frame.ts';
@@ -21,6 +35,22 @@ export const LIFELINE_FD = 5;
 
 /** Milliseconds between two looks at the channel while the worker is blocked. */
 const LOOK = 1;
+/** Nobody changes it: what waits for that waits for its time. */
+const never = new TrueInt32Array(new TrueSharedArrayBuffer(4));
+
+// primordials: taken when this is loaded.
+// oxlint-disable typescript/unbound-method -- called with a socket as `this`
+const cork = uncurryThis(Socket.prototype.cork);
+// primordials: as above.
+const uncork = uncurryThis(Socket.prototype.uncork);
+// primordials: as above.
+const write = uncurryThis(Socket.prototype.write) as (
+  socket: Socket,
+  piece: Uint8Array | string,
+  encoding?: BufferEncoding,
+  then?: () => void,
+) => boolean;
+// oxlint-enable typescript/unbound-method
 
 export interface ChannelEvents {
   frame(frame: Frame): void;
@@ -37,9 +67,10 @@ export class WorkerChannel {
   readonly #socket: Socket;
   readonly #parser: FrameParser;
   readonly #events: ChannelEvents;
-  readonly #parentShapes = new Uint8Array(SHAPE_REGION_BYTES);
-  readonly #ownShapes = new Uint8Array(SHAPE_REGION_BYTES);
-  readonly #ownShapesView = new DataView(this.#ownShapes.buffer);
+  readonly #parentShapes = new TrueUint8Array(SHAPE_REGION_BYTES);
+  readonly #parentShapesView = new SafeDataView(this.#parentShapes.buffer);
+  readonly #ownShapes = new TrueUint8Array(SHAPE_REGION_BYTES);
+  readonly #ownShapesView = new SafeDataView(this.#ownShapes.buffer);
   readonly #writer: FrameWriter;
   #toldShapes = 4;
   /** Outcomes that lie behind one another in a page, and have not been written to the channel. */
@@ -51,11 +82,14 @@ export class WorkerChannel {
   constructor(events: ChannelEvents) {
     this.#events = events;
     this.#parser = new FrameParser((frame) => events.frame(frame), false);
-    this.shapes = new ShapeReader(new DataView(this.#parentShapes.buffer));
-    this.#writer = new FrameWriter(new ShapeWriter(this.#ownShapesView));
+    this.shapes = new ShapeReader(new TrueDataView(this.#parentShapes.buffer));
+    this.#writer = new FrameWriter(new ShapeWriter(new TrueDataView(this.#ownShapes.buffer)));
     this.#socket = socketOver(CHANNEL_FD, true);
+    // primordials: before the first call.
     this.#socket.on('data', (chunk: Buffer) => this.#push(chunk));
+    // primordials: before the first call.
     this.#socket.on('error', () => events.closed());
+    // primordials: before the first call.
     this.#socket.on('close', () => events.closed());
   }
 
@@ -70,8 +104,8 @@ export class WorkerChannel {
 
   /** Learns further shapes of the parent's. */
   learn({ bytes, start, end, number }: Frame): void {
-    this.#parentShapes.set(bytes.subarray(start, end), number);
-    new DataView(this.#parentShapes.buffer).setUint32(0, number + end - start, true);
+    setBytes(this.#parentShapes, subarray(bytes, start, end), number);
+    this.#parentShapesView.setUint32(0, number + end - start, true);
   }
 
   tell(message: FromProcess): void {
@@ -87,7 +121,7 @@ export class WorkerChannel {
 
   /** Milliseconds for which something has been written down and not sent. */
   get age(): number {
-    return this.#page === undefined ? 0 : performance.now() - this.#since;
+    return this.#page === undefined ? 0 : now() - this.#since;
   }
 
   /** Sends what was written down. */
@@ -95,22 +129,22 @@ export class WorkerChannel {
     const page = this.#page;
     if (page === undefined) return;
     this.#page = undefined;
-    this.#write([page.subarray(this.#from, this.#to)]);
+    this.#write([subarray(page, this.#from, this.#to)]);
   }
 
   /** Reads what has arrived, without an event; waits a moment if there is nothing. */
   readNow(timeout: number): void {
-    const chunk = Buffer.allocUnsafeSlow(64 * 1024);
+    const chunk = allocUnsafeSlow(64 * 1024);
     let length = 0;
     try {
       length = readSync(CHANNEL_FD, chunk);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(LOOK, timeout));
+      atomicsWait(never, 0, 0, min(LOOK, timeout));
       return;
     }
     if (length === 0) this.#events.closed();
-    else this.#push(chunk.subarray(0, length));
+    else this.#push(subarray(chunk, 0, length));
   }
 
   #push(chunk: Uint8Array): void {
@@ -124,7 +158,7 @@ export class WorkerChannel {
       this.flush();
       this.#page = page;
       this.#from = start;
-      this.#since = performance.now();
+      this.#since = now();
     }
     this.#to = end;
     if (attached.length === 0) return;
@@ -148,16 +182,17 @@ export class WorkerChannel {
   #write(pieces: readonly Uint8Array[]): void {
     if (!this.#socket.writable) return;
     if (this.#socket.writableLength === 0 && pieces.length === 1) {
-      const [piece] = pieces;
+      const piece = pieces[0];
       if (piece === undefined) return;
       const written = writeNow(piece);
       if (written === piece.byteLength) return;
-      pieces = [piece.subarray(written)];
+      pieces = [subarray(piece, written)];
     }
-    if (pieces.length > 1) this.#socket.cork();
-    for (const piece of pieces) this.#socket.write(piece);
-    if (pieces.length > 1) this.#socket.uncork();
-    if (this.#socket.writableLength > 0) this.#socket.write('', () => this.#events.drained());
+    if (pieces.length > 1) cork(this.#socket);
+    for (let i = 0; i < pieces.length; i++) write(this.#socket, pieces[i] as Uint8Array);
+    if (pieces.length > 1) uncork(this.#socket);
+    if (this.#socket.writableLength > 0)
+      write(this.#socket, '', 'utf8', () => this.#events.drained());
   }
 }
 

@@ -7,6 +7,7 @@
  * away before it lets other code run.
  */
 import { workerData } from 'node:worker_threads';
+import { deleteProperty, getOwnPropertyDescriptor, trueProcess } from '../util/primordials.ts';
 
 /** The environment variable of a process, and the property of a thread's `workerData`. */
 export const PROCESS_MARK = 'CONCURRENT_FUTURES_WORKER';
@@ -24,15 +25,15 @@ export function isStartingWorker(): boolean {
 
 /** Says, in a worker, that its entry runs: from now on its code may use pools. */
 export function clearWorkerMark(): void {
-  delete process.env[PROCESS_MARK];
+  delete trueProcess.env[PROCESS_MARK];
   const data = workerData as unknown;
   // In place: what a module has imported does not see a new object.
-  if (typeof data === 'object' && data !== null) Reflect.deleteProperty(data, THREAD_MARK);
+  if (typeof data === 'object' && data !== null) deleteProperty(data, THREAD_MARK);
 }
 
 function isMarked(): boolean {
-  if (process.env[PROCESS_MARK] === STARTING_WORKER) return true;
+  if (trueProcess.env[PROCESS_MARK] === STARTING_WORKER) return true;
   const data = workerData as unknown;
   if (typeof data !== 'object' || data === null) return false;
-  return Object.getOwnPropertyDescriptor(data, THREAD_MARK)?.value === STARTING_WORKER;
+  return getOwnPropertyDescriptor(data, THREAD_MARK)?.value === STARTING_WORKER;
 }

@@ -8,7 +8,13 @@
  *
  *     block:  u32 size (all of it, a multiple of 8) | u32 released | payload
  */
-import { atomicsLoad, atomicsStore } from '../util/primordials.ts';
+import {
+  atomicsLoad,
+  atomicsStore,
+  setBytes,
+  TrueInt32Array,
+  TrueUint8Array,
+} from '../util/primordials.ts';
 import { UNSUPPORTED, type ValueWriter, type WriteStatus, WRITTEN } from '../codec/value-writer.ts';
 
 const HEADER = 8;
@@ -62,7 +68,7 @@ export class ByteRing {
       const start = this.#tail + HEADER;
       if (start + size <= this.#limit()) {
         this.#words[start / 4] = bytes.byteLength;
-        new Uint8Array(this.#words.buffer, start + LENGTH, bytes.byteLength).set(bytes);
+        setBytes(new TrueUint8Array(this.#words.buffer, start + LENGTH, bytes.byteLength), bytes);
         this.#commit(start + size);
         return start;
       }
@@ -139,6 +145,6 @@ export function releaseBlock(words: Int32Array, payload: number): void {
 
 /** A copy of what {@link ByteRing.writeBytes} has written. */
 export function readBytes(memory: SharedArrayBuffer, payload: number): Uint8Array {
-  const length = new Int32Array(memory, payload, 1)[0] as number;
-  return new Uint8Array(new Uint8Array(memory, payload + LENGTH, length));
+  const length = new TrueInt32Array(memory, payload, 1)[0] as number;
+  return new TrueUint8Array(new TrueUint8Array(memory, payload + LENGTH, length));
 }

@@ -6,14 +6,23 @@
  * the worker copies once, and the copy is moved. Arguments go the other way round, where it is the
  * worker that pays, and are best written into the ring.
  */
+import { isArrayBuffer } from 'node:util/types';
 import { viewClasses } from '../codec/tags.ts';
+import {
+  allocUnsafeSlow,
+  bufferOf,
+  byteLengthOf,
+  byteOffsetOf,
+  getPrototypeOf,
+  isResizable,
+  isView,
+  setBytes,
+  sizeOf,
+  TrueBuffer,
+  TrueUint8Array,
+} from '../util/primordials.ts';
 
 const LARGE = 128 * 1024;
-
-const viewPrototypes = new Set<unknown>([
-  ...viewClasses.map((each) => each.prototype),
-  Buffer.prototype,
-]);
 
 export interface MovableCopy {
   readonly value: unknown;
@@ -22,17 +31,28 @@ export interface MovableCopy {
 
 /** A copy of `value` as cloning would make it, whose buffer can be moved; undefined where that does not apply. */
 export function movableCopy(value: unknown): MovableCopy | undefined {
-  if (!ArrayBuffer.isView(value) || value.byteLength < LARGE) return undefined;
-  const { buffer, byteOffset, byteLength } = value;
-  const whole = byteOffset === 0 && byteLength === buffer.byteLength;
-  if (!whole || !(buffer instanceof ArrayBuffer) || (buffer as { resizable?: boolean }).resizable)
-    return undefined;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (!viewPrototypes.has(prototype)) return undefined;
+  if (!isView(value)) return undefined;
+  const byteLength = byteLengthOf(value);
+  if (byteLength < LARGE) return undefined;
+  const buffer = bufferOf(value);
+  // Shared memory is no ArrayBuffer, and is not copied.
+  if (!isArrayBuffer(buffer) || isResizable(buffer)) return undefined;
+  if (byteOffsetOf(value) !== 0 || byteLength !== sizeOf(buffer)) return undefined;
+  const viewClass = classOf(getPrototypeOf(value));
+  if (viewClass === undefined) return undefined;
   // Not zeroed first: every byte is written right away.
-  const copy = Buffer.allocUnsafeSlow(byteLength);
-  copy.set(new Uint8Array(buffer));
-  const viewClass = viewClasses.find((each) => each.prototype === prototype) ?? Uint8Array;
+  const copy = allocUnsafeSlow(byteLength);
+  setBytes(copy, new TrueUint8Array(buffer));
   const elements = byteLength / (viewClass.BYTES_PER_ELEMENT ?? 1);
   return { value: new viewClass(copy.buffer, 0, elements), list: [copy.buffer] };
+}
+
+/** What cloning makes of a view with this prototype; undefined if a class of the task's own. */
+function classOf(prototype: unknown): (typeof viewClasses)[number] | undefined {
+  if (prototype === TrueBuffer.prototype) return TrueUint8Array;
+  for (let i = 0; i < viewClasses.length; i++) {
+    const viewClass = viewClasses[i];
+    if (viewClass?.prototype === prototype) return viewClass;
+  }
+  return undefined;
 }

@@ -15,6 +15,7 @@
  * Who writes which word when, and why that is safe, is told in docs/design/transport.md.
  */
 import { SHAPE_REGION_BYTES } from '../codec/shapes.ts';
+import { ceil, max, min } from '../util/primordials.ts';
 
 /** Words per cache line: two words that different threads write never share one. */
 const LINE = 16;
@@ -150,10 +151,7 @@ export function layoutFor(lanes: number): Layout {
   const slots = align(shapes + (lanes + 1) * SHAPE_REGION_BYTES, SLOT_BYTES);
   const argumentRing = slots + SLOTS * SLOT_BYTES;
   const resultRings = argumentRing + ARGUMENT_RING_BYTES;
-  const resultRingBytes = align(
-    Math.min(8 << 20, Math.max(256 << 10, RESULT_RINGS_BYTES / lanes)),
-    4096,
-  );
+  const resultRingBytes = align(min(8 << 20, max(256 << 10, RESULT_RINGS_BYTES / lanes)), 4096);
   return {
     bytes: resultRings + lanes * resultRingBytes,
     queue,
@@ -177,5 +175,5 @@ export function payloadEnd(slotWords: number): number {
 }
 
 function align(value: number, to: number): number {
-  return Math.ceil(value / to) * to;
+  return ceil(value / to) * to;
 }

@@ -39,6 +39,7 @@ import { SlotStates, slotOf } from './slot-state.ts';
 import { systemThreadId } from '../util/system-thread.ts';
 import { WorkerMemory } from './worker-memory.ts';
 
+// primordials: taken when this is loaded.
 // oxlint-disable-next-line typescript/unbound-method -- called with a port as `this`
 const postMessage = uncurryThis(MessagePort.prototype.postMessage) as (
   port: MessagePort,
@@ -90,10 +91,12 @@ export class ThreadPort implements WorkerPort<number> {
     atomicsStore(words, this.#laneWords + LaneWord.ThreadId, systemThreadId());
     onceProcess('exit', (code: number) => this.#depart(code));
     this.#runtime = new WorkerRuntime(this);
+    // primordials: before the first call.
     // A message that can't be rebuilt belongs to some call, which only our end can make known.
     messages.on('messageerror', (error: Error) => {
       throw error;
     });
+    // primordials: before the first call.
     // The listening port is also what keeps this thread alive while an initializer waits.
     messages.on('message', (message: ToThread) => this.#receive(message));
   }

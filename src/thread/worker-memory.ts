@@ -2,6 +2,7 @@
 import { ShapeReader, SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
 import { ValueReader } from '../codec/value-reader.ts';
 import { UNSUPPORTED, ValueWriter, WRITTEN } from '../codec/value-writer.ts';
+import { TrueDataView, TrueError } from '../util/primordials.ts';
 import { ByteRing, readBytes, releaseBlock } from './byte-ring.ts';
 import {
   CAPTURED,
@@ -28,10 +29,10 @@ export class WorkerMemory {
     this.#words = words;
     this.#layout = layout;
     this.#parentShapes = new ShapeReader(
-      new DataView(memory, layout.shapes(-1), SHAPE_REGION_BYTES),
+      new TrueDataView(memory, layout.shapes(-1), SHAPE_REGION_BYTES),
     );
     const ownShapes = new ShapeWriter(
-      new DataView(memory, layout.shapes(lane), SHAPE_REGION_BYTES),
+      new TrueDataView(memory, layout.shapes(lane), SHAPE_REGION_BYTES),
     );
     this.#reader = new ValueReader(memory);
     this.#writer = new ValueWriter(memory, ownShapes);
@@ -81,7 +82,7 @@ export class WorkerMemory {
         }
       }
       default:
-        throw new Error('The place where they are is unknown.');
+        throw new TrueError('The place where they are is unknown.');
     }
   }
 

@@ -28,7 +28,6 @@ export const uncurryThis = bind.bind(call) as <T, A extends unknown[], R>(
 
 export const {
   apply,
-  construct,
   deleteProperty,
   get: reflectGet,
   getOwnPropertyDescriptor,
@@ -50,7 +49,6 @@ export const defineProperty: (
 ) => boolean = Reflect.defineProperty;
 
 export const {
-  add: atomicsAdd,
   and: atomicsAnd,
   compareExchange: atomicsCompareExchange,
   load: atomicsLoad,
@@ -65,14 +63,13 @@ export const { isArray } = Array;
 export const { isView } = ArrayBuffer;
 export const { assign, freeze, hasOwn, keys: objectKeys, seal } = Object;
 export const { isInteger } = Number;
-export const { ceil, clz32, imul, max, min } = Math;
+export const { ceil, imul, max, min } = Math;
 export const { allocUnsafeSlow, byteLength: bufferByteLength, from: bufferFrom } = Buffer;
 export const { fromCharCode } = String;
 export const { for: symbolFor } = Symbol;
 export const { stringify } = JSON;
 
-export const { clearTimeout, queueMicrotask, setImmediate, setTimeout, structuredClone } =
-  globalThis;
+export const { clearTimeout, setImmediate, setTimeout, structuredClone } = globalThis;
 
 /** The global object itself, whatever stands in it. */
 export const globalObject: object = globalThis;
@@ -88,14 +85,12 @@ export function now(): number {
 }
 
 export const trueProcess = process;
-const { cwd, exit, kill, on, once, pid } = process;
+const { cwd, exit, on, once } = process;
 export const { execArgv, execPath, nextTick } = process;
 export const currentFolder = (): string => apply(cwd, trueProcess, []);
 
 /** Ends this thread or process, running its exit handlers, whatever a task has put in place of `process.exit`. */
 export const exitProcess = (code: number): never => apply(exit, trueProcess, [code]);
-export const killSelf = (signal: NodeJS.Signals): unknown =>
-  apply(kill, trueProcess, [pid, signal]);
 type Listener = (...args: never[]) => void;
 export const onProcess = (event: string, listener: Listener): unknown =>
   apply(on, trueProcess, [event, listener]);
@@ -170,11 +165,10 @@ export function filter<T>(list: readonly T[], test: (item: T, index: number) => 
   return found;
 }
 
-export const subarray = uncurryThis(Uint8Array.prototype.subarray) as (
-  bytes: Uint8Array,
-  start?: number,
-  end?: number,
-) => Uint8Array;
+/** The bytes from `start` to `end`, where they lie. Not the array's own, which asks the array for the class of the new one. */
+export function subarray(bytes: Uint8Array, start: number, end = bytes.byteLength): Uint8Array {
+  return new TrueUint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+}
 
 export const bigIntToString = uncurryThis(BigInt.prototype.toString);
 export const getTime = uncurryThis(Date.prototype.getTime);
@@ -182,10 +176,6 @@ export const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 export const isWellFormed = uncurryThis(String.prototype.isWellFormed);
 export const lastIndexOf = uncurryThis(String.prototype.lastIndexOf);
 export const stringSlice = uncurryThis(String.prototype.slice);
-export const endsWith = uncurryThis(String.prototype.endsWith) as (
-  text: string,
-  end: string,
-) => boolean;
 export const repeat = uncurryThis(String.prototype.repeat);
 export const startsWith = uncurryThis(String.prototype.startsWith) as (
   text: string,

@@ -5,11 +5,14 @@
  * Linux only. Elsewhere such a death is seen as soon as the blocked thread's event loop goes on.
  */
 import { existsSync, readlinkSync } from 'node:fs';
+import { lastIndexOf, stringSlice } from './primordials.ts';
 
 /** The system's number of the current thread, or 0. */
 export function systemThreadId(): number {
   try {
-    return Number(readlinkSync('/proc/thread-self').split('/').pop()) || 0;
+    // `<process>/task/<thread>`
+    const path = readlinkSync('/proc/thread-self');
+    return +stringSlice(path, lastIndexOf(path, '/') + 1) || 0;
   } catch {
     return 0;
   }

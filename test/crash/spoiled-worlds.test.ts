@@ -59,6 +59,8 @@ const kinds: Readonly<Record<string, Kind>> = {
  * classes as any program does.
  */
 const NEST_NOT = new Set([
+  'deleteGlobals',
+  'spoilAtomics',
   'spoilArrays',
   'spoilCollections',
   'spoilPromises',
