@@ -8,7 +8,7 @@
  *
  * Both lie one folder deep, like the modules that name one another by URL.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 import { hardenHelpers } from './harden-helpers.mjs';

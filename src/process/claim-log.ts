@@ -41,7 +41,15 @@ import {
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filter, max, SafeDataView, trueProcess, TrueUint8Array } from '../util/primordials.ts';
+import {
+  filter,
+  max,
+  SafeDataView,
+  TrueError,
+  trueProcess,
+  TrueUint8Array,
+} from '../util/primordials.ts';
+import { reason } from '../util/validate.ts';
 
 const RECORD = 24;
 const CLAIM = 1;
@@ -76,7 +84,9 @@ class Log {
     this.#recordView.setFloat64(0, first, true);
     this.#recordView.setFloat64(8, to, true);
     this.#recordView.setFloat64(16, this.#check(first, to), true);
-    writeSync(this.#fd, this.#record, 0, RECORD);
+    // A full disk may take a part; what it has taken is passed over by whoever reads.
+    if (writeSync(this.#fd, this.#record, 0, RECORD) < RECORD)
+      throw new TrueError('Only a part of the record was written.');
   }
 
   /** Reads on to the end. `visit` may end the reading by returning true. */
@@ -212,8 +222,16 @@ export class WorkerClaims {
   /** Claims the calls up to `to`. */
   claim(to: number): void {
     const before = this.#claimed;
+    try {
+      this.#log.append(CLAIM, 0, to);
+    } catch (cause) {
+      // Nobody would know whose the call is. The parent gives it to another worker.
+      throw new TrueError(
+        `The log in which this worker claims its calls can't be written to: ${reason(cause)} ` +
+          'Is there room in the folder for temporary files, and is file descriptor 4 still open?',
+      );
+    }
     this.#claimed = to;
-    this.#log.append(CLAIM, 0, to);
     this.#log.read((kind, from, last) => {
       // What was claimed by then stays ours, whether it has been run or not.
       if (kind === TAKE)

@@ -38,7 +38,7 @@ export function ownerOf(word: number): number {
 }
 
 /** A queue entry: the slot, and which use of it is meant. */
-export function entryFor(slot: number, word: number): number {
+function entryFor(slot: number, word: number): number {
   return slot | (word & GENERATION_BITS);
 }
 

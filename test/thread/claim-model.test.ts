@@ -64,7 +64,7 @@ class System {
     this.order.push(call);
     this.inSlot.set(slot, call);
     this.words[layout.slotWords(slot) + SlotWord.Function] = call;
-    this.queue.append(slot);
+    this.queue.append(this.states.publish(slot));
   }
 
   claim(lane: number): void {

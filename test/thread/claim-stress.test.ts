@@ -57,7 +57,7 @@ class Parent {
     if (slot === undefined) return false;
     this.#inSlot[slot] = this.published;
     this.#words[layout.slotWords(slot) + SlotWord.Function] = this.published++;
-    this.#queue.append(slot);
+    this.#queue.append(this.#states.publish(slot));
     if (this.#parking.needsWaking()) this.#parking.wakeOne();
     return true;
   }

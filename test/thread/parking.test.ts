@@ -10,13 +10,20 @@ const LANES = 40;
 const layout = layoutFor(LANES);
 let words: Int32Array;
 let queue: ClaimQueue;
+let states: SlotStates;
 let parking: Parking;
 
 beforeEach(() => {
   words = new Int32Array(new SharedArrayBuffer(layout.bytes));
-  queue = new ClaimQueue(words, layout, new SlotStates(words, layout));
+  states = new SlotStates(words, layout);
+  queue = new ClaimQueue(words, layout, states);
   parking = new Parking(words, layout, queue, LANES);
 });
+
+/** Something to do, in slot 0. */
+function publish(): void {
+  queue.append(states.publish(0));
+}
 
 function park(lane: number): void {
   parking.busy(lane);
@@ -33,7 +40,7 @@ test('a worker parks when the queue is empty, and not when it is not', () => {
   park(3);
   assert.equal(parking.runState(3), RunState.Parked);
   assert.equal(parking.someParked(), true);
-  queue.append(0);
+  publish();
   parking.busy(4);
   assert.equal(parking.park(4), false);
   assert.equal(parking.runState(4), RunState.Busy);
@@ -41,7 +48,7 @@ test('a worker parks when the queue is empty, and not when it is not', () => {
 
 test('waking wakes one worker, and no other until that one is awake', () => {
   for (const lane of [0, 33, 39]) park(lane);
-  queue.append(0);
+  publish();
   parking.wakeOne();
   assert.equal(parked().length, 2);
   parking.wakeOne();
@@ -68,7 +75,7 @@ test('a worker that is woken leaves the parked state once', () => {
 
 test('workers in all words of the bit field are found', () => {
   for (let lane = 0; lane < LANES; lane++) park(lane);
-  queue.append(0);
+  publish();
   for (let left = LANES - 1; left >= 0; left--) {
     parking.wakeOne();
     parking.awake();
@@ -79,7 +86,7 @@ test('workers in all words of the bit field are found', () => {
 
 test('nobody needs to be woken while somebody is busy with quick calls', () => {
   park(0);
-  queue.append(0);
+  publish();
   assert.equal(parking.needsWaking(), true);
   parking.busy(1);
   assert.equal(parking.needsWaking(), false);
@@ -88,7 +95,7 @@ test('nobody needs to be woken while somebody is busy with quick calls', () => {
 test('whoever becomes occupied wakes another for what is queued', () => {
   park(0);
   parking.busy(1);
-  queue.append(0);
+  publish();
   parking.occupied(1);
   assert.deepEqual(parked(), []);
 });
@@ -97,7 +104,7 @@ test('a reserved worker is not woken for anything else', () => {
   park(2);
   assert.equal(parking.reserve(2), true);
   assert.equal(parking.runState(2), RunState.Reserved);
-  queue.append(0);
+  publish();
   parking.wakeOne();
   assert.equal(parking.runState(2), RunState.Reserved);
   assert.equal(parking.reserve(2), false);
@@ -116,13 +123,13 @@ test('one worker watches at a time, and sees what is there', () => {
   Atomics.store(words, Word.Watcher, 8);
   assert.equal(parking.watch(0, false), false);
   Atomics.store(words, Word.Watcher, 0);
-  queue.append(0);
+  publish();
   assert.equal(parking.watch(0, false), true);
   assert.equal(Atomics.load(words, Word.Watcher), 0);
 });
 
 test('after a death nothing of it is left: bit, watcher, waking', () => {
-  queue.append(0);
+  publish();
   for (const state of ['parked', 'watching', 'waking', 'reserved', 'busy', 'half parked']) {
     const lane = 7;
     if (state === 'parked' || state === 'reserved') {
