@@ -6,6 +6,8 @@ const IN_HAND = 25;
 export class Deaths {
   #byWorker = new Map();
   #suddenPids = new Set();
+  #noted = 0;
+  #claimed = 0;
   #runs;
 
   /** @param fatal - all calls that may end their workers; @param signals - what was sent from outside. */
@@ -28,6 +30,7 @@ export class Deaths {
   }
 
   #note(worker, death) {
+    this.#noted++;
     const known = this.#byWorker.get(worker);
     if (known === undefined) this.#byWorker.set(worker, [death]);
     else known.push(death);
@@ -53,9 +56,19 @@ export class Deaths {
     if (call.passesOn)
       return [{ ...call, passesOn: false }, ...call.inner].some((each) => this.excuse(each, error));
     const places = this.#placesOf(call);
-    if (places.length === 0) return error.pid !== undefined && this.#suddenPids.has(error.pid);
+    if (places.length === 0) return this.#excuseUnbegun(error);
     const ended = Math.max(0, ...[call, ...(call.mates ?? [])].map(({ id }) => this.#endOf(id)));
     return this.of(call).some(({ at, sudden }) => ended >= at - (sudden ? IN_HAND : 0));
+  }
+
+  /**
+   * A call that never ran: in the hands of a worker that was ended without a warning; or the one that a worker had claimed
+   * when it was ended by something else, its function still being imported. There is at most one of these for each end.
+   */
+  #excuseUnbegun({ pid }) {
+    if (pid !== undefined && this.#suddenPids.has(pid)) return true;
+    const isDue = pid === undefined ? this.any : this.#byWorker.has(`${pid}.0`);
+    return isDue && ++this.#claimed <= this.#noted;
   }
 
   #endOf(id) {

@@ -97,10 +97,15 @@ export class ExecutorError extends Error {
   // primordials: evaluated when the script is loaded, before any task.
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (typeof value !== 'object' || value === null) return false;
-    if (isInstance(value, this)) return true;
-    if (!hasOwn(this.prototype, brand)) return false;
-    const names: unknown = reflectGet(value, brand);
-    return isArray(names) && includes(names, this.prototype.name);
+    try {
+      if (isInstance(value, this)) return true;
+      if (!hasOwn(this.prototype, brand)) return false;
+      const names: unknown = reflectGet(value, brand);
+      return isArray(names) && includes(names, this.prototype.name);
+    } catch {
+      // A proxy that throws when it is looked at is none of ours.
+      return false;
+    }
   }
 }
 
@@ -192,7 +197,7 @@ export interface WorkerDeath {
 
 /**
  * A worker is gone (`ERR_WORKER_DIED`: that worker's call fails, the pool goes on), or the pool as a
- * whole is not usable any more (`ERR_POOL_BROKEN`, `ERR_INITIALIZER`, `ERR_WORKER_START`).
+ * whole is not usable any more (`ERR_POOL_BROKEN`, `ERR_INITIALIZER`), or could not start a worker for the call (`ERR_WORKER_START`).
  */
 export class BrokenExecutor extends ExecutorError implements WorkerDeath {
   declare readonly worker?: string;

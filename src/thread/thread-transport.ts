@@ -7,8 +7,6 @@
  * thread and follow in order as slots become free; there is no bound on how many.
  */
 import { betweenThreads } from '../codec/channel.ts';
-import { cloneUnlessBound } from '../codec/clone.ts';
-import { type MessageValue, toMessage } from '../codec/message.ts';
 import { snapshot } from '../codec/snapshot.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
 import type { CallOutcome, DeathError } from '../executor/backend.ts';
@@ -17,7 +15,6 @@ import type { Pool } from '../executor/pool.ts';
 import type { PoolSettings } from '../executor/pool-options.ts';
 import { type CallKind, PoolTransport, UNSENT } from '../executor/pool-transport.ts';
 import type { PoolWorker } from '../executor/pool-worker.ts';
-import { READY, STARTING } from '../executor/worker-state.ts';
 import { failFuture, finishFuture, type Future, setTicket, taskOf } from '../future/future.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
 import { ClaimQueue } from './claim-queue.ts';
@@ -33,10 +30,9 @@ import {
   MAX_LANES,
   Notice,
   NOTICE_SLOT,
-  Place,
   Word,
 } from './layout.ts';
-import { shared, SharedArguments } from './message-arguments.ts';
+import { MessageArguments } from './message-arguments.ts';
 import { type Outcome, readOutcome } from './outcome-reader.ts';
 import { ParentMemory, Put } from './parent-memory.ts';
 import { Parking } from './parking.ts';
@@ -65,12 +61,8 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   readonly #slots = new SlotTable();
   /** The lanes that have a worker. */
   readonly #lanes: Lane[] = [];
-  /** Arguments of calls in slots that all workers have as messages. */
-  readonly #sharedArguments = new SharedArguments();
-  /** The workers of calls in slots that only they can run: lost with them, if they die before they begin them. */
-  readonly #directed = new Map<number, Lane>();
-  /** Arguments of calls in slots that are moved to the worker that asks for them. */
-  readonly #kept = new Map<number, HeldCall>();
+  /** Arguments that have no place in shared memory. */
+  readonly #messages: MessageArguments;
   readonly #held = new HeldCalls();
   #submits = 0;
   /** Whether a worker had to be woken for the last call. */
@@ -90,6 +82,19 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     this.#shared = { memory, words, layout, parking: this.#parking };
     this.#memory = new ParentMemory(memory, words, layout);
     this.#loop = new HostLoop(words, this);
+    this.#messages = new MessageArguments({
+      settings: pool.settings,
+      lanes: this.#lanes,
+      slots: this.#slots,
+      states: this.#states,
+      memory: this.#memory,
+      parking: this.#parking,
+      hasHeldCalls: () => this.#held.size > 0,
+      append: (entry) => this.#append(entry),
+      woken: () => {
+        this.#cold = true;
+      },
+    });
   }
 
   // PoolTransport: what becomes of a call that was submitted.
@@ -113,7 +118,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   }
 
   protected override accepted(): void {
-    if (this.#kept.size > 0) this.#directKept();
+    this.#messages.directKept();
     this.#loop.kick(this.#cold);
     this.#cold = false;
   }
@@ -136,8 +141,8 @@ export class ThreadTransport extends PoolTransport implements HostWork {
           ? this.#memory.putCall(slot, fn, args)
           : this.#memory.putFunction(slot, fn);
       if (put === Put.Written) this.#publish(slot);
-      else if (put === Put.NoRoom || !this.#placeOther(future, slot, fn, args, transfer))
-        return false;
+      else if (put === Put.NoRoom) return false;
+      else if (!this.#messages.place(slot, args, transfer, taskOf(future) ?? '')) return false;
       taken = true;
     } finally {
       if (!taken) this.#vacate(slot);
@@ -156,109 +161,9 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     else if ((++this.#submits & (SUBMITS_PER_LOOK - 1)) === 0) this.#parking.wakeIfStuck();
   }
 
-  /** For arguments that have no place in the slot or the ring as they are; see message-arguments.ts. */
-  #placeOther(
-    future: Future<unknown>,
-    slot: number,
-    fn: number,
-    args: unknown[],
-    transfer: readonly object[] | undefined,
-  ): boolean {
-    const clone = transfer === undefined ? cloneUnlessBound(args) : undefined;
-    if (clone !== undefined) {
-      const put = this.#memory.putClone(slot, clone);
-      if (put === Put.NoRoom) return false;
-      if (put === Put.Written) this.#publish(slot);
-      else this.#postToAll(slot, { bytes: shared(clone) });
-    } else if (!this.#postToOne(slot, args, transfer)) {
-      const kept = snapshot(args, transfer, taskOf(future) ?? '');
-      if (transfer === undefined) this.#postToAll(slot, { args: toMessage(kept.args) });
-      else {
-        this.#kept.set(slot, { future, fn, ...kept });
-        this.#memory.putPlace(slot, Place.Kept);
-        this.#publish(slot);
-      }
-    }
-    return true;
-  }
-
-  #postToAll(slot: number, content: { args: MessageValue } | { bytes: Uint8Array }): void {
-    this.#memory.putPlace(slot, Place.Message);
-    const entry = this.#states.publish(slot);
-    try {
-      this.#sharedArguments.post(slot, { kind: 'arguments', entry, ...content }, this.#lanes);
-    } catch (error) {
-      this.#states.withdraw(slot);
-      throw error;
-    }
-    this.#append(entry);
-  }
-
-  /** Arguments that are cloned once, or moved, go to the worker that will run the call. @returns false if none is sure to. */
-  #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
-    const idle = this.#lanes.find((each) => this.#parking.reserve(each.index));
-    const lane = idle ?? (transfer === undefined ? undefined : this.#onlyCandidate(slot));
-    if (lane === undefined) return false;
-    this.#memory.putPlace(slot, Place.Message);
-    const entry = this.#states.publish(slot);
-    try {
-      const message = { kind: 'arguments', entry, args: toMessage(args), directed: true } as const;
-      lane.thread.send(message, transfer);
-    } catch (error) {
-      this.#states.withdraw(slot);
-      if (idle !== undefined) this.#parking.release(idle.index);
-      throw error;
-    }
-    this.#directed.set(slot, lane);
-    this.#cold = true;
-    // Others may have relied on this worker to look at the queue.
-    if (this.#parking.needsWaking()) this.#parking.wakeOne();
-    return true;
-  }
-
-  /**
-   * The worker that can be given what only one can have, although none is asleep; undefined if any may be free first.
-   * One that is starting, if it was not given such a call already. One that is about to be idle. The only one.
-   */
-  #onlyCandidate(slot: number): Lane | undefined {
-    const { maxWorkers, maxTasksPerChild } = this.pool.settings;
-    // One that is not asleep may be with its last call, and would take this one along.
-    if (maxTasksPerChild > 0) return undefined;
-    const taken = new Set(this.#directed.values());
-    const isFree = (lane: Lane): boolean => lane.worker.state === STARTING && !taken.has(lane);
-    const starting = this.#lanes.find(isFree);
-    if (starting !== undefined) return starting;
-    return maxWorkers === 1 ? this.#lanes[0] : this.#almostIdle(slot, taken);
-  }
-
-  /** A worker that has nothing in its hands and nothing to claim, and has not gone to sleep yet. */
-  #almostIdle(slot: number, taken: ReadonlySet<Lane>): Lane | undefined {
-    if (this.#slots.size > this.#lanes.length || this.#held.size > 0) return undefined;
-    const owners = new Set<number>();
-    for (const [other] of this.#slots.occupied()) {
-      const word = this.#states.load(other);
-      if (stateOf(word) === PENDING && !this.#directed.has(other)) return undefined;
-      if (other !== slot && stateOf(word) !== PENDING) owners.add(ownerOf(word));
-    }
-    return this.#lanes.find(
-      (lane) => lane.worker.state === READY && !owners.has(lane.index) && !taken.has(lane),
-    );
-  }
-
-  /** A worker may have been started for a call whose arguments had to be kept: it can have them at once. */
-  #directKept(): void {
-    for (const [slot, { args, transfer }] of this.#kept) {
-      if (this.#onlyCandidate(slot) === undefined || !this.#states.withdraw(slot)) return;
-      this.#kept.delete(slot);
-      this.#postToOne(slot, args, transfer);
-    }
-  }
-
   #vacate(slot: number): void {
     this.#states.release(slot);
-    if (this.#kept.size > 0) this.#kept.delete(slot);
-    if (this.#directed.size > 0) this.#directed.delete(slot);
-    this.#sharedArguments.forget(slot);
+    this.#messages.forget(slot);
     this.#slots.vacate(slot);
   }
 
@@ -317,15 +222,8 @@ export class ThreadTransport extends PoolTransport implements HostWork {
 
   #take(lane: Lane, notice: number): void {
     const slot = notice & NOTICE_SLOT;
-    if ((notice & Notice.SendArguments) !== 0) this.#sendKept(lane, slot);
+    if ((notice & Notice.SendArguments) !== 0) this.#messages.sendKept(lane, slot);
     else if (!messagesLag || !this.#isLate(lane, slot)) this.#settle(lane, slot);
-  }
-
-  #sendKept(lane: Lane, slot: number): void {
-    const kept = this.#kept.get(slot);
-    if (kept === undefined || !this.#kept.delete(slot)) return;
-    const entry = this.#states.entryOf(slot);
-    lane.thread.send({ kind: 'arguments', entry, args: toMessage(kept.args) }, kept.transfer);
   }
 
   #isLate(lane: Lane, slot: number): boolean {
@@ -414,7 +312,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
         }),
     );
     this.#lanes.push(lane);
-    this.#sharedArguments.postAll(lane);
+    this.#messages.started(lane);
     return lane.thread;
   }
 
@@ -450,7 +348,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
       const owned = (state === RUNNING || state === DONE) && ownerOf(word) === lane.index;
       // It died after its last step but one: the outcome is there, only the notice is not.
       if (owned && state === DONE) settlements.push(this.#takeOutcome(lane, slot));
-      else if (owned || (state === PENDING && this.#directed.get(slot) === lane)) {
+      else if (owned || (state === PENDING && this.#messages.isDirected(slot, lane))) {
         this.#memory.dropArguments(slot);
         this.#vacate(slot);
         lost.push(future);
