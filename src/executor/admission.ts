@@ -87,10 +87,12 @@ export class Admission {
    */
   shutdown(): Promise<void> {
     this.#state = afterShutdown(this.#state);
-    this.#closed ??= new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
-    this.#keepAlive.hold();
+    if (this.#closed === undefined) {
+      this.#closed = new Promise((resolve) => {
+        this.#resolveClosed = resolve;
+      });
+      this.#keepAlive.hold();
+    }
     return this.#closed;
   }
 
