@@ -1,8 +1,8 @@
 /**
  * Tasks that leave their worker's globals changed. No other call may notice.
  *
- * `Promise.prototype.then` and the iterator of arrays are not among them: without these Node itself can't import a
- * module, and so no worker can run the next function.
+ * `Promise.prototype.then`, `Function.prototype.call`, `push` and the iterator of arrays are not among them: without these Node
+ * itself can't import a module or read a socket, and so no worker can run the next function.
  */
 import { mock } from 'node:test';
 import { begin, end } from './marks.mjs';
@@ -37,10 +37,8 @@ const stubs = {
   date: () => void (Date.now = () => Number.NaN),
   process: () => void (globalThis.process = {}),
   promise: () => void (globalThis.Promise = refuses),
-  push: () => patch(Array.prototype, 'push', refuses),
   mapGet: () => patch(Map.prototype, 'get', refuses),
   mapSet: () => patch(Map.prototype, 'set', refuses),
-  call: () => patch(Function.prototype, 'call', refuses),
   notify: () => void (Atomics.notify = () => 0),
   compareExchange: () => void (Atomics.compareExchange = refuses),
   store: () => void (Atomics.store = refuses),

@@ -163,7 +163,8 @@ export class ProcessTransport extends PoolTransport {
     if (member === undefined) return;
     member.lost = lost;
     if (cause !== undefined) member.worker.recordCause(cause);
-    member.worker.exited(death, leaving && lost.length === 0 && death.exitCode === 0);
+    // With nothing in its hands it had to end, whatever its exit handlers have made of that.
+    member.worker.exited(death, leaving && lost.length === 0);
   }
 
   protected override leave(future: Future<unknown>, worker: PoolWorker, how: CallOutcome): void {

@@ -5,12 +5,13 @@
  *     clonable        -> bytes in the ring, which whoever claims the call rebuilds
  *      too large      -> bytes in shared memory of their own; its name goes to all workers
  *     bound to the process (shared memory, keys, blobs)
- *      a worker is idle   -> to it alone: it is reserved for the call
+ *      a worker is idle   -> to it alone: it is reserved for the call, which is *directed*, and in no queue
  *      none is            -> to all workers: whoever claims the call has them
  *     to be moved (`transfer`)
- *      a worker is idle   -> to it alone
- *      there is one worker, or one that is starting -> to it alone: the call is directed, and waits for it
- *      all are busy       -> they stay here until a worker asks for them. What is moved can be in one thread only, and
+ *      a worker is idle   -> to it alone, likewise
+ *      none is: buffers   -> as what is clonable, and the buffers are taken from the caller all the same. A copy is the price for
+ *                            a call that any worker can run, and that is not lost with one that dies first
+ *      none is: others    -> ports and streams stay here until a worker asks for them. They can be in one thread only, and
  *                            nobody knows yet which of them will be free first; so this one needs our event loop
  *
  * A message is posted before the call can be claimed, so it is in the worker's port by then.
@@ -18,26 +19,19 @@
 import { cloneUnlessBound } from '../codec/clone.ts';
 import { type MessageValue, toMessage } from '../codec/message.ts';
 import { type Snapshot, snapshot } from '../codec/snapshot.ts';
-import type { PoolSettings } from '../executor/pool-options.ts';
-import { READY, STARTING } from '../executor/worker-state.ts';
 import type { ArgumentsMessage } from '../protocol/thread-messages.ts';
 import type { Lane } from './lane.ts';
 import { Place } from './layout.ts';
 import { type ParentMemory, Put } from './parent-memory.ts';
 import type { Parking } from './parking.ts';
-import { ownerOf, PENDING, type SlotStates, stateOf } from './slot-state.ts';
-import type { SlotTable } from './slot-table.ts';
+import type { SlotStates } from './slot-state.ts';
 
 /** What is needed of the transport. */
 export interface ArgumentsOwner {
-  readonly settings: PoolSettings;
   readonly lanes: readonly Lane[];
-  readonly slots: SlotTable;
   readonly states: SlotStates;
   readonly memory: ParentMemory;
   readonly parking: Parking;
-  /** Whether there are calls that have found no slot yet. */
-  hasHeldCalls(): boolean;
   /** Appends an entry to the queue, and sees to it that somebody looks at it. */
   append(entry: number): void;
   /** A worker had to be woken for a call that is not in the queue. */
@@ -48,9 +42,9 @@ export class MessageArguments {
   readonly #owner: ArgumentsOwner;
   /** Messages that all workers have, by slot, for those that start later. */
   readonly #shared = new Map<number, ArgumentsMessage>();
-  /** The workers of calls in slots that only they can run: lost with them, if they die before they begin them. */
+  /** The workers that were reserved for calls in slots: these are lost with them, if they die before they begin them. */
   readonly #directed = new Map<number, Lane>();
-  /** Arguments of calls in slots that are moved to the worker that asks for them. */
+  /** Arguments of calls in slots that go to the worker that asks for them. */
   readonly #kept = new Map<number, Snapshot>();
 
   constructor(owner: ArgumentsOwner) {
@@ -68,22 +62,38 @@ export class MessageArguments {
     transfer: readonly object[] | undefined,
     task: string,
   ): boolean {
-    const { memory, states } = this.#owner;
-    const clone = transfer === undefined ? cloneUnlessBound(args) : undefined;
-    if (clone !== undefined) {
-      const put = memory.putClone(slot, clone);
-      if (put === Put.NoRoom) return false;
-      if (put === Put.Written) this.#owner.append(states.publish(slot));
-      else this.#postToAll(slot, { bytes: inSharedMemory(clone) });
-    } else if (!this.#postToOne(slot, args, transfer)) {
-      const kept = snapshot(args, transfer, task);
-      if (transfer === undefined) this.#postToAll(slot, { args: toMessage(kept.args) });
-      else {
-        this.#kept.set(slot, kept);
-        memory.putPlace(slot, Place.Kept);
-        this.#owner.append(states.publish(slot));
-      }
+    // What can only be in one thread first looks for a worker that can have it at once.
+    if (transfer !== undefined && this.#postToOne(slot, args, transfer)) return true;
+    const isMovable =
+      transfer === undefined || transfer.every((each) => each instanceof ArrayBuffer);
+    const clone = isMovable ? cloneUnlessBound(args) : undefined;
+    if (clone !== undefined) return this.#placeClone(slot, clone, transfer);
+    if (transfer === undefined && this.#postToOne(slot, args, undefined)) return true;
+    if (isMovable) {
+      const { args: copies } = snapshot(args, undefined, task);
+      take(transfer);
+      this.#postToAll(slot, { args: toMessage(copies) });
+    } else {
+      const { memory, states } = this.#owner;
+      this.#kept.set(slot, snapshot(args, transfer, task));
+      memory.putPlace(slot, Place.Kept);
+      this.#owner.append(states.publish(slot));
     }
+    return true;
+  }
+
+  #placeClone(slot: number, clone: Uint8Array, transfer: readonly object[] | undefined): boolean {
+    const { memory, states } = this.#owner;
+    const put = memory.putClone(slot, clone);
+    if (put === Put.NoRoom) return false;
+    try {
+      take(transfer);
+    } catch (error) {
+      memory.dropArguments(slot);
+      throw error;
+    }
+    if (put === Put.Written) this.#owner.append(states.publish(slot));
+    else this.#postToAll(slot, { bytes: inSharedMemory(clone) });
     return true;
   }
 
@@ -112,16 +122,6 @@ export class MessageArguments {
     lane.thread.send({ kind: 'arguments', entry, args: toMessage(kept.args) }, kept.transfer);
   }
 
-  /** A worker may have been started for a call whose arguments had to be kept: it can have them at once. */
-  directKept(): void {
-    if (this.#kept.size === 0) return;
-    for (const [slot, { args, transfer }] of this.#kept) {
-      if (this.#onlyCandidate(slot) === undefined || !this.#owner.states.withdraw(slot)) return;
-      this.#kept.delete(slot);
-      this.#postToOne(slot, args, transfer);
-    }
-  }
-
   #postToAll(slot: number, content: { args: MessageValue } | { bytes: Uint8Array }): void {
     const { lanes, memory, states } = this.#owner;
     memory.putPlace(slot, Place.Message);
@@ -137,11 +137,10 @@ export class MessageArguments {
     this.#owner.append(entry);
   }
 
-  /** Cloned once, or moved, to the worker that will run the call. @returns false if none is sure to. */
+  /** Cloned once, or moved, to an idle worker, which is reserved for the call. @returns false if there is none. */
   #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
     const { lanes, memory, parking, states } = this.#owner;
-    const idle = lanes.find((each) => parking.reserve(each.index));
-    const lane = idle ?? (transfer === undefined ? undefined : this.#onlyCandidate(slot));
+    const lane = lanes.find((each) => parking.reserve(each.index));
     if (lane === undefined) return false;
     memory.putPlace(slot, Place.Message);
     const entry = states.publish(slot);
@@ -150,7 +149,7 @@ export class MessageArguments {
       lane.thread.send(message, transfer);
     } catch (error) {
       states.withdraw(slot);
-      if (idle !== undefined) parking.release(idle.index);
+      parking.release(lane.index);
       throw error;
     }
     this.#directed.set(slot, lane);
@@ -159,37 +158,11 @@ export class MessageArguments {
     if (parking.needsWaking()) parking.wakeOne();
     return true;
   }
+}
 
-  /**
-   * The worker that can be given what only one can have, although none is asleep; undefined if any may be free first.
-   * One that is starting, if it was not given such a call already. One that is about to be idle. The only one.
-   */
-  #onlyCandidate(slot: number): Lane | undefined {
-    const { lanes, settings } = this.#owner;
-    // One that is not asleep may be with its last call, and would take this one along.
-    if (settings.maxTasksPerChild > 0) return undefined;
-    const taken = new Set(this.#directed.values());
-    const starting = lanes.find((lane) => lane.worker.state === STARTING && !taken.has(lane));
-    if (starting !== undefined) return starting;
-    if (settings.maxWorkers > 1) return this.#almostIdle(slot, taken);
-    return lanes.find((lane) => lane.worker.state === READY);
-  }
-
-  /** A worker that has nothing in its hands and nothing to claim, and has not gone to sleep yet. */
-  #almostIdle(slot: number, taken: ReadonlySet<Lane>): Lane | undefined {
-    const { lanes, slots, states } = this.#owner;
-    if (slots.size > lanes.length || this.#owner.hasHeldCalls()) return undefined;
-    const owners = new Set<number>();
-    for (const [other] of slots.occupied()) {
-      if (other === slot || this.#directed.has(other)) continue;
-      const word = states.load(other);
-      if (stateOf(word) === PENDING) return undefined;
-      owners.add(ownerOf(word));
-    }
-    const isFree = ({ index, worker }: Lane): boolean =>
-      worker.state === READY && !owners.has(index);
-    return lanes.find((lane) => isFree(lane) && !taken.has(lane));
-  }
+/** Takes buffers from the caller, as moving them would. @throws DataCloneError if that is not possible. */
+function take(transfer: readonly object[] | undefined): void {
+  if (transfer !== undefined) structuredClone(null, { transfer: transfer as ArrayBuffer[] });
 }
 
 /** Bytes in memory that all threads share. */

@@ -11,10 +11,6 @@ export class SlotTable {
   #occupied = 0;
   readonly #futures: (Future<unknown> | undefined)[] = [];
 
-  get size(): number {
-    return this.#occupied;
-  }
-
   get isEmpty(): boolean {
     return this.#occupied === 0;
   }

@@ -83,13 +83,10 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     this.#memory = new ParentMemory(memory, words, layout);
     this.#loop = new HostLoop(words, this);
     this.#messages = new MessageArguments({
-      settings: pool.settings,
       lanes: this.#lanes,
-      slots: this.#slots,
       states: this.#states,
       memory: this.#memory,
       parking: this.#parking,
-      hasHeldCalls: () => this.#held.size > 0,
       append: (entry) => this.#append(entry),
       woken: () => {
         this.#cold = true;
@@ -118,7 +115,6 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   }
 
   protected override accepted(): void {
-    this.#messages.directKept();
     this.#loop.kick(this.#cold);
     this.#cold = false;
   }

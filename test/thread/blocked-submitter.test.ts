@@ -30,6 +30,10 @@ const kinds: Record<string, () => [args: unknown[], transfer?: object[]]> = {
   },
 };
 
+async function untilIdle(pool: ThreadPoolExecutor): Promise<void> {
+  while (pool.stats().idle === 0) await new Promise(setImmediate);
+}
+
 /** Submits a call with such arguments and blocks until it has begun. @returns the call. */
 function submitAndBlock(pool: ThreadPoolExecutor, kind: string) {
   const [args, transfer] = kinds[kind]!();
@@ -46,9 +50,13 @@ for (const kind of Object.keys(kinds)) {
       const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
       t.after(() => pool.shutdown());
       await pool.submit(noop);
+      await untilIdle(pool);
       const { call, count } = submitAndBlock(pool, kind);
       assert.equal(await call, count);
     });
+
+    // A port can be in one thread only, and nobody knows yet in which.
+    if (kind === 'a moved port') return;
 
     test('on a worker that has not been started', async (t) => {
       const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
@@ -77,27 +85,27 @@ for (const kind of Object.keys(kinds)) {
       assert.equal(await call, args.length);
     });
 
-    if (!kind.startsWith('a moved'))
-      test('on any of several workers, which are all busy', async (t) => {
-        const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
-        t.after(() => pool.shutdown());
-        const gates = [0, 1].map(() => new Int32Array(new SharedArrayBuffer(4)));
-        const before = gates.map((gate) =>
-          pool.submit((word: Int32Array) => {
-            Atomics.wait(word, 0, 0);
-          }, gate),
-        );
-        const [args] = kinds[kind]!();
-        const word = new Int32Array(new SharedArrayBuffer(4));
-        const call = pool.submit(notify, word, ...args);
-        const second = gates[1]!;
-        Atomics.store(second, 0, 1);
-        Atomics.notify(second, 0);
-        assert.notEqual(Atomics.wait(word, 0, 0, LONGEST), 'timed-out');
-        Atomics.store(gates[0]!, 0, 1);
-        Atomics.notify(gates[0]!, 0);
-        await Promise.all(before);
-        assert.equal(await call, args.length);
-      });
+    test('on any of several workers, which are all busy', async (t) => {
+      const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+      t.after(() => pool.shutdown());
+      const gates = [0, 1].map(() => new Int32Array(new SharedArrayBuffer(4)));
+      const before = gates.map((gate) =>
+        pool.submit((word: Int32Array) => {
+          Atomics.wait(word, 0, 0);
+        }, gate),
+      );
+      const [args, transfer] = kinds[kind]!();
+      const word = new Int32Array(new SharedArrayBuffer(4));
+      const executor = transfer === undefined ? pool : pool.with({ transfer });
+      const call = executor.submit(notify, word, ...args);
+      const second = gates[1]!;
+      Atomics.store(second, 0, 1);
+      Atomics.notify(second, 0);
+      assert.notEqual(Atomics.wait(word, 0, 0, LONGEST), 'timed-out');
+      Atomics.store(gates[0]!, 0, 1);
+      Atomics.notify(gates[0]!, 0);
+      await Promise.all(before);
+      assert.equal(await call, args.length);
+    });
   });
 }
