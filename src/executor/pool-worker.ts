@@ -155,7 +155,7 @@ export class PoolWorker {
     if (this.#become(LEAVING)) this.#events.leaving(this);
   }
 
-  /** It is to end or leave, and has nothing in its hands: from now on its grace runs. */
+  /** It is to end and has nothing in its hands, or has begun to end by itself: from now on its grace runs. */
   emptied(): void {
     if (this.#state === GONE || this.#endBy < Infinity) return;
     this.#endBy = performance.now() + GRACE;

@@ -224,20 +224,20 @@ export class WorkerClaims {
     const before = this.#claimed;
     try {
       this.#log.append(CLAIM, 0, to);
+      this.#log.read((kind, from, last) => {
+        // What was claimed by then stays ours, whether it has been run or not.
+        if (kind === TAKE)
+          this.#taken[this.#taken.length] = { from: max(from, before + 1), to: last };
+        return kind === CLAIM;
+      });
     } catch (cause) {
       // Nobody would know whose the call is. The parent gives it to another worker.
       throw new TrueError(
-        `The log in which this worker claims its calls can't be written to: ${reason(cause)} ` +
+        `The log in which this worker claims its calls can't be used any more: ${reason(cause)} ` +
           'Is there room in the folder for temporary files, and is file descriptor 4 still open?',
       );
     }
     this.#claimed = to;
-    this.#log.read((kind, from, last) => {
-      // What was claimed by then stays ours, whether it has been run or not.
-      if (kind === TAKE)
-        this.#taken[this.#taken.length] = { from: max(from, before + 1), to: last };
-      return kind === CLAIM;
-    });
   }
 
   /** Gives up what was claimed from the call `from` on. For a worker that will begin none any more. */

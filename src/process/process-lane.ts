@@ -115,9 +115,13 @@ export class ProcessLane<Owner> {
     return this.#quota === 0;
   }
 
-  /** Whether it has calls in its hands that do not just wait for others. */
+  /**
+   * Whether it has begun calls that do not just wait for others. What lies behind a task that blocks its worker is not
+   * begun, and keeps nobody from being.
+   */
   get isEmployed(): boolean {
-    return this.#inHand > this.awaited;
+    if (this.awaited === 0) return this.#inHand > 0;
+    return this.#inHand - this.pending().length > this.awaited;
   }
 
   /** Whether there may be calls in its hands that it has not begun. */

@@ -96,6 +96,8 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
     });
     onProcess('SIGINT', () => {});
     onceProcess('exit', () => {
+      // What the program itself has for its end may take for ever; from now on the parent counts.
+      this.send({ kind: 'leaving' });
       const next = this.#calls.peek();
       if (next !== undefined) this.#claims?.release(next.place);
       this.#channel.flush();
@@ -237,7 +239,6 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   }
 
   leave(): void {
-    this.send({ kind: 'leaving' });
     exitWhenWritten();
   }
 

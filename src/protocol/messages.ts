@@ -123,5 +123,5 @@ export type FromWorker =
       readonly stream: 'stdout' | 'stderr';
       readonly text: string;
     }
-  /** The worker has nothing in its hands, takes no further calls, and ends now. */
+  /** The worker takes no further calls and ends now, whatever it has in its hands. */
   | { readonly kind: 'leaving' };

@@ -241,7 +241,6 @@ export class ThreadPort implements WorkerPort<number> {
 
   leave(retired: boolean): void {
     if (retired) atomicsStore(this.#words, this.#laneWords + LaneWord.Departing, Departure.Retired);
-    this.send({ kind: 'leaving' });
     // The event loop may hold timers and sockets of tasks; they end with the thread.
     exitProcess(0);
   }
@@ -332,6 +331,8 @@ export class ThreadPort implements WorkerPort<number> {
 
   /** Whatever ends this thread from inside: a parent that is blocked in this very moment learns of it. */
   #depart(code: number): void {
+    // What the program itself has for its end may take for ever; from now on the parent counts.
+    this.send({ kind: 'leaving' });
     atomicsStore(this.#words, this.#laneWords + LaneWord.ExitCode, code);
     atomicsCompareExchange(
       this.#words,

@@ -1,8 +1,9 @@
 /** A worker that has nothing left to do ends, whatever its tasks have done to what ends it. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { BrokenExecutor } from 'concurrent-futures';
 import { add, whichWorker } from '../fixtures/tasks.js';
-import { neverLeave, replaceExits, throwWhenLeaving } from '../fixtures/unruly-tasks.js';
+import { die, neverLeave, replaceExits, throwWhenLeaving } from '../fixtures/unruly-tasks.js';
 import { blockingBackends, workerBackends } from '../support/backends.js';
 
 const all = new Set([...workerBackends, ...blockingBackends]);
@@ -30,3 +31,14 @@ for (const backend of all) {
     }
   });
 }
+
+for (const backend of all)
+  test(`a worker that dies and does not come to its end is ended, and its calls are told (${backend.name})`, async (t) => {
+    const pool = backend.make({ maxWorkers: 1 });
+    t.after(() => pool.shutdown());
+    await pool.submit(neverLeave);
+    const dying = pool.submit(die);
+    const behind = pool.submit(add, 1, 2);
+    assert.ok((await dying.exception()) instanceof BrokenExecutor);
+    assert.equal(await behind, 3);
+  });
