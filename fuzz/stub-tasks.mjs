@@ -6,6 +6,11 @@
  */
 import { mock } from 'node:test';
 import { begin, end } from './marks.mjs';
+// oxlint-disable import/no-unassigned-import -- what other tasks take of the platform, they take before any of it is replaced
+import './fatal-tasks.mjs';
+import './tasks.mjs';
+import './throwing-tasks.mjs';
+// oxlint-enable import/no-unassigned-import
 
 const { process } = globalThis;
 const nothing = () => {};
