@@ -12,6 +12,7 @@ export const usage = `npm run fuzz -- [options]
   --without a,b   what rounds leave out: ${Object.keys(groups).join(', ')}
   --only a,b      what rounds may have; they leave out all else
   --jobs n        rounds side by side (default 1)
+  --confirm       repeat a round that fails three times; the run fails if one of these fails as well
   --verbose       tell each round's plan and time, and what the workers print`;
 
 /** A mistake in the command line; its message is for the person who typed it. */
@@ -28,6 +29,7 @@ export function readOptions(argv) {
     kinds: names('kind', values.kind, kindNames) ?? kindNames,
     ...selection(values),
     jobs: count('jobs', values.jobs, 1),
+    confirm: values.confirm === true,
     verbose: values.verbose === true,
   };
 }
@@ -56,7 +58,10 @@ function parse(argv) {
     jobs: text,
   };
   try {
-    return parseArgs({ args: argv, options: { ...options, verbose: flag, help: flag } });
+    return parseArgs({
+      args: argv,
+      options: { ...options, confirm: flag, verbose: flag, help: flag },
+    });
   } catch (error) {
     throw new UsageError(error.message, { cause: error });
   }
