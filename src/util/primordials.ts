@@ -166,8 +166,8 @@ export function filter<T>(list: readonly T[], test: (item: T, index: number) => 
 }
 
 /** The bytes from `start` to `end`, where they lie. Not the array's own, which asks the array for the class of the new one. */
-export function subarray(bytes: Uint8Array, start: number, end = bytes.byteLength): Uint8Array {
-  return new TrueUint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+export function subarray(bytes: Uint8Array, start: number, end = byteLengthOf(bytes)): Uint8Array {
+  return new TrueUint8Array(bufferOf(bytes), byteOffsetOf(bytes) + start, end - start);
 }
 
 export const bigIntToString = uncurryThis(BigInt.prototype.toString);

@@ -23,7 +23,8 @@ export function isMadeThenable(object: object): boolean {
     prototype !== null && !isProxy(prototype);
     prototype = getPrototypeOf(prototype)
   )
-    if (hasOwnThen(prototype)) return true;
+    // Not what a program has put on the prototype of all objects, which says nothing of this one.
+    if (getPrototypeOf(prototype) !== null && hasOwnThen(prototype)) return true;
   return false;
 }
 

@@ -9,7 +9,6 @@ import {
   disconnectSelf,
   exitSaying,
   ownPid,
-  poisonByKill,
   signalSelf,
 } from '../fixtures/process-tasks.ts';
 import { echo } from '../fixtures/tasks.ts';
@@ -94,20 +93,6 @@ for (const maxWorkers of [1, 2]) {
     }
   });
 }
-
-test('a worker killed while it rebuilds arguments loses that call, and the next goes to another', async (t) => {
-  const pool = closeAfter(t, new ProcessPoolExecutor({ maxWorkers: 1 }));
-  await pool.submit(poisonByKill);
-  const victim = await pool.submit(ownPid);
-  const lost = pool.submit(echo, new Map([['poison', 1]]));
-  const behind = pool.submit(echo, new Map([['poison', 2]]));
-  const error = await deathOf(backend, lost);
-  assert.deepEqual(
-    { signal: error.signal, pid: error.pid, task: error.task },
-    { signal: 'SIGKILL', pid: victim, task: 'echo' },
-  );
-  assert.deepEqual(await behind, new Map([['poison', 2]]));
-});
 
 test('a worker that exits gives up the calls that it had claimed along with the one that it ran', async (t) => {
   const stops = new Stops(t);
