@@ -130,7 +130,7 @@ suite('a server that cannot be used', () => {
   test('is told by all calls that wait for it, and by those that come later', async (t) => {
     const connection = `redis://127.0.0.1:${randomPort()}`;
     const warnings = new WarningLog(t);
-    const cluster = makeCluster(t, { connection, connectTimeout: 300 });
+    const cluster = makeCluster(t, { connection, connectTimeout: 2_000 });
     const calls = [cluster.submit(add, 1, 2), cluster.submit(noop), cluster.attach('some-call')];
     const errors = await Promise.all(calls.map((call) => call.exception()));
     for (const error of errors) {
