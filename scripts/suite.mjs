@@ -13,7 +13,7 @@ import { readOutcomes } from './outcomes.mjs';
 
 const FOLDER = 'build/test';
 const TEST_LIMIT = 120_000;
-const RUN_LIMIT = 10 * 60_000;
+const RUN_LIMIT = 25 * 60_000;
 const GRACE = 5_000;
 
 /** The compiled test files whose path contains one of `patterns`; all of them if there is none. */
