@@ -33,7 +33,7 @@ const closures = [
     const add = (x) => x + offset;
     async function adds(x) {
       begin(id);
-      // oxlint-disable-next-line unicorn/no-unnecessary-await -- a turn that needs no global
+      // oxlint-disable-next-line unicorn/no-unnecessary-await, typescript/await-thenable -- a turn that needs no global
       await null;
       end(id);
       return add(x);
