@@ -1,8 +1,7 @@
 /** What a job's end means for its call. */
-import { type ErrorEnvelope, unpackError } from '../codec/error-envelope.ts';
+import type { ErrorEnvelope } from '../codec/error-envelope.ts';
 import { BrokenCluster, ExecutorError } from '../errors.ts';
-import type { ItemOutcome } from '../executor/chunk.ts';
-import type { PackedOutcome } from '../protocol/messages.ts';
+import { unpackOutcome } from '../executor/outcome.ts';
 import { FORMAT, type OutcomeData } from './call-format.ts';
 import { readFailure } from './failure-text.ts';
 import { fromWire } from './wire-value.ts';
@@ -20,8 +19,7 @@ export function readOutcome(told: { value: unknown } | { reason: string }): Outc
   if ('value' in told) {
     const { cf, chunk, ...value } = (told.value ?? {}) as Partial<OutcomeData>;
     if (cf === FORMAT) {
-      const result = fromWire(value);
-      return { how: 'completed', value: chunk ? unpackChunk(result as PackedOutcome[]) : result };
+      return { how: 'completed', value: unpackOutcome(fromWire(value), false, Boolean(chunk)) };
     }
     throw new BrokenCluster(
       `The outcome of the call is in format ${cf ?? 'unknown'}, and this program reads format ${FORMAT}. Run the same release of concurrent-futures on hosts and here.`,
@@ -32,10 +30,6 @@ export function readOutcome(told: { value: unknown } | { reason: string }): Outc
   if (failure === undefined) return { how: 'lost', text: told.reason };
   if (failure.kind === 'cancelled') return { how: 'cancelled' };
   return { how: 'failed', envelope: failure.error };
-}
-
-function unpackChunk(outcomes: PackedOutcome[]): ItemOutcome[] {
-  return outcomes.map((item) => (item[0] ? item : [false, unpackError(item[1])]));
 }
 
 /** The job has ended without a word from a host of ours. */
