@@ -340,6 +340,14 @@ for (const backend of workerBackends) {
       return assert.equal(buffer.byteLength, 0, 'it has been moved');
     });
 
+    test('objects of a class that is called like one of keys', async () => {
+      class KeyObject {
+        readonly bits = 8;
+      }
+      const key = new KeyObject();
+      assert.equal(await pool.submit(() => key.bits), 8);
+    });
+
     const skip = inThreads ? false : 'between processes these do not travel as arguments either';
     test('keys, blobs and compiled modules', { skip }, async () => {
       const key: KeyObject = createSecretKey(Buffer.from('0123456789abcdef'));
