@@ -6,7 +6,7 @@
  * leases, and a value that takes seconds to decode keeps one worker busy and nobody else.
  */
 import { betweenProcesses } from '../codec/process-channel.ts';
-import { packError } from '../codec/error-envelope.ts';
+import { type ErrorEnvelope, packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
 import { CodeMismatchError, PicklingError } from '../errors.ts';
@@ -80,16 +80,18 @@ export function runCall(
     value: wireResult(isTransferred(value) ? value.value : value, data),
     ms: performance.now() - began,
   });
-  const failed = (error: unknown): LocalOutcome => ({
-    failure: failureText(summaryOf(error), {
-      kind: 'error',
-      error: packError(error, worker, data.name, betweenProcesses),
-    } satisfies FailureData),
-    ms: performance.now() - began,
-    ...(error instanceof PicklingError && REFUSALS.has(error.code)
-      ? { refusal: error.message }
-      : {}),
-  });
+  const failed = (error: unknown): LocalOutcome => {
+    const envelope = packError(error, worker, data.name, betweenProcesses);
+    const refusal = refusalOf(error);
+    return {
+      failure: failureText(summaryOf(envelope), {
+        kind: 'error',
+        error: envelope,
+      } satisfies FailureData),
+      ms: performance.now() - began,
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+  };
   try {
     const context = contextOf(host);
     const result = withSignal(run, context.socket, () => call(data, context, worker));
@@ -199,8 +201,20 @@ function wireResult(
   return wire;
 }
 
-function summaryOf(error: unknown): string {
-  return error instanceof Error
-    ? `${error.name}: ${error.message}`
-    : 'Something was thrown that is no error.';
+/** Of the envelope, which is plain data: what a task has thrown may answer with another error when it is looked at. */
+function summaryOf({ thrown, nodes }: ErrorEnvelope): string {
+  const node = 'error' in thrown ? nodes[thrown.error] : undefined;
+  return node === undefined
+    ? 'Something was thrown that is no error.'
+    : `${node.name}: ${node.message}`;
+}
+
+/** What this host says of the call, if it was not the task that has failed. */
+function refusalOf(error: unknown): string | undefined {
+  try {
+    return error instanceof PicklingError && REFUSALS.has(error.code) ? error.message : undefined;
+  } catch {
+    // A proxy of the task's, whose trap throws.
+    return undefined;
+  }
 }

@@ -26,11 +26,11 @@ import {
   BrokenExecutor,
   CancelledError,
   type ExecutorError,
-  PicklingError,
   ShutdownError,
 } from '../errors.ts';
 import type { Future } from '../future/future.ts';
 import { withCallSite } from '../util/call-site.ts';
+import { reason as reasonOf } from '../util/validate.ts';
 import type { HostContext, LocalOutcome } from './call-entry.ts';
 import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
@@ -215,9 +215,10 @@ export class CallRunner {
     token: string,
   ): Promise<void> {
     if (!(error instanceof BrokenExecutor)) {
-      if (error instanceof PicklingError) throw this.#failure(error, data, job);
+      // Given back, it would come again, and fail again.
+      if (!(error instanceof ShutdownError)) throw this.#failure(error, data, job);
       // While it runs, nobody but a task shuts its pool down.
-      if (error instanceof ShutdownError) this.#broken();
+      this.#broken();
       return this.#returnToQueue(job, token);
     }
     if (error.code !== 'ERR_WORKER_DIED') {
@@ -262,11 +263,13 @@ export class CallRunner {
   }
 
   /** What this host, and not the task, says of a call. Trying it again changes nothing. */
-  #failure(error: ExecutorError, { name: task }: RemoteCall, job: Job): Error {
-    if (error.code !== 'ERR_WORKER_DIED') this.#tellRefusal(job, error.message);
+  #failure(error: unknown, { name: task }: RemoteCall, job: Job): Error {
+    const message = error instanceof Error ? error.message : reasonOf(error);
+    const isDeath = error instanceof BrokenExecutor && error.code === 'ERR_WORKER_DIED';
+    if (!isDeath) this.#tellRefusal(job, message);
     const { UnrecoverableError } = this.#peers.bullmq;
     const envelope = packError(error, this.#settings.name, task, betweenProcesses);
-    const text = failureText(error.message, { kind: 'error', error: envelope });
+    const text = failureText(message, { kind: 'error', error: envelope });
     return bare(new UnrecoverableError(text));
   }
 
