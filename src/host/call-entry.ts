@@ -112,7 +112,17 @@ function call(data: RemoteCall, context: HostContext, worker: string): unknown {
   const invoke = ({ fn, args }: Callable): unknown =>
     data.chunk ? runChunk(fn, args, worker, data.name, betweenProcesses) : fn(...args);
   const known = knownCallable(data);
-  return known === undefined ? findCallable(data, context).then(invoke) : invoke(known);
+  return known === undefined ? findAndInvoke(data, context, invoke) : invoke(known);
+}
+
+/** The result is awaited here: a promise of the task's that is returned unseen would be asked by a `then` of its own. */
+async function findAndInvoke(
+  data: RemoteCall,
+  context: HostContext,
+  invoke: (callable: Callable) => unknown,
+): Promise<unknown> {
+  const callable = await findCallable(data, context);
+  return await invoke(callable);
 }
 
 /** Of an export that was called here before. */

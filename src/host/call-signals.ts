@@ -56,9 +56,18 @@ export function withSignal<T>(run: string, socket: string, fn: () => T): T | Pro
   try {
     const result = signals.run(signal, fn);
     goesOn = isThenable(result);
-    return goesOn ? Promise.resolve(result).finally(() => running.delete(run)) : result;
+    return goesOn ? outcomeOf(run, result) : result;
   } finally {
     if (!goesOn) running.delete(run);
+  }
+}
+
+/** Awaited: `await` asks a promise of the language for its outcome, whatever `then` the task has given it. */
+async function outcomeOf<T>(run: string, result: T): Promise<Awaited<T>> {
+  try {
+    return await result;
+  } finally {
+    running.delete(run);
   }
 }
 
