@@ -1,25 +1,28 @@
-/** Which workers had to end, when, and how: what excuses the calls that were on them. */
+/** Which workers and hosts had to end, when, and how: what excuses the calls that were on them. */
+import { HostFaults } from './host-faults.mjs';
 
 /** Milliseconds: what was in the hands of a worker that is ended in the middle of anything goes with it. */
 const IN_HAND = 25;
 
 export class Deaths {
+  hosts;
   #byWorker = new Map();
   #suddenPids = new Set();
   #noted = 0;
   #claimed = 0;
   #runs;
 
-  /** @param fatal - all calls that may end their workers; @param signals - what was sent from outside. */
-  constructor(runs, fatal, signals) {
+  /** @param fatal - all calls that may end their workers; @param play - has sent signals from outside. */
+  constructor(runs, fatal, { signals, hosts }) {
     this.#runs = runs;
+    this.hosts = new HostFaults(hosts, signals.stops);
     for (const call of fatal) {
       for (const { worker, pid, at } of runs.get(call.id)?.begins ?? []) {
         this.#note(worker, { ...call.fatal, call: call.id, at });
         if (call.fatal.sudden) this.#suddenPids.add(pid);
       }
     }
-    for (const { pid, signal, at } of signals) {
+    for (const { pid, signal, at } of signals.deadly) {
       this.#note(`${pid}.0`, { signals: [signal], sudden: true, at });
       this.#suddenPids.add(pid);
     }
@@ -27,6 +30,11 @@ export class Deaths {
 
   get any() {
     return this.#byWorker.size > 0;
+  }
+
+  /** Those of workers. */
+  get all() {
+    return [...this.#byWorker.values()].flat();
   }
 
   #note(worker, death) {
@@ -43,37 +51,79 @@ export class Deaths {
 
   /** Items of one chunk have one fate. */
   #placesOf(call) {
-    return [call, ...(call.mates ?? [])].flatMap(({ id }) => this.#runs.get(id)?.begins ?? []);
+    return together(call).flatMap(({ id }) => this.#runs.get(id)?.begins ?? []);
+  }
+
+  /** The runs of a call, the first one first; of one that is not over, `end` is in the future. */
+  runsOf(call) {
+    const { begins = [], ends = [] } = this.#runs.get(call.id) ?? {};
+    const left = [...ends];
+    const runs = [];
+    for (const begin of begins.toSorted((a, b) => a.at - b.at)) {
+      const i = left.findIndex(({ worker, at }) => worker === begin.worker && at >= begin.at);
+      runs.push({ ...begin, end: i < 0 ? Infinity : left.splice(i, 1)[0].at });
+    }
+    return runs;
+  }
+
+  /** Whether its worker may have taken a run along, or its outcome. */
+  #workerUndid(call, run) {
+    const end = Math.max(...together(call).map((each) => this.#lastEnd(each, run)));
+    const deaths = this.#byWorker.get(run.worker) ?? [];
+    return deaths.some(({ at, sudden }) => end >= at - (sudden ? IN_HAND : 0));
+  }
+
+  #lastEnd(call, { worker }) {
+    const ends = this.runsOf(call).map((run) => (run.worker === worker ? run.end : -Infinity));
+    return Math.max(...ends, -Infinity);
+  }
+
+  /** Whether its worker or its host may have taken a run along, or its outcome. */
+  undid(call, run) {
+    return this.#workerUndid(call, run) || this.hosts.undid(run);
+  }
+
+  /** How many runs of a call, or of the chunk that it is of, may have been taken along. */
+  #countOf(call, mayBeHost) {
+    const isLost = (run) => (mayBeHost ? this.undid(call, run) : this.#workerUndid(call, run));
+    return Math.max(...together(call).map((each) => this.runsOf(each).filter(isLost).length));
   }
 
   /**
    * Whether the end of its worker can be the end of this call: it ran beside what ended it, or was in the hands
    * of a worker that was ended without a warning (the guide allows a batch of tiny calls for these).
+   *
+   * @param needed - so many ends. A pool fails a call at the first. @param mayBeHost - whether ends of hosts count.
    */
-  excuse(call, error) {
-    if (call.unmarked) return this.any;
+  excuse(call, error, { needed = 1, mayBeHost = false } = {}) {
+    const ofHosts = mayBeHost ? this.hosts.count : 0;
+    if (call.unmarked) return this.#noted + ofHosts >= needed;
     // What an inner call fails with is what the outer one fails with.
-    if (call.passesOn)
-      return [{ ...call, passesOn: false }, ...call.inner].some((each) => this.excuse(each, error));
-    const places = this.#placesOf(call);
-    if (places.length === 0) return this.#excuseUnbegun(error);
-    const ended = Math.max(0, ...[call, ...(call.mates ?? [])].map(({ id }) => this.#endOf(id)));
-    return this.of(call).some(({ at, sudden }) => ended >= at - (sudden ? IN_HAND : 0));
+    if (call.passesOn) {
+      const own = this.excuse({ ...call, passesOn: false }, error, { needed, mayBeHost });
+      return own || call.inner.some((each) => this.excuse(each, error));
+    }
+    const seen = this.#countOf(call, mayBeHost);
+    if (seen >= needed) return true;
+    if (needed === 1 && ofHosts === 0 && this.#placesOf(call).length > 0) return false;
+    return this.#excuseUnbegun(error, needed - seen, ofHosts);
   }
 
   /**
    * A call that never ran: in the hands of a worker that was ended without a warning; or the one that a worker had claimed
    * when it was ended by something else, its function still being imported. There is at most one of these for each end.
+   * A host may have had any number of calls in its hands.
    */
-  #excuseUnbegun({ pid }) {
-    if (pid !== undefined && this.#suddenPids.has(pid)) return true;
+  #excuseUnbegun({ pid }, times, ofHosts) {
+    const free = ofHosts + (pid !== undefined && this.#suddenPids.has(pid) ? 1 : 0);
+    if (free >= times) return true;
     const isDue = pid === undefined ? this.any : this.#byWorker.has(`${pid}.0`);
-    return isDue && ++this.#claimed <= this.#noted;
+    if (!isDue) return false;
+    this.#claimed += times - free;
+    return this.#claimed <= this.#noted;
   }
+}
 
-  #endOf(id) {
-    const run = this.#runs.get(id);
-    if (run === undefined || run.begins.length === 0) return 0;
-    return run.ends[0]?.at ?? Infinity;
-  }
+function together(call) {
+  return [call, ...(call.mates ?? [])];
 }

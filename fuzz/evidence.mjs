@@ -19,7 +19,7 @@ export class Evidence {
     this.plan = play.plan;
     this.#runs = runs;
     const fatal = allCalls(play).filter((call) => call.fatal !== undefined);
-    this.deaths = new Deaths(runs, fatal, play.signals.deadly);
+    this.deaths = new Deaths(runs, fatal, play);
   }
 
   /** @param kind - one of the counts of the last line: 'wrong', 'lost', … */
@@ -44,6 +44,27 @@ export class Evidence {
     const { begins = [], ends = [] } = this.#runs.get(call.id) ?? {};
     if (begins.length > 1) this.wrong(call, `ran ${begins.length} times`);
     if (ends.length > 1) this.wrong(call, `ended ${ends.length} times`);
+  }
+
+  /** What may be the reason of a call that has failed because of its worker, as `Deaths.excuse()` asks for it. */
+  limitsOf(call) {
+    if (!this.plan.kind.hosted) return {};
+    // What was to be cancelled, and had begun on a host that died, is not run again.
+    const isUnwanted = call.cancels !== undefined || call.signal !== undefined || this.cancelledAll;
+    return { needed: isUnwanted ? 1 : this.plan.mostDeaths, mayBeHost: true };
+  }
+
+  /** The ends that a call may be told of. @param told - what it is; a cluster knows nothing of the end of a host. */
+  endsFor(call, told) {
+    if (!this.plan.kind.hosted) return this.deaths.of(call);
+    if (told === undefined && this.deaths.hosts.count > 0) return [{ anyEnd: true }];
+    return this.deaths.all;
+  }
+
+  /** Which workers have run something for which `holds`. */
+  workersOf(holds) {
+    const calls = allCalls(this.play).filter(holds);
+    return calls.flatMap(({ id }) => this.#runs.get(id)?.begins ?? []);
   }
 
   /** Where tasks have replaced what others of their worker need for what they do themselves. */

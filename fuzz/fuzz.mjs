@@ -1,10 +1,12 @@
 /**
  * `npm run fuzz -- --seconds 300 --seed n --kind threads,processes,managed,inline`: rounds of random calls, faults and
- * shutdowns, and an oracle that knows what may have become of each call.
+ * shutdowns, and an oracle that knows what may have become of each call. `--kind cluster` needs a Redis.
  *
  * A failure prints the line that repeats it. The exit code is 1 if there was one.
  */
 import { readOptions, usage, UsageError } from './options.mjs';
+import { kinds as knownKinds } from './kinds.mjs';
+import { openRedis } from './redis.mjs';
 import { runRound } from './runner.mjs';
 
 const counted = ['wrong', 'lost', 'hung', 'innocent', 'left', 'crashed'];
@@ -14,6 +16,7 @@ async function main() {
   if (options.help === true) return console.log(usage);
   const { seconds, rounds, seed, kinds, jobs } = options;
   console.log(`fuzz: seed ${seed}, ${kinds.join(', ')}`);
+  const redis = await redisFor(kinds);
   const until = performance.now() + seconds * 1000;
   const totals = {
     rounds: 0,
@@ -26,13 +29,28 @@ async function main() {
     while (next < rounds && performance.now() < until) {
       const round = next++;
       const kind = kinds[round % kinds.length];
-      add(totals, await runOne({ ...options, kind, seed: seed + round }));
+      add(totals, await runOne({ ...options, kind, redis, seed: seed + round }));
     }
   };
-  await Promise.all(Array.from({ length: jobs }, work));
+  try {
+    await Promise.all(Array.from({ length: jobs }, work));
+  } finally {
+    await redis?.close();
+  }
   const summary = Object.entries(totals).map(([name, count]) => `${name} ${count}`);
   console.log(`fuzz: ${summary.join(', ')}`);
   process.exitCode = counted.some((name) => totals[name] > 0) ? 1 : 0;
+}
+
+/** One for all rounds, if there are some that need it. */
+async function redisFor(kinds) {
+  if (!kinds.some((name) => knownKinds[name].hosted)) return undefined;
+  const redis = await openRedis();
+  if (redis === undefined)
+    throw new UsageError(
+      'There is no redis-server for the kind cluster: install it, or set REDIS_URL.',
+    );
+  return redis;
 }
 
 async function runOne(round) {

@@ -1,3 +1,5 @@
+/** What there is in rounds: which of it is possible, and which of it a round has. */
+
 /** What rounds can be made to leave out, to find out which of it a failure needs. */
 export const groups = {
   throws: 'tasks that throw, and values that can not travel',
@@ -8,7 +10,7 @@ export const groups = {
   stubs: 'tasks that leave fake timers, stubbed globals and patched prototypes behind',
   endings: 'tasks that leave exit handlers behind which throw or never return',
   garbage: 'bytes written to the channel of a process, ports of a thread used or closed',
-  signals: 'signals from outside, stops included',
+  signals: 'signals from outside, stops included, to workers and to hosts',
   nested: 'calls inside of calls',
   cancels: 'cancels, signals that abort, timeouts',
   blocks: 'a parent that blocks',
@@ -18,4 +20,49 @@ export const groups = {
   pollution: 'a parent whose Object.prototype has been added to',
   huge: 'arguments and results of megabytes',
   retirement: 'maxTasksPerChild',
+  queueing: 'priorities and delays of calls, and calls that are tried again',
 };
+
+const ISOLATED_ONLY = new Set([
+  'exits',
+  'late',
+  'memory',
+  'stubs',
+  'endings',
+  'garbage',
+  'retirement',
+]);
+
+/**
+ * What a cluster has not: its workers are set up by hosts, which keep them. Nor do its hosts promise anything to tasks that
+ * find the globals of their worker replaced.
+ */
+const LOCAL_ONLY = new Set(['memory', 'stubs', 'breaks', 'retirement', 'pollution']);
+const HOSTED_ONLY = new Set(['queueing']);
+
+/** How many rounds with hosts have signals to them, besides those that have them anyway. */
+const HOST_FAULTS = 0.6;
+
+/** Of these a task with an exit handler that never returns could make a call without an end. */
+const NEEDS_EXITS = ['exits', 'late'];
+
+/** Which groups of things this round has: few enough that a failure says something. */
+export function chooseGroups(random, kind, without) {
+  const density = random.pick([0, 0.2, 0.3, 0.4, 0.6]);
+  // Drawn for all of them, so that to leave one out changes nothing about the others.
+  const drawn = Object.keys(groups).filter(() => random.chance(density));
+  const active = new Set(
+    drawn.filter((group) => isPossible(group, kind) && !without.includes(group)),
+  );
+  // What becomes of calls when hosts end is what a cluster is about.
+  if (kind.hosted && !without.includes('signals') && random.chance(HOST_FAULTS))
+    active.add('signals');
+  if (active.has('endings')) for (const group of NEEDS_EXITS) active.delete(group);
+  return active;
+}
+
+function isPossible(group, kind) {
+  if ((kind.hosted ? LOCAL_ONLY : HOSTED_ONLY).has(group)) return false;
+  if (group === 'signals') return kind.processes || kind.hosted;
+  return kind.isolated || !ISOLATED_ONLY.has(group);
+}

@@ -72,7 +72,7 @@ export function makeNoop(id) {
   return { id, ...returns(Math.max, [1, id], Math.max(1, id)), unmarked: true };
 }
 
-/** `make(id, context)` makes a call; `weight` says how often, `kinds` which pools can take it. */
+/** `make(id, context)` makes a call; `weight` says how often, `isolated` and `local` which pools can't take it. */
 export const harmless = [
   {
     weight: 12,
@@ -144,6 +144,7 @@ export const harmless = [
   {
     weight: 3,
     isolated: true,
+    local: true,
     make(id, { random }) {
       const given = bytes(random, random.pick([1, 100, 70_000, 2 << 20]));
       const expected = given.slice();
@@ -154,6 +155,7 @@ export const harmless = [
   {
     weight: 3,
     isolated: true,
+    local: true,
     make(id, { random }) {
       const lines = random.list(
         random.int(1, 6),

@@ -1,4 +1,9 @@
-/** The kinds of pools, and what is different about them. */
+/**
+ * The kinds of pools, and what is different about them.
+ *
+ * `isolated`: tasks have a world of their own. `processes`: their workers are processes. `blocks`: `resultSync()` may
+ * wait. `forces`: has methods that end its workers. `hosted`: calls are run by hosts, which are programs of their own.
+ */
 import {
   BrokenExecutor,
   BrokenProcessPool,
@@ -7,6 +12,9 @@ import {
   ProcessPoolExecutor,
   ThreadPoolExecutor,
 } from 'concurrent-futures';
+import { BrokenCluster, ClusterExecutor } from 'concurrent-futures/cluster';
+import { LEASE } from './cluster-plan.mjs';
+import { ROOT } from './hosts.mjs';
 
 /** Small enough to be used up at once, large enough for the library and this folder. */
 const CRAMPED = 32;
@@ -24,6 +32,7 @@ export const kinds = {
     brokenClass: BrokenProcessPool,
     isolated: true,
     processes: true,
+    forces: true,
     blocks: false,
     cramped: { execArgv: [`--max-old-space-size=${CRAMPED}`] },
     make: (options) => new ProcessPoolExecutor(options),
@@ -32,6 +41,7 @@ export const kinds = {
     brokenClass: BrokenProcessPool,
     isolated: true,
     processes: true,
+    forces: true,
     blocks: true,
     cramped: { execArgv: [`--max-old-space-size=${CRAMPED}`] },
     make: (options) => new ProcessPoolExecutor({ ...options, manager: 'thread' }),
@@ -44,6 +54,21 @@ export const kinds = {
     cramped: {},
     make: (options) => new InlineExecutor(options),
   },
+  cluster: {
+    brokenClass: BrokenCluster,
+    isolated: true,
+    hosted: true,
+    // Which workers its hosts have, is drawn for each round.
+    processes: false,
+    blocks: false,
+    cramped: {},
+    make(options) {
+      const { REDIS_URL: connection, CF_FUZZ_QUEUE: queue } = process.env;
+      return new ClusterExecutor({ connection, queue, root: ROOT, lease: LEASE, ...options });
+    },
+  },
 };
 
 export const kindNames = Object.keys(kinds);
+/** What needs nothing but Node. */
+export const localKindNames = kindNames.filter((name) => !kinds[name].hosted);

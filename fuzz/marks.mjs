@@ -10,6 +10,7 @@ import { threadId } from 'node:worker_threads';
 
 const file = process.env.CF_FUZZ_MARKS;
 const worker = `${process.pid}.${threadId}`;
+const { ppid } = process;
 const { apply } = Reflect;
 const { hrtime } = process;
 // oxlint-disable-next-line typescript/unbound-method -- called with it below
@@ -19,9 +20,9 @@ const toNumber = Number;
 
 let descriptor;
 
-function mark(what, id) {
+function mark(what, id, where = worker) {
   descriptor ??= openSync(file, 'a');
-  writeSync(descriptor, `${what} ${id} ${worker} ${hrtimeNow()}\n`);
+  writeSync(descriptor, `${what} ${id} ${where} ${hrtimeNow()} ${ppid}\n`);
 }
 
 /** Notes that call `id` has begun in this worker. */
@@ -34,6 +35,11 @@ export function end(id) {
   mark('E', id);
 }
 
+/** Notes a process that is to be gone when the round is over, whether it runs a call or not. */
+export function noteProcess(pid) {
+  mark('P', 0, `${pid}.0`);
+}
+
 /** Milliseconds on a clock that all processes of the machine share. */
 export function now() {
   return toNumber(hrtimeNow()) / 1e6;
@@ -43,14 +49,15 @@ export function now() {
 export function readMarks() {
   const runs = new Map();
   for (const line of readFileSync(file, { encoding: 'utf8', flag: 'a+' }).split('\n')) {
-    const [what, id, where, nanoseconds] = line.split(' ');
-    if (nanoseconds === undefined) continue;
+    const [what, id, where, nanoseconds, parent] = line.split(' ');
+    if (parent === undefined || what === 'P') continue;
     const call = Number(id);
     const of = runs.get(call) ?? { begins: [], ends: [] };
     runs.set(call, of);
     const entry = {
       worker: where,
       pid: Number(where.split('.')[0]),
+      parent: Number(parent),
       at: Number(nanoseconds) / 1e6,
     };
     (what === 'B' ? of.begins : of.ends).push(entry);

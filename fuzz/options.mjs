@@ -2,13 +2,14 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { groups } from './groups.mjs';
-import { kindNames } from './kinds.mjs';
+import { kindNames, localKindNames } from './kinds.mjs';
 
 export const usage = `npm run fuzz -- [options]
   --seconds n     how long to begin new rounds (default 60, without --rounds)
   --rounds n      how many rounds at most
   --seed n        of the first round; the next ones count up from it (default: a fresh one)
-  --kind a,b      which pools take turns: ${kindNames.join(', ')} (default: all)
+  --kind a,b      which pools take turns: ${kindNames.join(', ')}
+                  (default: all but cluster, which needs a Redis: that in REDIS_URL, or a redis-server to start)
   --without a,b   what rounds leave out: ${Object.keys(groups).join(', ')}
   --only a,b      what rounds may have; they leave out all else
   --jobs n        rounds side by side (default 1)
@@ -26,7 +27,7 @@ export function readOptions(argv) {
     rounds,
     seconds: count('seconds', values.seconds, rounds === Infinity ? 60 : Infinity),
     seed: values.seed === undefined ? randomInt(2 ** 31) : count('seed', values.seed, 0),
-    kinds: names('kind', values.kind, kindNames) ?? kindNames,
+    kinds: names('kind', values.kind, kindNames) ?? localKindNames,
     ...selection(values),
     jobs: count('jobs', values.jobs, 1),
     confirm: values.confirm === true,

@@ -7,19 +7,22 @@
 import { CancelledError, PicklingError } from 'concurrent-futures';
 import { Evidence } from './evidence.mjs';
 import { judgeOutcome } from './outcome-oracle.mjs';
+import { judgeRuns } from './run-oracle.mjs';
 import { shown } from './shown.mjs';
+import { shutsDown } from './tasks.mjs';
 
 /** @returns what is wrong in a round whose pool is gone. */
 export function judge(play, runs) {
   const evidence = new Evidence(play, runs);
   for (const call of play.calls) judgeCall(evidence, call);
   for (const map of play.maps) judgeMap(evidence, map);
+  if (play.hosts !== undefined) judgeHosts(evidence, play.hosts);
   return evidence.problems;
 }
 
 function judgeCall(evidence, call) {
-  evidence.mustHaveRunOnce(call);
-  for (const inner of call.inner ?? []) evidence.mustHaveRunOnce(inner);
+  judgeRuns(evidence, call);
+  for (const inner of call.inner ?? []) judgeRuns(evidence, inner, call);
   if (call.refused !== undefined) judgeRefusal(evidence, call, call.refused);
   else if (call.callbacks === 0)
     evidence.say('lost', call, `is not settled; it is ${call.future.state}`);
@@ -32,10 +35,24 @@ function judgeSettled(evidence, call) {
   const { cancels = [] } = call;
   if (cancels.includes(true) && !call.cancelled)
     evidence.wrong(call, 'was not cancelled by a cancel() that was true');
-  // What runs, or has run, can't be cancelled any more.
-  if (call.cancelled && cancels[0] === false)
+  // What runs, or has run, can't be cancelled any more. Of a cluster's calls that is known later.
+  if (call.cancelled && cancels[0] === false && !evidence.plan.kind.hosted)
     evidence.wrong(call, 'was cancelled after a cancel() that was false');
+  for (const answer of call.confirmed ?? []) {
+    if (answer !== call.cancelled)
+      evidence.wrong(call, `cancelConfirmed() was ${answer}, cancelled() is ${call.cancelled}`);
+  }
   judgeOutcome(evidence, call);
+}
+
+/** Hosts end as they were told to, and not by themselves, unless a task has shut their pool down. */
+function judgeHosts(evidence, { all }) {
+  const broken = evidence.workersOf(({ fn }) => fn === shutsDown);
+  for (const host of all) {
+    const hasBroken = broken.some(({ pid, parent }) => [pid, parent].includes(host.pid));
+    const fault = host.faultOfEnd(hasBroken);
+    if (fault !== undefined) evidence.problems.push({ kind: 'wrong', text: fault });
+  }
 }
 
 function judgeRefusal(evidence, call, error) {
@@ -57,7 +74,7 @@ function judgeMap(evidence, map) {
   if (end !== undefined && !evidence.isRefusal(end))
     evidence.wrong(whole, `ended with ${shown(end)}`);
   for (const item of map.items) {
-    evidence.mustHaveRunOnce(item);
+    judgeRuns(evidence, item);
     if (map.refused !== undefined) evidence.mustNotHaveRun(item, 'was refused');
     if (item.outcome === undefined) continue;
     item.cancelled = item.outcome.error instanceof CancelledError;

@@ -36,11 +36,14 @@ function mayPassOn(evidence, error) {
 }
 
 function judgeCancelled(evidence, call) {
-  evidence.mustNotHaveRun(call, 'was cancelled');
+  // Between two attempts it has run, and can be cancelled.
+  if (call.options?.attempts === undefined) evidence.mustNotHaveRun(call, 'was cancelled');
   const { error } = call.outcome;
   if (!(error instanceof CancelledError) || error.code !== 'ERR_CANCELLED')
     evidence.wrong(call, `was cancelled with ${shown(error)}`);
-  const asked = call.cancels?.includes(true) === true || call.signal !== undefined;
+  const { hosted } = evidence.plan.kind;
+  const isCancelled = hosted ? call.cancels !== undefined : call.cancels?.includes(true) === true;
+  const asked = isCancelled || call.signal !== undefined;
   if (!asked && !evidence.cancelledAll) evidence.wrong(call, 'was cancelled by nobody');
 }
 
@@ -101,7 +104,9 @@ function judgeTimeout(evidence, call, error) {
 }
 
 function judgeBroken(evidence, call, error) {
-  if (!(error instanceof evidence.plan.kind.brokenClass))
+  // What a task passes on is of the pool of its host.
+  const isOfHost = evidence.plan.kind.hosted && call.passesOn;
+  if (!isOfHost && !(error instanceof evidence.plan.kind.brokenClass))
     evidence.wrong(call, `failed with a ${error.name}`);
   if (error.code !== 'ERR_WORKER_DIED') {
     if (!evidence.isBreakageDue(error)) evidence.wrong(call, `failed with ${shown(error)}`);
@@ -111,7 +116,7 @@ function judgeBroken(evidence, call, error) {
 }
 
 function judgeDeath(evidence, call, error) {
-  if (!evidence.deaths.excuse(call, error)) {
+  if (!evidence.deaths.excuse(call, error, evidence.limitsOf(call))) {
     const ran = evidence.ran(call) ? 'ran' : 'never ran';
     evidence.say('innocent', call, `${ran}, and failed with ${shown(error)}`);
   } else if (evidence.ran(call) && !call.passesOn) judgeEnd(evidence, call, error);
@@ -123,7 +128,11 @@ function judgeEnd(evidence, call, { exitCode, signal, task, message }) {
     end.anyEnd ||
     (exitCode !== undefined && end.exitCode === exitCode) ||
     (signal !== undefined && end.signals?.includes(signal));
-  if (!evidence.isLenient && !call.unmarked && !evidence.deaths.of(call).some(isTold))
+  if (
+    !evidence.isLenient &&
+    !call.unmarked &&
+    !evidence.endsFor(call, exitCode ?? signal).some(isTold)
+  )
     evidence.wrong(call, `was told another end of its worker: ${shown(message)}`);
   if (task !== undefined && call.fn.name !== '' && task !== call.fn.name)
     evidence.wrong(call, `was told the name of another task: ${task}`);

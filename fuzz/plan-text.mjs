@@ -3,12 +3,13 @@ import { shown } from './shown.mjs';
 
 /** @returns the lines: the pool, each step, each call. */
 export function planText(plan) {
-  const { options, steps, final, active, pollution, kindName } = plan;
+  const { options, hosts, steps, final, active, pollution, kindName } = plan;
   const { env, ...others } = options;
   const lines = [`with: ${[...active].join(', ')}`];
   lines.push(
     `${kindName} ${shown(others)}${env === undefined ? '' : ', an environment of its own'}`,
   );
+  if (hosts !== undefined) lines.push(`hosts ${shown(hosts)}`);
   if (pollution.length > 0) lines.push(`Object.prototype has ${pollution.join(', ')}`);
   for (const { do: what, calls, map, ...details } of steps) {
     lines.push(`${what} ${shown(details)}`, ...linesOf(calls ?? map?.items ?? []));

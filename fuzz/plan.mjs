@@ -6,7 +6,8 @@
  */
 import { failing } from './failing-calls.mjs';
 import { fatal } from './fatal-calls.mjs';
-import { groups } from './groups.mjs';
+import { makeHostSignal, planCluster, queueCall } from './cluster-plan.mjs';
+import { chooseGroups } from './groups.mjs';
 import { harmless, makeNoop } from './harmless-calls.mjs';
 import { kinds } from './kinds.mjs';
 import { makeMap } from './map-calls.mjs';
@@ -14,42 +15,13 @@ import { nested } from './nested-calls.mjs';
 import { planPool } from './pool-plan.mjs';
 import { Random } from './random.mjs';
 
-const ISOLATED_ONLY = new Set([
-  'exits',
-  'late',
-  'memory',
-  'stubs',
-  'endings',
-  'garbage',
-  'retirement',
-]);
-
-/** Of these a task with an exit handler that never returns could make a call without an end. */
-const NEEDS_EXITS = ['exits', 'late'];
-
-/** Which groups of things this round has: few enough that a failure says something. */
-function chooseGroups(random, kind, without) {
-  const density = random.pick([0, 0.2, 0.3, 0.4, 0.6]);
-  // Drawn for all of them, so that to leave one out changes nothing about the others.
-  const drawn = Object.keys(groups).filter(() => random.chance(density));
-  const active = new Set(
-    drawn.filter((group) => isPossible(group, kind) && !without.includes(group)),
-  );
-  if (active.has('endings')) for (const group of NEEDS_EXITS) active.delete(group);
-  return active;
-}
-
-function isPossible(group, kind) {
-  if (group === 'signals') return kind.processes;
-  return kind.isolated || !ISOLATED_ONLY.has(group);
-}
-
 /** Each part of a plan has random numbers of its own, so that a change of one is no change of all others. */
 export function makePlan(kindName, seed, without) {
-  const kind = kinds[kindName];
   const stream = (part) => new Random(seed, `${kindName} ${part}`);
+  const kind = chooseWorkers(stream('workers'), kinds[kindName]);
   const active = chooseGroups(stream('groups'), kind, without);
-  const plan = { kindName, kind, seed, active, ...planPool(stream('pool'), kind, active) };
+  const planOptions = kind.hosted ? planCluster : planPool;
+  const plan = { kindName, kind, seed, active, ...planOptions(stream('pool'), kind, active) };
   let lastId = 0;
   const most = (plan.options.maxTasksPerChild ?? 10) * MOST_WORKERS;
   const context = {
@@ -66,6 +38,11 @@ export function makePlan(kindName, seed, without) {
   });
   plan.final = makeFinal({ ...context, random: stream('final') });
   return plan;
+}
+
+/** All hosts of a round have workers of one kind, so that it is known what a task can do to them. */
+function chooseWorkers(random, kind) {
+  return kind.hosted ? { ...kind, processes: random.chance(0.5) } : kind;
 }
 
 /** A worker takes a part of a second to start, so there is a bound to how many a round can need. */
@@ -125,8 +102,15 @@ const steps = [
     }),
   },
   {
+    weight: 12,
+    group: 'signals',
+    fits: ({ kind }) => kind.hosted,
+    make: ({ random }) => makeHostSignal(random),
+  },
+  {
     weight: 5,
     group: 'signals',
+    fits: ({ kind }) => !kind.hosted,
     make: ({ random }) => ({
       do: 'signal',
       signal: random.pick(['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGSTOP', 'SIGSTOP', 'SIGINT']),
@@ -145,7 +129,7 @@ const steps = [
   {
     weight: 1,
     group: 'shutdowns',
-    fits: ({ kind }) => kind.processes,
+    fits: ({ kind }) => kind.forces,
     make: ({ random }) => ({ do: 'force', how: random.pick(['terminateWorkers', 'killWorkers']) }),
   },
 ];
@@ -155,6 +139,7 @@ const calm = harmless.filter(({ group }) => group === undefined);
 function suits(entry, context) {
   if (entry.group !== undefined && !context.active.has(entry.group)) return false;
   if (entry.isolated === true && !context.kind.isolated) return false;
+  if (entry.local === true && context.kind.hosted) return false;
   return entry.fits === undefined || entry.fits(context);
 }
 
@@ -199,6 +184,7 @@ function makeCall(context, table) {
   if (call.transfer !== undefined) call.options.transfer = [call.transfer];
   if (call.output !== undefined) call.options.captureOutput = true;
   if (active.has('cancels')) limit(call, random);
+  if (active.has('queueing')) queueCall(call, random);
   return call;
 }
 
@@ -212,7 +198,7 @@ function limit(call, random) {
 
 function makeFinal({ random, active, kind }) {
   if (!active.has('shutdowns')) return 'shutdown';
-  const forced = kind.processes ? ['terminateWorkers', 'killWorkers'] : [];
+  const forced = kind.forces ? ['terminateWorkers', 'killWorkers'] : [];
   return random.pick([
     'shutdown',
     'dispose',

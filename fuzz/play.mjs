@@ -1,4 +1,5 @@
 /** A round as it is played: the pool, what was done to it, and what has become of each call. */
+import { Hosts } from './hosts.mjs';
 import { runMap } from './map-calls.mjs';
 import { now } from './marks.mjs';
 import { Hang, progress, within } from './patience.mjs';
@@ -10,7 +11,9 @@ import { shutsDown } from './tasks.mjs';
 export class Play {
   plan;
   pool;
-  signals = new Signals();
+  /** Of a cluster. */
+  hosts;
+  signals;
   /** Calls made by this thread, in order; those of tasks hang on the call of their task. */
   calls = [];
   maps = [];
@@ -26,6 +29,9 @@ export class Play {
 
   constructor(plan) {
     this.plan = plan;
+    this.hosts = plan.kind.hosted ? new Hosts(plan.hosts) : undefined;
+    this.signals = new Signals(this.hosts);
+    this.hosts?.start();
     this.pool = plan.kind.make(plan.options);
   }
 
@@ -97,6 +103,12 @@ export class Play {
     return within(Promise.all(this.unsettled.map(({ settled }) => settled)), 'calls settle');
   }
 
+  /** What `cancelConfirmed()` has promised. */
+  allConfirmed() {
+    const promises = this.calls.flatMap(({ confirmations = [] }) => confirmations);
+    return within(Promise.all(promises), 'cancelConfirmed() resolves');
+  }
+
   mapsEnd() {
     return within(Promise.all(this.maps.map(({ over }) => over)), 'maps end');
   }
@@ -126,6 +138,7 @@ export class Play {
       this.pool = undefined;
       await this.allSettled();
       await this.mapsEnd();
+      await this.#endHosts();
       return false;
     }
     if (final === 'fromTask') this.#shutDownFromTask();
@@ -134,7 +147,14 @@ export class Play {
     await within(this.#close(final), 'shutdown() resolves');
     // What a future tells its callbacks is told before; a map needs some turns of its promises.
     await this.mapsEnd();
+    await this.allConfirmed();
+    await this.#endHosts();
     return true;
+  }
+
+  async #endHosts() {
+    this.signals.resumeAll();
+    await this.hosts?.end();
   }
 
   #close(final) {

@@ -3,14 +3,27 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** The children of all threads of this process. */
 export function childProcesses() {
-  return threads()
-    .flatMap((thread) => read(`/proc/self/task/${thread}/children`).split(' '))
+  return childrenOf('self');
+}
+
+/** The children of another process, or none if that has ended. */
+export function childrenOf(pid) {
+  return threadsOf(pid)
+    .flatMap((thread) => read(`/proc/${pid}/task/${thread}/children`).split(' '))
     .filter((text) => text.trim() !== '')
     .map(Number);
 }
 
 export function threads() {
-  return readdirSync('/proc/self/task');
+  return threadsOf('self');
+}
+
+function threadsOf(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 /** A process that has ended and was not waited for is one that is left. */

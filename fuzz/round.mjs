@@ -31,7 +31,7 @@ cleanUp(plan.pollution);
 play.signals.resumeAll();
 const runs = readMarks();
 if (runs.has(INTRUDER)) play.wrong('a worker ran code that the options of the pool only inherit');
-const pids = workersOf(runs);
+const pids = [...workersOf(runs), ...(play.hosts?.pids ?? [])];
 const hangs = problems.length > 0;
 const exits = plan.final === 'exit';
 if (!hangs && !exits) {
@@ -40,7 +40,8 @@ if (!hangs && !exits) {
 }
 problems.push(...play.problems, ...warnings.filter(isOdd).map(problemOfWarning));
 const calls = allCalls(play);
-const result = { problems, calls: calls.length, faults: countFaults(calls), pids };
+const hostsLost = play.hosts?.all.filter(({ lostAt }) => lostAt !== undefined).length ?? 0;
+const result = { problems, calls: calls.length, faults: countFaults(calls), pids, hostsLost };
 writeFileSync(report, JSON.stringify({ ...result, active: [...plan.active] }));
 // Something may hold the process for ever.
 if (hangs || exits) process.exit(0);

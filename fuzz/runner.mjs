@@ -15,9 +15,15 @@ const GRACE = 15_000;
 /** Milliseconds within which workers end with their parent; the documentation says a second. */
 const ORPHANS = 5000;
 const LAST_WORDS = 3000;
+const HOST_FOLDER = 'cf-host-';
 
 /** @returns `{ problems, calls, faults, active, output }` of one round. */
-export async function runRound({ kind, seed, without, verbose }) {
+export function runRound(round) {
+  const { redis } = round;
+  return redis === undefined ? runWith(round) : redis.withQueue((env) => runWith(round, env));
+}
+
+async function runWith({ kind, seed, without, verbose }, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'concurrent-futures-fuzz-'));
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
@@ -28,6 +34,7 @@ export async function runRound({ kind, seed, without, verbose }) {
       [kind, String(seed), report, without.join(',')],
       {
         ...process.env,
+        ...env,
         CF_FUZZ_MARKS: marks,
         TMPDIR: temporary,
         verbose,
@@ -39,6 +46,7 @@ export async function runRound({ kind, seed, without, verbose }) {
       faults: 0,
       pids: pidsOf(marks),
       active: [],
+      hostsLost: 0,
     };
     const problem = (what, text) => found.problems.push({ kind: what, text });
     const reported = found.done !== undefined;
@@ -56,12 +64,19 @@ export async function runRound({ kind, seed, without, verbose }) {
         `processes after the end of the program: ${found.pids.filter(exists).join(', ')}`,
       );
     for (const pid of found.pids.filter(exists)) end(pid);
-    const files = readdirSync(temporary);
+    const files = filesLeft(temporary, found.hostsLost);
     if (files.length > 0) problem('left', `temporary files: ${files.slice(0, 5).join(', ')}`);
     return { ...found, output };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A host that is killed can't remove the folder of its socket. */
+function filesLeft(temporary, hostsLost) {
+  const files = readdirSync(temporary);
+  const folders = files.filter((name) => name.startsWith(HOST_FOLDER));
+  return folders.length > hostsLost ? files : files.filter((name) => !folders.includes(name));
 }
 
 function readReport(report) {

@@ -1,4 +1,4 @@
-/** Signals from outside to the workers of this process. */
+/** Signals from outside to the workers of this process, or to hosts and their workers. */
 import { childProcesses } from './processes.mjs';
 import { now } from './marks.mjs';
 
@@ -8,36 +8,58 @@ const DEADLY = new Set(['SIGKILL', 'SIGTERM']);
 export class Signals {
   /** What was sent that ends a process: `{ pid, signal, at }`. */
   deadly = [];
+  /** What was stopped, and when it went on: `{ pid, at, until }`. */
+  stops = [];
   count = 0;
   #stopped = new Map();
+  #hosts;
 
-  /** Sends one to a worker, whatever it is doing: starting, idle, busy, ending. */
-  send({ signal, pick, ms }) {
-    const children = childProcesses();
-    const pid = children[Math.floor(pick * children.length)];
-    if (pid === undefined) return;
-    if (!tell(pid, signal)) return;
+  /** @param hosts - undefined for a pool, whose workers are children of this process. */
+  constructor(hosts) {
+    this.#hosts = hosts;
+  }
+
+  /** Sends one to a worker, whatever it is doing: starting, idle, busy, ending; or so to a host. */
+  send({ signal, pick, ms, atHosts }) {
+    if (atHosts) this.#sendToHost(signal, pick, ms);
+    else this.#sendToWorker(signal, pick, ms);
+  }
+
+  /** A host keeps an account of its own of what ends it. */
+  #sendToHost(signal, pick, ms) {
+    const { running } = this.#hosts;
+    const host = running[Math.floor(pick * running.length)];
+    if (host === undefined || !host.tell(signal)) return;
+    this.count++;
+    if (signal === 'SIGSTOP') this.#resumeIn(ms, host.pid);
+  }
+
+  #sendToWorker(signal, pick, ms) {
+    const workers = this.#hosts?.workers ?? childProcesses();
+    const pid = workers[Math.floor(pick * workers.length)];
+    if (pid === undefined || !tell(pid, signal)) return;
     this.count++;
     if (DEADLY.has(signal)) this.deadly.push({ pid, signal, at: now() });
     if (signal === 'SIGSTOP') this.#resumeIn(ms, pid);
   }
 
   #resumeIn(ms, pid) {
-    clearTimeout(this.#stopped.get(pid));
-    this.#stopped.set(
-      pid,
-      setTimeout(() => this.#resume(pid), ms),
-    );
+    const known = this.#stopped.get(pid);
+    clearTimeout(known?.timer);
+    const stop = known?.stop ?? { pid, at: now(), until: Infinity };
+    if (known === undefined) this.stops.push(stop);
+    this.#stopped.set(pid, { stop, timer: setTimeout(() => this.#resume(pid), ms) });
   }
 
   #resume(pid) {
+    this.#stopped.get(pid).stop.until = now();
     this.#stopped.delete(pid);
     tell(pid, 'SIGCONT');
   }
 
   /** Lets nobody stay stopped. */
   resumeAll() {
-    for (const [pid, timer] of this.#stopped) {
+    for (const [pid, { timer }] of this.#stopped) {
       clearTimeout(timer);
       this.#resume(pid);
     }

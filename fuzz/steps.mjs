@@ -16,6 +16,9 @@ const HANDSHAKE = 10_000;
 /** Milliseconds for which `resultSync()` may block, which is not to be the end of a round. */
 const BLOCKING = 300;
 
+/** Which part of the picks of a cluster is cancelled in both ways. */
+const CONFIRMED = 0.5;
+
 /** Milliseconds in which a worker that has settled a call begins to wait for the next. */
 const SETTLING = 20;
 
@@ -28,7 +31,7 @@ export const steps = {
 
   turn: () => new Promise((resolve) => void setImmediate(resolve)),
 
-  pause: (_, { ms }) => new Promise((resolve) => void setTimeout(resolve, ms)),
+  pause: (_, { ms }) => pause(ms),
 
   async settle(play, { how }) {
     const calls = play.unsettled;
@@ -38,7 +41,11 @@ export const steps = {
   cancel(play, { picks }) {
     const made = withFutures(play);
     // Rather one of the last: those before are over.
-    for (const pick of picks) cancelOne(play, made[Math.floor((1 - pick * pick) * made.length)]);
+    for (const pick of picks) {
+      const call = made[Math.floor((1 - pick * pick) * made.length)];
+      cancelOne(play, call);
+      if (play.plan.kind.hosted && pick < CONFIRMED) confirmOne(call);
+    }
   },
 
   abort: (play, { which }) => play.controllers[which].abort('aborted'),
@@ -52,7 +59,10 @@ export const steps = {
 
   handshake,
 
-  signal: (play, step) => play.signals.send(step),
+  async signal(play, step) {
+    if (step.wait !== undefined) await pause(step.wait);
+    play.signals.send(step);
+  },
 
   shutdown: (play, { options }) => void play.shutdown(options),
 
@@ -94,6 +104,10 @@ const waits = {
   },
 };
 
+function pause(ms) {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
+
 function withFutures({ calls }) {
   return calls.filter(({ future }) => future !== undefined);
 }
@@ -107,6 +121,14 @@ function cancelOne(play, call) {
   if (answer !== future.cancelled())
     play.wrong(`call ${id}: cancel() was ${answer}, cancelled() is ${!answer}`);
   if (was && !answer) play.wrong(`call ${id}: cancelled, and then cancel() was false`);
+}
+
+/** Cancels in the way that only clusters have, which tells for certain. */
+function confirmOne(call) {
+  if (call === undefined) return;
+  const answers = (call.confirmed ??= []);
+  const confirmation = call.future.cancelConfirmed('the reason');
+  (call.confirmations ??= []).push(confirmation.then((answer) => void answers.push(answer)));
 }
 
 function blockOn(play, call) {
@@ -132,7 +154,7 @@ async function handshake(play, { call, retires }) {
   if (play.shutAt !== undefined || retires) return;
   play.probes++;
   await within(play.pool.submit(echo, 0, 'warm'), 'a call returns');
-  await new Promise((resolve) => void setTimeout(resolve, SETTLING));
+  await pause(SETTLING);
   if (play.pool.stats().idle === 0) return;
   const { id } = call;
   let memory;

@@ -98,7 +98,6 @@ suite('the command', () => {
 
   for (const args of [
     ['--kind', 'fibers'],
-    ['--kind', 'cluster'],
     ['--seed', '-1'],
     ['--without', 'x'],
     ['--only', 'exits', '--without', 'late'],
