@@ -75,6 +75,7 @@ export class CallRunner {
   readonly #tell: (event: HostEvent) => void;
   /** The local pool is broken: nothing can be run here any more. */
   readonly #broken: () => void;
+  readonly #countDeath: (id: string) => Promise<unknown>;
   readonly #held = new Map<string, HeldCall>();
   #runs = 0;
 
@@ -88,6 +89,8 @@ export class CallRunner {
       readonly turn: TurnGatherer;
       readonly context: HostContext;
       readonly broken: () => void;
+      /** Has Redis count the death of a worker with those of hosts. */
+      readonly countDeath: (id: string) => Promise<unknown>;
     },
   ) {
     this.#peers = peers;
@@ -99,6 +102,7 @@ export class CallRunner {
     this.#context = JSON.stringify(parts.context);
     this.#tell = settings.onEvent;
     this.#broken = parts.broken;
+    this.#countDeath = parts.countDeath;
   }
 
   get held(): number {
@@ -228,7 +232,11 @@ export class CallRunner {
     // To the local pool all calls are calls of one function.
     const text = error.message.replace(error.task ?? data.name, () => data.name);
     this.#tell({ event: 'worker-died', call: job.id ?? '', task: data.name, reason: text });
-    if (data.onWorkerDeath !== 'fail' && deaths < MOST_DEATHS) return;
+    if (data.onWorkerDeath !== 'fail' && deaths < MOST_DEATHS) {
+      // Whoever has the call next, if this host should be gone by then. Without Redis nobody has it.
+      await this.#countDeath(job.id ?? '').catch(() => {});
+      return;
+    }
     const { worker, pid, exitCode, signal, stderr } = error;
     const death = Object.fromEntries(
       Object.entries({ worker, task: data.name, pid, exitCode, signal, stderr }).filter(
@@ -254,8 +262,9 @@ export class CallRunner {
     const deaths = job.stalledCounter;
     if (deaths > 0 && (data.onWorkerDeath === 'fail' || deaths >= MOST_DEATHS)) {
       const again = deaths > 1 ? ` ${deaths} times` : '';
+      const orWorker = deaths > 1 ? ', or a worker of it,' : '';
       return new BrokenCluster(
-        `The host that had ${data.name} in its hands died, or lost its connection,${again} before the call was over.`,
+        `The host that had ${data.name} in its hands${orWorker} died, or lost its connection,${again} before the call was over.`,
         { code: 'ERR_WORKER_DIED', death: { task: data.name } },
       );
     }

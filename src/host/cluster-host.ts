@@ -140,6 +140,8 @@ export class ClusterHost implements AsyncDisposable {
         turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: () => void self.#stop('broken'),
+        // Where BullMQ counts how often a job was taken from a host that had died.
+        countDeath: (id) => commands.hincrby(`${names.prefix}:${names.queue}:${id}`, 'stc', 1),
       });
       // BullMQ makes itself a second client of it, and ends that only when all has ended well.
       const blocking = connect(server);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { BrokenCluster } from 'concurrent-futures/cluster';
-import { countRun, hostPid, hostPidAt } from '../fixtures/cluster-tasks.js';
+import { countRun, dieTwiceThenWait, hostPid, hostPidAt } from '../fixtures/cluster-tasks.js';
 import { dieAlways } from '../fixtures/deadly-tasks.js';
 import { makeGate } from '../support/held.js';
 import { makeCluster, startHost } from '../support/hosts.js';
@@ -79,6 +79,24 @@ suite('deaths of hosts and of workers', { skip: needsRedis, concurrency: 2 }, ()
     assert.equal(gate.arrived, 3);
     assert.equal(last.count('call-refused'), 0);
     assert.equal(await cluster.submit(hostPid), last.pid);
+  });
+
+  test('a call that has killed two workers and then its host is given up', async (t) => {
+    const queue = uniqueQueue(t);
+    const cluster = makeCluster(t, { queue });
+    const gate = makeGate(t);
+    const key = `{cf:${queue}}:runs`;
+    const call = cluster.submit(dieTwiceThenWait, redisUrl(), key, gate.address);
+    const killed = await startHost(t, { queue });
+    await gate.whenArrived(1);
+    await killed.kill();
+    gate.open();
+    await startHost(t, { queue });
+    const error = await call.exception();
+    assert.ok(error instanceof BrokenCluster);
+    assert.equal(error.code, 'ERR_WORKER_DIED');
+    assert.match(error.message, /or a worker of it, .* 3 times/);
+    assert.equal(Number(await redisClient(t).get(key)), 3);
   });
 
   test('of many calls on two hosts, one of which is killed, each settles once', async (t) => {

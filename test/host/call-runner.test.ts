@@ -24,6 +24,7 @@ test('what is given back keeps its order, for each goes to the front of the queu
     turn: new TurnGatherer({ stream: null } as unknown as RedisClient),
     context,
     broken: () => {},
+    countDeath: () => Promise.resolve(),
   });
   const queue: string[] = [];
   const held = ['a', 'b', 'c'].map((id) => {
