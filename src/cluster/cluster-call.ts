@@ -20,6 +20,8 @@ export interface Cancellation {
   reason: unknown;
   /** When Redis was told to take the job out. An event says what it was, and may not have come yet. */
   removedAt: number | undefined;
+  /** Whether a host or a worker had died with it then, so that it may have begun. */
+  died: boolean;
   readonly confirmations: ((cancelled: boolean) => void)[];
 }
 

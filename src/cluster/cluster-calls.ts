@@ -234,7 +234,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   removed(id: string, before: string | undefined): void {
     const call = this.#byId.get(id);
     if (call === undefined) return;
-    if (WAITED.has(before ?? '')) this.#cancelled(call);
+    if (WAITED.has(before ?? '')) this.#takenOut(call);
     else if (before === 'active') this.#end(call, 'failed', hostLost(TAKEN_OUT));
     else this.#end(call, 'failed', unknownCall(id));
   }
@@ -262,7 +262,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       const removedAt = call.cancellation?.removedAt;
       if (removedAt === undefined) this.#end(call, 'failed', unknownCall(call.id));
       // Taken out by us, and the event that says what it was has been lost; just before, it had not begun.
-      else if (performance.now() - removedAt > EVENT_PATIENCE) this.#cancelled(call);
+      else if (performance.now() - removedAt > EVENT_PATIENCE) this.#takenOut(call);
     }
   }
 
@@ -283,6 +283,12 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
         'failed',
         'envelope' in outcome ? unpackError(outcome.envelope) : outcome.error,
       );
+  }
+
+  /** No host had it, and none will. It may have begun on one that has died. */
+  #takenOut(call: ClusterCall): void {
+    if (call.cancellation?.died === true) this.#end(call, 'failed', hostLost(TAKEN_OUT));
+    else this.#cancelled(call);
   }
 
   #cancelled(call: ClusterCall): void {

@@ -76,6 +76,7 @@ export class ClusterCanceller implements Canceller {
     return (call.cancellation ??= {
       reason: undefined,
       removedAt: undefined,
+      died: false,
       confirmations: [],
     });
   }
@@ -102,6 +103,7 @@ export class ClusterCanceller implements Canceller {
     if (call.isOver || !record.exists) return;
     // Before: whoever looks the job up meanwhile must know why it is gone.
     wish.removedAt = performance.now();
+    wish.died = record.died;
     if ((await this.#link.queue.remove(call.id)) === 1) return;
     wish.removedAt = undefined;
     const message: ControlMessage = {

@@ -23,21 +23,24 @@ const NEVER = -Infinity;
 export interface JobRecord {
   readonly exists: boolean;
   readonly finished: boolean;
+  /** A host, or a worker, died with it: it may have begun. */
+  readonly died: boolean;
   /** JSON. */
   readonly returnValue: string | undefined;
   readonly failedReason: string | undefined;
 }
 
-const fields = ['timestamp', 'finishedOn', 'returnvalue', 'failedReason'] as const;
+const fields = ['timestamp', 'finishedOn', 'stc', 'returnvalue', 'failedReason'] as const;
 
 export async function readJob(link: ClusterLink, id: string): Promise<JobRecord> {
-  const [timestamp, finishedOn, returnValue, failedReason] = await link.commands.hmget(
+  const [timestamp, finishedOn, deaths, returnValue, failedReason] = await link.commands.hmget(
     link.queue.toKey(id),
     ...fields,
   );
   return {
     exists: typeof timestamp === 'string',
     finished: typeof finishedOn === 'string',
+    died: Number(deaths) > 0,
     returnValue: returnValue ?? undefined,
     failedReason: failedReason ?? undefined,
   };

@@ -186,7 +186,10 @@ export class CallRunner {
         this.#tempo.ran(outcome.ms);
         return outcome;
       } catch (error) {
-        if (error instanceof CancelledError) return await this.#withdrawn(error, job, token);
+        if (error instanceof CancelledError) {
+          if (error.cause !== WITHDRAWN) return await this.#returnToQueue(job, token);
+          throw this.#withdrawn(data, job, deaths);
+        }
         await this.#mind(error, data, job, deaths + 1, token);
       } finally {
         this.#turn.gatherWrites();
@@ -197,11 +200,14 @@ export class CallRunner {
     }
   }
 
-  async #withdrawn({ cause }: CancelledError, job: Job, token: string): Promise<never> {
+  /** It has not begun here. If it may have begun before, it is not cancelled: nobody may take it for one that never ran. */
+  #withdrawn(data: RemoteCall, job: Job, deaths: number): Error {
     const { UnrecoverableError } = this.#peers.bullmq;
-    if (cause === WITHDRAWN)
-      throw bare(new UnrecoverableError(failureText('Cancelled.', { kind: 'cancelled' })));
-    return this.#returnToQueue(job, token);
+    if (deaths === 0)
+      return bare(new UnrecoverableError(failureText('Cancelled.', { kind: 'cancelled' })));
+    const text = `The host or worker that had ${data.name} in its hands died, and it was cancelled before another ran it.`;
+    const death = { task: data.name };
+    return this.#failure(new BrokenCluster(text, { code: 'ERR_WORKER_DIED', death }), data, job);
   }
 
   async #returnToQueue(job: Job, token: string): Promise<never> {

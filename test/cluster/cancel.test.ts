@@ -218,6 +218,28 @@ suite('cancelling what is over, or whose host is', { skip: needsRedis }, () => {
     assert.deepEqual(await jobsOf(t, queue), []);
   });
 
+  test('nor has one that waits in the queue to be run again', async (t) => {
+    const queue = uniqueQueue(t);
+    const cluster = makeCluster(t, { queue });
+    const [gate, busy] = [makeGate(t), makeGate(t)];
+    const call = cluster.submit(hostPidAt, gate.address);
+    const killed = await startHost(t, { queue });
+    await gate.whenArrived(1);
+    const other = cluster.submit(hostPidAt, busy.address);
+    await startHost(t, { queue });
+    await busy.whenArrived(1);
+    await killed.kill();
+    await until(() => !call.running());
+    assert.equal(await call.cancelConfirmed('enough'), false);
+    const error = await call.exception();
+    assert.ok(error instanceof BrokenCluster);
+    assert.equal(error.code, 'ERR_WORKER_DIED');
+    assert.match(error.message, /cancelled before another ran it/);
+    busy.open();
+    await other;
+    assert.equal(gate.arrived, 1);
+  });
+
   test('where a host that was killed has not answered, another one does', async (t) => {
     const queue = uniqueQueue(t);
     const cluster = makeCluster(t, { queue });

@@ -1,6 +1,6 @@
 /** What a host does with the jobs that it holds. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Job } from 'bullmq';
 import { FORMAT } from '#dist/cluster/call-format.js';
@@ -13,11 +13,12 @@ import { resolveHostOptions } from '#dist/host/host-options.js';
 import { Tempo } from '#dist/host/tempo.js';
 import { TurnGatherer } from '#dist/host/turn-gatherer.js';
 
-test('what is given back keeps its order, for each goes to the front of the queue', async (t) => {
+/** One that runs nothing. */
+async function makeRunner(t: TestContext): Promise<CallRunner> {
   const relay = await AbortRelay.open();
   t.after(() => relay.close());
   const context = { root: '', allow: [], allowCode: false, socket: '', importTimeout: 0 };
-  const runner = new CallRunner(loadPeers(), resolveHostOptions({}), {
+  return new CallRunner(loadPeers(), resolveHostOptions({}), {
     local: { runCall: () => new Future<LocalOutcome>() },
     relay,
     tempo: new Tempo(1),
@@ -26,6 +27,10 @@ test('what is given back keeps its order, for each goes to the front of the queu
     broken: () => {},
     countDeath: () => Promise.resolve(),
   });
+}
+
+test('what is given back keeps its order, for each goes to the front of the queue', async (t) => {
+  const runner = await makeRunner(t);
   const queue: string[] = [];
   const held = ['a', 'b', 'c'].map((id) => {
     const data = { cf: FORMAT };
@@ -38,3 +43,17 @@ test('what is given back keeps its order, for each goes to the front of the queu
   for (const each of held) await assert.rejects(each, { name: 'WaitingError' });
   assert.deepEqual(queue, ['a', 'b', 'c']);
 });
+
+for (const [stalledCounter, why] of [
+  [0, /^Cancelled/],
+  [1, /died, and it was cancelled before another ran it/],
+] as const) {
+  test(`what is cancelled before it begins here, after ${stalledCounter} deaths with it`, async (t) => {
+    const runner = await makeRunner(t);
+    const job = { id: 'a', name: 'a', data: { cf: FORMAT }, stalledCounter };
+    const held = runner.process(job as unknown as Job, 'token');
+    await turn();
+    await runner.cancel('a', {});
+    await assert.rejects(held, { name: 'UnrecoverableError', message: why });
+  });
+}
