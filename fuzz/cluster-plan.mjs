@@ -9,6 +9,9 @@ export const LEASE = 2000;
 /** Arguments and results of megabytes take a third more as text. */
 const MAX_PAYLOAD = 16 << 20;
 
+/** Each of them may cost three workers, and a host the time of its lease. */
+const MOST_CALLS = 60;
+
 /** Runs that may end with their worker or host until the guide lets a call fail. */
 const MOST_DEATHS = { retry: 3, fail: 1 };
 
@@ -22,6 +25,7 @@ export function planCluster(random, kind) {
       processes: kind.processes,
     })),
     mostDeaths: MOST_DEATHS[onWorkerDeath],
+    mostCalls: MOST_CALLS,
     initialized: 0,
     failsToStart: false,
     breaks: false,

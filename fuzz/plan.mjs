@@ -23,7 +23,7 @@ export function makePlan(kindName, seed, without) {
   const planOptions = kind.hosted ? planCluster : planPool;
   const plan = { kindName, kind, seed, active, ...planOptions(stream('pool'), kind, active) };
   let lastId = 0;
-  const most = (plan.options.maxTasksPerChild ?? 10) * MOST_WORKERS;
+  const most = plan.mostCalls ?? (plan.options.maxTasksPerChild ?? 10) * MOST_WORKERS;
   const context = {
     kind,
     active,
