@@ -124,6 +124,11 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   // CallSender
 
   send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
+    const { jobId = this.#newId(), ...more } = options as ClusterCallOptions;
+    const known = this.#byId.get(jobId);
+    if (known !== undefined) return known.future;
+    // From here on: getters among the arguments may shut the executor down, which must not be over before the call is.
+    this.#admission.entered();
     let entry = this.functions.known(callee);
     let args = given;
     let remote: RemoteCall;
@@ -131,15 +136,12 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       if (entry === undefined) ({ entry, args } = this.functions.prepare(callee, given, undefined));
       remote = this.#write({ callee, entry, args }, chunk);
     } catch (error) {
-      const future = this.newFuture(options);
+      const future = this.newFuture({ jobId });
       driveFuture(this, NO_CALL, entry?.name, future);
-      this.#admission.refused();
+      this.#admission.left('failed');
       failFuture(future, error);
       return future;
     }
-    const { jobId = this.#newId(), ...more } = options as ClusterCallOptions;
-    const known = this.#byId.get(jobId);
-    if (known !== undefined) return known.future;
     return this.#add(jobId, remote.name, jobFor(remote, jobId, more, this.#settings)).future;
   }
 
@@ -152,6 +154,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   attach(id: string): ClusterFuture<unknown> {
     const known = this.#byId.get(id);
     if (known !== undefined) return known.future;
+    this.#admission.entered();
     const call = this.#add(id, undefined, undefined);
     void this.#opening?.then(() => this.#reconciler.look(call));
     return call.future;
@@ -184,7 +187,6 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     driveFuture(this, call.ticket, task, future);
     this.#byId.set(id, call);
     this.#byTicket.set(call.ticket, call);
-    this.#admission.entered();
     this.#keepAlive.hold();
     this.#reconciler.start();
     if (job !== undefined) this.#outbox.add(call);

@@ -26,6 +26,8 @@ export interface WorkerHandle {
   futureOf(call: number): Future<unknown> | undefined;
   /** Whether the worker has nothing to do. */
   isIdle(): boolean;
+  /** Whether a call got to the worker while it was being told to end, and runs. */
+  isRunning(): boolean;
   /** Whether the worker may be blocked; asked of one that has said that it will be. */
   isBlocked(): boolean;
   /** The worker's tasks wait for so many calls of the pool: it can take as many more. */

@@ -35,7 +35,7 @@ export interface PoolOptions {
   readonly functions?: FunctionPolicy | undefined;
   /**
    * Milliseconds within which a worker must be ready, initializer included, and the module of a
-   * submitted function imported. Default: 30 000.
+   * submitted function imported. Time in which this thread is blocked does not count. Default: 30 000.
    */
   readonly startTimeout?: number | undefined;
 }

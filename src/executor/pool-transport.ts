@@ -74,6 +74,7 @@ export abstract class PoolTransport implements Transport, FutureDriver {
 
   send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
     const { transfer, captureOutput } = options;
+    this.pool.entering();
     let entry = this.functions.known(callee);
     let args = given;
     if (entry === undefined) {
@@ -109,7 +110,7 @@ export abstract class PoolTransport implements Transport, FutureDriver {
   }
 
   #refuse(future: Future<unknown>, error: unknown): Future<unknown> {
-    this.pool.refused();
+    this.pool.left('failed');
     failFuture(future, error);
     return future;
   }

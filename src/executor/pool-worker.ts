@@ -5,7 +5,8 @@
  *
  * Ends are enforced. A worker that was told to end, and has nothing in its hands, has a grace for its exit handlers,
  * which are user code and may throw, wait for ever, or never be reached because a task has replaced what ends a process.
- * After that it is ended from outside.
+ * After that it is ended from outside. A worker that has said that it ends, and then that it is still there, is not: what
+ * it has in its hands goes on.
  */
 import type { Channel } from '../codec/channel.ts';
 import { unpackError } from '../codec/error-envelope.ts';
@@ -13,9 +14,9 @@ import type { WorkerDeath } from '../errors.ts';
 import { appendOutput } from '../future/captured-output.ts';
 import type { Future } from '../future/future.ts';
 import type { FromWorker, NamedFunction } from '../protocol/messages.ts';
-import { alarm, deadlineIn } from '../util/deadline.ts';
 import type { WorkerEvents, WorkerHandle } from './backend.ts';
 import { NestedCalls, type NestedCallsTarget } from './nested-calls.ts';
+import { startAlarm } from './start-alarm.ts';
 import {
   canBecome,
   ENDING,
@@ -51,6 +52,8 @@ export class PoolWorker {
   #isInitializing = false;
   #stopStartAlarm: () => void = () => {};
   #endBy = Infinity;
+  /** Whether the grace runs only because the worker itself has said that it ends. */
+  #departs = false;
   #graceTimer: NodeJS.Timeout | undefined = undefined;
 
   /** @param channel - on which the outcomes of its nested calls get to it. */
@@ -100,10 +103,10 @@ export class PoolWorker {
     return this.#handle?.isBlocked() === true && this.nested.isWaiting();
   }
 
-  /** The backend has started it. It must be ready within `timeout` milliseconds, or `onLate` is called. */
+  /** The backend has started it. It must be ready within `timeout` milliseconds, see start-alarm.ts, or `onLate` is called. */
   begin(handle: WorkerHandle, timeout: number, onLate: () => void): void {
     this.#handle = handle;
-    if (this.#state === STARTING) this.#stopStartAlarm = alarm(deadlineIn(timeout), onLate);
+    if (this.#state === STARTING) this.#stopStartAlarm = startAlarm(timeout, onLate);
   }
 
   /** What is the reason of its end, as far as is known; the first to be known counts. */
@@ -143,7 +146,12 @@ export class PoolWorker {
       }
       case 'leaving':
         this.leave();
+        this.#departs ||= this.#endBy === Infinity;
         this.emptied();
+        break;
+      case 'still-here':
+        this.#cause = undefined;
+        if (this.#departs && this.#state !== ENDING) this.#stopGrace();
         break;
       default:
         message satisfies never;
@@ -158,9 +166,29 @@ export class PoolWorker {
   /** It is to end and has nothing in its hands, or has begun to end by itself: from now on its grace runs. */
   emptied(): void {
     if (this.#state === GONE || this.#endBy < Infinity) return;
+    this.#beginGrace();
+  }
+
+  #beginGrace(): void {
     this.#endBy = performance.now() + GRACE;
     // The worker itself holds the process until it is gone.
-    this.#graceTimer = setTimeout(() => this.#handle?.terminate(), GRACE).unref();
+    this.#graceTimer = setTimeout(() => this.#endGrace(), GRACE).unref();
+  }
+
+  /** A call may have got to it before it knew that it was to end: that one is waited for. */
+  #endGrace(): void {
+    clearTimeout(this.#graceTimer);
+    if (!this.#departs && this.#handle?.isRunning() === true) this.#beginGrace();
+    else {
+      this.#endBy = Infinity;
+      this.#handle?.terminate();
+    }
+  }
+
+  #stopGrace(): void {
+    this.#departs = false;
+    this.#endBy = Infinity;
+    clearTimeout(this.#graceTimer);
   }
 
   /** Lets it finish what it has and end. @returns whether it had not been told before. */
@@ -184,9 +212,7 @@ export class PoolWorker {
 
   /** A thread that is blocked has no timers: it asks now and then. */
   lookAt(now: number): void {
-    if (now < this.#endBy) return;
-    this.#endBy = Infinity;
-    this.#handle?.terminate();
+    if (now >= this.#endBy) this.#endGrace();
   }
 
   /** It is gone, as its backend has seen. */

@@ -2,7 +2,7 @@
  * A pool of workers without the workers: how many there are, what their births and deaths mean, when everything is over.
  * Knows its backend through `backend.ts` only.
  *
- *     submit -> admit() -> backend takes the call -> entered() -> a worker is started if one is needed
+ *     submit -> admit() -> entering() -> backend takes the call -> entered() -> a worker is started if one is needed
  *                                  left() <- an outcome, a withdrawal, a death
  *
  * Workers are started when there are more calls under way than workers: one for each submit, up to `maxWorkers`. So every
@@ -70,9 +70,16 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     this.#admission.admit();
   }
 
-  /** The backend has taken a call. */
-  entered(): void {
+  /**
+   * A call is about to be taken. It counts from here on: its arguments may have getters, and these may shut the pool down,
+   * which must not be over before the call is.
+   */
+  entering(): void {
     this.#admission.entered();
+  }
+
+  /** The backend has taken the call. */
+  entered(): void {
     if (this.#needsWorker()) this.#start();
   }
 
@@ -183,7 +190,8 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     );
     const isBreaking = this.settings.onWorkerDeath === 'break';
     if (before === STARTING) {
-      if (isInitializing && death.signal === undefined)
+      // Only its own exit: whoever kills it, or is not known, is no fault of the initializer's.
+      if (isInitializing && death.exitCode !== undefined)
         this.#brokenByInitializer(name, death, cause);
       else if (isBreaking)
         this.#breakAndTerminate(deathText(name, death, cause, undefined, []), cause);

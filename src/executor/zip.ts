@@ -20,6 +20,12 @@ export interface Chunk {
   readonly end: InputEnd | undefined;
 }
 
+/** Asked as a property, because a string is iterable and no object. */
+function isAsync(iterable: AnyIterable): iterable is AsyncIterable<unknown> {
+  const { [Symbol.asyncIterator]: method } = iterable as Partial<AsyncIterable<unknown>>;
+  return typeof method === 'function';
+}
+
 /** @throws TypeError naming the argument that can't be iterated. */
 export function checkIterables(iterables: readonly unknown[]): boolean {
   let someAsync = false;
@@ -48,10 +54,9 @@ class Sources<S extends Iterator<unknown> | AsyncIterator<unknown>> {
   start(): void {
     if (this.all.length > 0) return;
     for (const iterable of this.#iterables) {
-      const source =
-        Symbol.asyncIterator in iterable
-          ? iterable[Symbol.asyncIterator]()
-          : iterable[Symbol.iterator]();
+      const source = isAsync(iterable)
+        ? iterable[Symbol.asyncIterator]()
+        : iterable[Symbol.iterator]();
       this.all.push(source as S);
       this.open.add(source as S);
     }

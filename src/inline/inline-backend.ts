@@ -86,6 +86,7 @@ export class InlineBackend implements Backend, FutureDriver {
   send(fn: AnyFunction, args: unknown[]): Future<unknown> {
     const future = driveFuture(this, WAITING, fn.name);
     this.#calls.set(future, { fn, args, inContext: AsyncLocalStorage.snapshot() });
+    this.#pool.entering();
     this.#pool.entered();
     if (this.isInsideTask()) void resolved.then(() => this.#begin(future, undefined));
     else {
@@ -132,7 +133,8 @@ export class InlineBackend implements Backend, FutureDriver {
     };
     let result: unknown;
     try {
-      result = call.inContext(() => tasks.run(task, () => call.fn(...call.args)));
+      const { fn, args, inContext } = call;
+      result = inContext(() => tasks.run(task, () => fn(...args)));
       if (isThenable(result)) {
         void settle(result, end);
         return;
@@ -194,6 +196,7 @@ export class InlineBackend implements Backend, FutureDriver {
       post: () => {},
       futureOf: () => undefined,
       isIdle: () => this.#places.get(worker) === 'idle',
+      isRunning: () => false,
       isBlocked: () => false,
       setAwaited: () => {},
       lastWords: undefined,

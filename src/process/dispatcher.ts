@@ -28,7 +28,7 @@ import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
 import { Kind } from './frame.ts';
 import { ProcessHandle } from './process-handle.ts';
-import { LEAVING, ProcessLane, READY, STARTING } from './process-lane.ts';
+import { DEPARTING, LEAVING, ProcessLane, READY, STARTING } from './process-lane.ts';
 
 /** Milliseconds without a sign after which a worker counts as busy with something long. */
 const STUCK = 2;
@@ -207,6 +207,11 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   #message(lane: ProcessLane<Owner>, message: FromProcess): void {
     if (message.kind === 'ready') lane.start();
+    if (message.kind === 'leaving') {
+      lane.depart();
+      this.#takeOver(lane, lane.pending());
+    }
+    if (message.kind === 'still-here' && lane.state === DEPARTING) lane.leave();
     if (message.kind === 'output') {
       // Only of a call that it has: what comes late is not taken for the output of another call with that number.
       const call = this.calls.get(message.call);

@@ -5,6 +5,8 @@
  *     STARTING -> READY      its initializer has returned
  *     READY    -> LEAVING    it has been given the last call that it may do, or was asked to end
  *     STARTING -> LEAVING    it was asked to end
+ *     READY    -> DEPARTING  its exit handlers run
+ *     DEPARTING -> LEAVING   they have not ended it, and it does what it has
  *     any      -> GONE       its process has ended
  *
  * How many calls a worker may have in its hands depends on what they are. Of functions that may take
@@ -24,7 +26,13 @@ export const STARTING = 0;
 export const READY = 1;
 export const LEAVING = 2;
 export const GONE = 3;
-export type LaneState = typeof STARTING | typeof READY | typeof LEAVING | typeof GONE;
+export const DEPARTING = 4;
+export type LaneState =
+  | typeof STARTING
+  | typeof READY
+  | typeof LEAVING
+  | typeof GONE
+  | typeof DEPARTING;
 
 const FEW = 2;
 const MOST = 1024;
@@ -102,6 +110,11 @@ export class ProcessLane<Owner> {
     this.#state = LEAVING;
     this.tell({ kind: 'close' });
     return true;
+  }
+
+  /** It ends by itself, and is given nothing any more. */
+  depart(): void {
+    if (this.#state === READY) this.#state = DEPARTING;
   }
 
   /** @returns whether it was there. */

@@ -18,7 +18,6 @@ import { Deque } from '../util/deque.ts';
 import {
   exitProcess,
   now,
-  onceProcess,
   onProcess,
   standardStream,
   TrueArrayBuffer,
@@ -95,13 +94,6 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
       closed: () => exitProcess(0),
     });
     onProcess('SIGINT', () => {});
-    onceProcess('exit', () => {
-      // What the program itself has for its end may take for ever; from now on the parent counts.
-      this.send({ kind: 'leaving' });
-      const next = this.#calls.peek();
-      if (next !== undefined) this.#claims?.release(next.place);
-      this.#channel.flush();
-    });
     this.#runtime = new WorkerRuntime(this);
   }
 
@@ -238,7 +230,26 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
     // The parent knows by the question that this begins with.
   }
 
+  closes(): void {
+    // What was sent before is in this worker's hands, and nothing comes after it.
+  }
+
+  /** Calls that were claimed together, and not begun, are for others. */
+  departs(): void {
+    this.send({ kind: 'leaving' });
+    const next = this.#calls.peek();
+    if (next !== undefined) this.#claims?.release(next.place);
+    this.#channel.flush();
+  }
+
+  stays(): void {
+    // The parent gives it no calls any more, and takes its word for the rest.
+  }
+
   leave(): void {
+    // Before there are exit handlers, which may come before ours and never return: from now on the parent counts.
+    this.send({ kind: 'leaving' });
+    this.#channel.flush();
     exitWhenWritten();
   }
 

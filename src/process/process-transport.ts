@@ -88,16 +88,16 @@ export class ProcessTransport extends PoolTransport {
     const flags = (isChunk ? Flag.Chunk : 0) | (isCaptured ? Flag.Captured : 0);
     const { calls } = this.#dispatcher;
     const id = calls.reserve();
-    let frame: WrittenFrame;
     try {
-      frame = this.#frame(id, entry, args, flags, transfer);
+      const frame = this.#frame(id, entry, args, flags, transfer);
+      setTicket(future, id);
+      this.#dispatcher.add(new Call(id, entry.id, frame, future));
     } catch (error) {
       calls.delete(id);
+      setTicket(future, UNSENT);
       throw error;
     }
-    setTicket(future, id);
     this.#keepAlive.hold();
-    this.#dispatcher.add(new Call(id, entry.id, frame, future));
   }
 
   protected override accepted(): void {
@@ -237,6 +237,8 @@ export class ProcessTransport extends PoolTransport {
       post: (message) => dispatcher.tell(id, message),
       futureOf: (call) => dispatcher.calls.get(call)?.owner,
       isIdle: () => dispatcher.isIdle(id),
+      // One that is to end is given nothing from the moment on in which that is decided.
+      isRunning: () => false,
       isBlocked: () => true,
       setAwaited: (calls) => dispatcher.setAwaited(id, calls),
       get lastWords() {

@@ -124,4 +124,6 @@ export type FromWorker =
       readonly text: string;
     }
   /** The worker takes no further calls and ends now, whatever it has in its hands. */
-  | { readonly kind: 'leaving' };
+  | { readonly kind: 'leaving' }
+  /** It has not ended: the error was caught after all, or the end was prevented. */
+  | { readonly kind: 'still-here' };

@@ -19,6 +19,7 @@
 import { cloneUnlessBound } from '../codec/clone.ts';
 import { type MessageValue, toMessage } from '../codec/message.ts';
 import { type Snapshot, snapshot } from '../codec/snapshot.ts';
+import { READY } from '../executor/worker-state.ts';
 import type { ArgumentsMessage } from '../protocol/thread-messages.ts';
 import type { Lane } from './lane.ts';
 import { Place } from './layout.ts';
@@ -140,7 +141,7 @@ export class MessageArguments {
   /** Cloned once, or moved, to an idle worker, which is reserved for the call. @returns false if there is none. */
   #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
     const { lanes, memory, parking, states } = this.#owner;
-    const lane = lanes.find((each) => parking.reserve(each.index));
+    const lane = lanes.find((each) => each.worker.state === READY && parking.reserve(each.index));
     if (lane === undefined) return false;
     memory.putPlace(slot, Place.Message);
     const entry = states.publish(slot);

@@ -2,8 +2,9 @@
  * One worker thread as its parent sees it: how it is started, told things, and ended.
  *
  * A worker's death is told by its `exit` event. While this thread is blocked no event arrives, so a blocked parent looks
- * for the dead itself ({@link ThreadHandle.lookForEnd}): a worker that leaves by its own exit hook has said so in its
- * lane's words, and the system knows of the others.
+ * for the dead itself ({@link ThreadHandle.lookForEnd}): the system knows which threads there are. Its lane is given to a
+ * successor then, so a worker that only says that it ends must not be taken for one that has ended: both would write there.
+ * Where the system has no list of threads, a worker that goes on saying so is believed when it was ended for that long ago.
  */
 import {
   type MessagePort,
@@ -30,6 +31,8 @@ const entry = new URL('../thread/thread-entry.cjs', import.meta.url);
 const LAST_WORDS = 2048;
 /** Milliseconds after which a thread whose port is closed is not about to end by itself. */
 const LATE = 500;
+/** Milliseconds after which a thread that says that it ends has ended; it gets two seconds for its exit handlers. */
+const BELIEVED = 3000;
 
 export interface ThreadOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -49,6 +52,8 @@ export interface ThreadEvents {
   /** An outcome has come as a message. */
   outcome(entry: number, value: unknown): void;
   futureOf(entry: number): Future<unknown> | undefined;
+  /** Whether the worker has begun a call that is not over. */
+  isRunning(): boolean;
 }
 
 export class ThreadHandle implements WorkerHandle {
@@ -60,6 +65,8 @@ export class ThreadHandle implements WorkerHandle {
   #lastWords = '';
   #isOver = false;
   #late: NodeJS.Timeout | undefined = undefined;
+  /** When a blocked parent has first seen that the thread says that it ends. */
+  #saidAt: number | undefined = undefined;
 
   constructor(
     worker: PoolWorker,
@@ -149,6 +156,10 @@ export class ThreadHandle implements WorkerHandle {
     return this.#shared.parking.isIdle(this.#worker.index);
   }
 
+  isRunning(): boolean {
+    return this.#events.isRunning();
+  }
+
   isBlocked(): boolean {
     return this.#shared.parking.isBlocked(this.#worker.index);
   }
@@ -159,9 +170,14 @@ export class ThreadHandle implements WorkerHandle {
 
   /** While this thread is blocked nobody tells it of a worker's end. */
   lookForEnd(): void {
-    if (this.#word(LaneWord.Departing) !== Departure.None)
-      this.#exited(this.#word(LaneWord.ExitCode));
-    else if (isThreadGone(this.#word(LaneWord.ThreadId))) this.#exited(undefined);
+    const says = this.#word(LaneWord.Departing) !== Departure.None;
+    this.#saidAt = says ? (this.#saidAt ?? performance.now()) : undefined;
+    const id = this.#word(LaneWord.ThreadId);
+    const isGone =
+      id === 0
+        ? this.#saidAt !== undefined && performance.now() - this.#saidAt > BELIEVED
+        : isThreadGone(id);
+    if (isGone) this.#exited(says ? this.#word(LaneWord.ExitCode) : undefined);
   }
 
   #receive(message: FromThread): void {

@@ -19,7 +19,6 @@ import {
   atomicsWait,
   atomicsWaitAsync,
   exitProcess,
-  onceProcess,
   setImmediate,
   TrueInt32Array,
   TrueSharedArrayBuffer,
@@ -69,6 +68,8 @@ export class ThreadPort implements WorkerPort<number> {
   #waiting = false;
   /** Whether the parent had to be woken since the queue was last found empty. */
   #parentWasAsleep = false;
+  /** Whether what is in the queue is for others. */
+  #takesNoMore = false;
 
   /** Begins this worker's life. */
   static open(start: ThreadStart, messages: MessagePort): void {
@@ -89,7 +90,6 @@ export class ThreadPort implements WorkerPort<number> {
     this.#delivered = new DeliveredArguments(this.#states);
     this.#laneWords = layout.laneWords(start.lane);
     atomicsStore(words, this.#laneWords + LaneWord.ThreadId, systemThreadId());
-    onceProcess('exit', (code: number) => this.#depart(code));
     this.#runtime = new WorkerRuntime(this);
     // primordials: before the first call.
     // A message that can't be rebuilt belongs to some call, which only our end can make known.
@@ -110,7 +110,7 @@ export class ThreadPort implements WorkerPort<number> {
       if (this.#states.claim(entry, this.#lane)) return slotOf(entry);
       this.#delivered.forget(entry);
     }
-    const slot = this.#queue.claim(this.#lane);
+    const slot = this.#takesNoMore ? NOTHING : this.#queue.claim(this.#lane);
     if (slot !== NOTHING) return slot;
     this.#pace.rest();
     return undefined;
@@ -176,7 +176,7 @@ export class ThreadPort implements WorkerPort<number> {
 
   leaves(): void {
     // Goes on when a promise settles or a message comes, which may take long whatever it is.
-    if (this.#quick) this.#parking.occupied(this.#lane);
+    this.#parking.occupied(this.#lane);
   }
 
   ended(): void {
@@ -193,6 +193,11 @@ export class ThreadPort implements WorkerPort<number> {
 
   rests(): boolean {
     if (atomicsLoad(this.#words, Word.Backlog) === 1) this.#wakeParent();
+    if (this.#takesNoMore) {
+      // Nobody is to count on it for the queue, nor to wake it.
+      this.#parking.occupied(this.#lane);
+      return true;
+    }
     if (this.#watch()) return false;
     if (!this.#parking.park(this.#lane)) return false;
     this.#waitForWork();
@@ -200,7 +205,8 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   unrest(): boolean {
-    return this.#parking.unpark(this.#lane);
+    const isParked = this.#parking.runState(this.#lane) !== RunState.Occupied;
+    return !isParked || this.#parking.unpark(this.#lane);
   }
 
   isFlushed(): boolean {
@@ -239,8 +245,30 @@ export class ThreadPort implements WorkerPort<number> {
     this.#parking.setBlocked(this.#lane, blocked);
   }
 
+  closes(): void {
+    this.#takesNoMore = true;
+  }
+
+  /** A parent that is blocked in this very moment learns of it, too. */
+  departs(code: number): void {
+    this.#takesNoMore = true;
+    this.send({ kind: 'leaving' });
+    const departing = this.#laneWords + LaneWord.Departing;
+    atomicsStore(this.#words, this.#laneWords + LaneWord.ExitCode, code);
+    atomicsCompareExchange(this.#words, departing, Departure.None, Departure.Exiting);
+    this.#wakeParent();
+  }
+
+  stays(): void {
+    const departing = this.#laneWords + LaneWord.Departing;
+    atomicsCompareExchange(this.#words, departing, Departure.Exiting, Departure.None);
+  }
+
   leave(retired: boolean): void {
     if (retired) atomicsStore(this.#words, this.#laneWords + LaneWord.Departing, Departure.Retired);
+    // Before there are exit handlers, which may come before ours and never return: from now on the parent counts.
+    this.send({ kind: 'leaving' });
+    this.#wakeParent();
     // The event loop may hold timers and sockets of tasks; they end with the thread.
     exitProcess(0);
   }
@@ -327,19 +355,5 @@ export class ThreadPort implements WorkerPort<number> {
     if (atomicsCompareExchange(words, Word.HostArmed, 1, 0) !== 1) return;
     this.#pace.leaveOut(() => atomicsNotify(words, Word.HostArmed));
     this.#parentWasAsleep = true;
-  }
-
-  /** Whatever ends this thread from inside: a parent that is blocked in this very moment learns of it. */
-  #depart(code: number): void {
-    // What the program itself has for its end may take for ever; from now on the parent counts.
-    this.send({ kind: 'leaving' });
-    atomicsStore(this.#words, this.#laneWords + LaneWord.ExitCode, code);
-    atomicsCompareExchange(
-      this.#words,
-      this.#laneWords + LaneWord.Departing,
-      Departure.None,
-      Departure.Exiting,
-    );
-    this.#wakeParent();
   }
 }

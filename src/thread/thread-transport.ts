@@ -305,6 +305,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
         new ThreadHandle(worker, start, this.#options, this.#shared, {
           outcome: (entry, value) => owner.keepOutcome(entry, value),
           futureOf: (entry) => this.#futureOf(entry, owner),
+          isRunning: () => this.#isRunning(owner),
         }),
     );
     this.#lanes.push(lane);
@@ -319,6 +320,14 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     return isItsOwn && this.#states.entryOf(slot) === entry
       ? this.#slots.futureIn(slot)
       : undefined;
+  }
+
+  #isRunning({ index }: Lane): boolean {
+    for (const [slot] of this.#slots.occupied()) {
+      const word = this.#states.load(slot);
+      if (stateOf(word) === RUNNING && ownerOf(word) === index) return true;
+    }
+    return false;
   }
 
   #laneAt(index: number): Lane | undefined {

@@ -14,12 +14,24 @@ export function deadlineIn(timeout: number | undefined): Deadline {
   return { left: () => Math.max(0, at - performance.now()) };
 }
 
-/** Calls `onTime` once the deadline is there; returns how to call that off. Never for an endless deadline. */
+/**
+ * Calls `onTime` once the deadline is there; returns how to call that off. Never for an endless deadline.
+ *
+ * What this thread was sent before is taken first. An event loop that was blocked finds its timers due before it looks at
+ * what has arrived, and nobody is to be late because he was not listened to.
+ */
 export function alarm(deadline: Deadline, onTime: () => void): () => void {
   const left = deadline.left();
   if (left === Infinity) return () => {};
+  let turn: NodeJS.Immediate | undefined;
+  const due = (): void => {
+    turn = setImmediate(onTime);
+  };
   // Node rounds timers down to whole milliseconds and may fire one early: round up, so that a
   // wait is never shorter than asked for.
-  const timer = setTimeout(onTime, Math.ceil(left));
-  return () => clearTimeout(timer);
+  const timer = setTimeout(due, Math.ceil(left));
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(turn);
+  };
 }

@@ -85,7 +85,7 @@ export function now(): number {
 }
 
 export const trueProcess = process;
-const { cwd, exit, on, once } = process;
+const { cwd, exit, on } = process;
 export const { execArgv, execPath, nextTick } = process;
 export const currentFolder = (): string => apply(cwd, trueProcess, []);
 
@@ -94,8 +94,15 @@ export const exitProcess = (code: number): never => apply(exit, trueProcess, [co
 type Listener = (...args: never[]) => void;
 export const onProcess = (event: string, listener: Listener): unknown =>
   apply(on, trueProcess, [event, listener]);
-export const onceProcess = (event: string, listener: Listener): unknown =>
-  apply(once, trueProcess, [event, listener]);
+
+/**
+ * Whether the exit handlers run because this thread or process ends, and not because somebody has emitted the event. Node
+ * keeps that where its own code can see it, and drops what is to run at the next tick from then on.
+ */
+export const isExiting = (): boolean => reflectGet(trueProcess, '_exiting') !== false;
+
+/** The end was prevented: what is to run at the next tick, runs again. */
+export const noLongerExiting = (): unknown => reflectSet(trueProcess, '_exiting', false);
 
 /** The stream as Node has made it, which is when it is first asked for, whatever stands in its place by now. */
 export const standardStream: Record<'stdout' | 'stderr', () => NodeJS.WriteStream> = {

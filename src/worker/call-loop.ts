@@ -11,6 +11,9 @@
  * Each call is settled once. What a task returns is awaited by the language itself, which believes a promise once and asks
  * no prototype; so neither a thenable that calls back twice nor a patched `Promise.prototype` reaches another call.
  *
+ * A worker that was told to end, or whose exit handlers have run, begins nothing more than what it was given for certain, and
+ * ends when that is over. The exit handlers may have failed to end it: see `worker-runtime.ts`.
+ *
  * RACE end-vs-claim: ending a thread takes effect some instructions later, and the code of exit handlers, or a stub in
  * place of Node's exit, may keep it from taking effect at all. The state is ENDED before that, so nothing is claimed.
  */
@@ -44,6 +47,7 @@ export class CallLoop<C> {
   #running = 0;
   #done = 0;
   #closing = false;
+  #departing = false;
 
   constructor(port: WorkerPort<C>, functions: FunctionTable, settings: LoopSettings) {
     this.#port = port;
@@ -74,12 +78,27 @@ export class CallLoop<C> {
   /** The worker ends when it has nothing left to do. */
   close(): void {
     this.#closing = true;
-    if (this.#state.code === IDLE && this.#port.unrest()) this.wake();
+    this.endIfDone();
+  }
+
+  /** The worker is about to end, whatever it has in its hands. Should it not, it ends when that is over. */
+  depart(): void {
+    this.#departing = true;
+  }
+
+  /** Has an idle worker look whether it is to end. */
+  endIfDone(): void {
+    if (!this.#isToEnd || this.#running > 0 || this.#state.code !== IDLE) return;
+    if (this.#port.unrest()) this.wake();
+  }
+
+  get #isToEnd(): boolean {
+    return this.#closing || this.#departing;
   }
 
   /** The arguments are here that {@link CallPort.argumentsOf} had to ask for. */
   begin(call: C, args: unknown[]): void {
-    if (this.#call(call, args)) this.resume();
+    if (this.#call(call, args)) this.#goOn();
   }
 
   readonly #nextTurn = (): void => {
@@ -91,10 +110,10 @@ export class CallLoop<C> {
   #run(): void {
     const port = this.#port;
     while (!this.#turn.isOver) {
-      const call = port.claim();
+      const call = this.#departing ? undefined : port.claim();
       if (call === undefined) {
-        if (this.#closing && this.#running === 0 && port.isFlushed()) {
-          this.#end(false);
+        if (this.#isToEnd && this.#running === 0 && port.isFlushed()) {
+          this.#end(this.#departing);
           return;
         }
         if (!port.rests()) continue;
@@ -136,7 +155,7 @@ export class CallLoop<C> {
       { id, args, alone: this.#running === 1 },
       (made, list) => this.#invoke(call, made, list),
       (error) => this.#fail(call, error),
-      () => this.resume(),
+      () => this.#goOn(),
     );
   }
 
@@ -182,11 +201,17 @@ export class CallLoop<C> {
       value = await result;
     } catch (error) {
       this.#fail(call, error);
-      this.resume();
+      this.#goOn();
       return;
     }
     this.#finish(call, value);
+    this.#goOn();
+  }
+
+  /** A call that the loop had left to itself is over. */
+  #goOn(): void {
     this.resume();
+    this.endIfDone();
   }
 
   #finish(call: C, value: unknown): void {

@@ -69,6 +69,12 @@ export interface ParentPort {
   receiveWithin(timeout: number): void;
   /** The task blocks this worker on a call of its own pool, or no longer does. */
   setBlocked(blocked: boolean): void;
+  /** The parent has asked for the end of this worker: {@link CallPort.claim} gives what is in its hands already, and no more. */
+  closes(): void;
+  /** Exit handlers have begun to run. What only the parent or others can use now is theirs. */
+  departs(code: number): void;
+  /** It was no end: this worker goes on until its calls are over. */
+  stays(): void;
   /** Ends this worker in order, with nothing in its hands. It may return: exit handlers are user code. */
   leave(retired: boolean): void;
 }

@@ -3,11 +3,23 @@
  * the port's affair: the initializer, messages, last words.
  *
  *     begin -> initializer -> ready -> calls … -> close, or its last call -> leave
+ *
+ * That something speaks of the end is not the end. Exit handlers run before it, and one that throws prevents it; an error
+ * that nobody seems to catch may be handled after all. So what is told to the parent then is taken back if this worker
+ * still has turns of its event loop. It takes no calls between the two, and none afterwards either if exit handlers have run:
+ * it does what it has and ends, for nobody knows what they have left behind.
  */
 import { packError } from '../codec/error-envelope.ts';
 import type { ToWorker, WorkerStart } from '../protocol/messages.ts';
 import { setWorkerLink } from '../protocol/worker-link.ts';
-import { apply, exitProcess, onProcess } from '../util/primordials.ts';
+import {
+  apply,
+  exitProcess,
+  isExiting,
+  noLongerExiting,
+  onProcess,
+  setImmediate,
+} from '../util/primordials.ts';
 import { CallLoop } from './call-loop.ts';
 import type { WorkerPort } from './call-port.ts';
 import { callableOf } from './callable.ts';
@@ -27,6 +39,10 @@ export class WorkerRuntime<C> {
     onProcess('uncaughtExceptionMonitor', (error: unknown) => {
       const text = 'code outside any task';
       port.send({ kind: 'dying', error: packError(error, this.#link.name, text, port.channel) });
+      this.#tellIfAlive();
+    });
+    onProcess('exit', (code: number) => {
+      if (isExiting()) this.#depart(code);
     });
   }
 
@@ -58,10 +74,31 @@ export class WorkerRuntime<C> {
     // A call that only this worker can run may have come before it was ready, and goes first.
     while (this.#port.receiveNow());
     if (this.#closing) this.#loop.close();
+    if (this.#departed) this.#loop.depart();
     this.#loop.resume();
   }
 
   #closing = false;
+  #departed = false;
+
+  #depart(code: number): void {
+    this.#departed = true;
+    this.#loop?.depart();
+    this.#port.departs(code);
+    this.#tellIfAlive();
+  }
+
+  /** No code runs after an end. */
+  #tellIfAlive(): void {
+    setImmediate(this.#isAlive);
+  }
+
+  readonly #isAlive = (): void => {
+    if (this.#departed) noLongerExiting();
+    this.#port.stays();
+    this.#port.send({ kind: 'still-here' });
+    this.#loop?.endIfDone();
+  };
 
   /** The loop, once there is one. */
   get loop(): CallLoop<C> | undefined {
@@ -78,6 +115,7 @@ export class WorkerRuntime<C> {
         break;
       case 'close':
         this.#closing = true;
+        this.#port.closes();
         this.#loop?.close();
         break;
       default:

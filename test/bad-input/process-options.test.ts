@@ -6,6 +6,7 @@ import type { ProcessPoolOptions } from 'concurrent-futures';
 import { setMark } from '../fixtures/executor-tasks.js';
 import { complainForEver } from '../fixtures/initializers.js';
 import { add, noop } from '../fixtures/tasks.js';
+import { passTime } from '../support/mocked-time.js';
 import { processPool } from '../support/process-pool.js';
 import { makeProgram, noScripts, waitForEver } from '../support/programs.js';
 import { WarningLog } from '../support/warning-log.js';
@@ -138,7 +139,7 @@ test(
     const execPath = makeProgram(t, 'echo waiting for nothing >&2', waitForEver);
     const broken = breakage(t, { execPath, startTimeout: 700 });
     await said;
-    t.mock.timers.tick(701);
+    await passTime(t, 1000);
     const error = await broken;
     assert.equal(error.code, 'ERR_WORKER_START');
     assert.match(
@@ -166,7 +167,7 @@ test('an initializer that never returns: after startTimeout, with what it has sa
   const initArgs = ['looking for the database\n'];
   const broken = breakage(t, { initializer: complainForEver, initArgs, startTimeout: 700 });
   await said;
-  t.mock.timers.tick(701);
+  await passTime(t, 1000);
   const error = await broken;
   assert.equal(error.code, 'ERR_INITIALIZER');
   assert.match(error.message, /after 700 ms.*stderr:\nlooking for the database/s);

@@ -203,3 +203,21 @@ test('toArray cancels what is left when one fails', async () => {
     ['finished', 'cancelled', 'cancelled'],
   );
 });
+
+test('a string is an iterable of its characters, also beside an async input', async () => {
+  for (const other of ['12', asyncSource([], 2)]) {
+    const target = new FakeTarget();
+    const both = new Promise<void>((resolve) => {
+      target.submitted = () => target.calls.length === 2 && resolve();
+    });
+    const all = target.map({}, 'ab', other).toArray();
+    await both;
+    assert.deepEqual(
+      target.calls.map(({ args }) => (args as unknown[])[0]),
+      ['a', 'b'],
+    );
+    target.settle(0, 1);
+    target.settle(1, 2);
+    assert.deepEqual(await all, [1, 2]);
+  }
+});

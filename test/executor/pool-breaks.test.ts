@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { BrokenThreadPool, ExecutorError, PicklingError, ShutdownError } from 'concurrent-futures';
 import type { PoolOptions } from '#dist/executor/pool-options.js';
 import { bury, type FakeBackend, fakePool } from '../support/fake-backend.js';
+import { passTime } from '../support/mocked-time.js';
 import { WarningLog } from '../support/warning-log.js';
 import { setMark } from '../fixtures/executor-tasks.js';
 
@@ -56,7 +57,7 @@ test('the end of a worker in its initializer is put down to that', (t) => {
   assertFailures(backend, 1, 'ERR_INITIALIZER', /in its initializer, with exit code 13/);
 });
 
-test('an initializer that does not return in time breaks the pool, and its worker is terminated', (t) => {
+test('an initializer that does not return in time breaks the pool, and its worker is terminated', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { pool, backend } = start(t, {
     maxWorkers: 1,
@@ -65,7 +66,7 @@ test('an initializer that does not return in time breaks the pool, and its worke
   });
   backend.call();
   backend.tell(0, { kind: 'initializing' });
-  t.mock.timers.tick(501);
+  await passTime(t, 1000);
   assertFailures(backend, 1, 'ERR_INITIALIZER', /was not ready .* after 500 ms.*set startTimeout/);
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'terminate 0']);
   backend.exit(0, 1);
@@ -73,12 +74,12 @@ test('an initializer that does not return in time breaks the pool, and its worke
   assert.equal(pool.stats().workers, 0);
 });
 
-test('a worker that is ready has no time limit any more', (t) => {
+test('a worker that is ready has no time limit any more', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { backend } = start(t, { maxWorkers: 1, startTimeout: 500 });
   backend.call();
   backend.ready(0);
-  t.mock.timers.tick(10_000);
+  await passTime(t, 10_000);
   assert.deepEqual(backend.log, ['spawn 0 test_0']);
   assert.deepEqual(backend.failures, []);
 });

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { BrokenThreadPool } from 'concurrent-futures';
 import type { PoolOptions } from '#dist/executor/pool-options.js';
 import { bury, fakePool } from '../support/fake-backend.js';
+import { passTime } from '../support/mocked-time.js';
 import { setMark } from '../fixtures/executor-tasks.js';
 
 function start(t: TestContext, options: PoolOptions = {}) {
@@ -103,10 +104,10 @@ test('with a healthy worker the pool goes on, and tries for another now and then
   assert.equal(pool.stats().workers, 2);
 });
 
-test('a worker that is not ready in time is ended, and the calls that wait for it fail', (t) => {
+test('a worker that is not ready in time is ended, and the calls that wait for it fail', async (t) => {
   const { pool, backend } = start(t, { startTimeout: 500 });
   backend.call();
-  t.mock.timers.tick(501);
+  await passTime(t, 1000);
   assert.equal(backend.failures.length, 1);
   assert.match(backend.failures[0]?.message ?? '', /was not ready after 500 ms.*set startTimeout/);
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'terminate 0']);
@@ -129,6 +130,6 @@ test('a shutdown does not wait for tries that nobody needs', async (t) => {
   backend.startError = NO_THREADS;
   backend.call();
   await pool.shutdown({ cancelFutures: true });
-  t.mock.timers.tick(10_000);
+  await passTime(t, 10_000);
   assert.deepEqual(backend.log, ['spawn 0 test_0', 'cancelPending']);
 });

@@ -156,3 +156,64 @@ test('so is one whose initializer takes for ever, when its pool is over', async 
   backend.exit(0, 1);
   await down;
 });
+
+test('a call that got to a worker while that was told to end is waited for', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { pool, backend } = busyPool(t);
+  backend.finish(0);
+  pool.retireIdleWorkers();
+  backend.call();
+  backend.begin(0);
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(backend.log.slice(1), ['close 0']);
+  backend.finish(0);
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(backend.log.slice(1), ['close 0', 'terminate 0']);
+});
+
+test('a worker that has said that it ends, and is still there, may take as long as it likes', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { pool, backend } = fakePool({ maxWorkers: 2 });
+  t.after(() => bury(pool, backend));
+  backend.call();
+  backend.ready(0);
+  backend.begin(0);
+  backend.tell(0, { kind: 'leaving' });
+  backend.tell(0, { kind: 'still-here' });
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(
+    backend.log.slice(1),
+    ['spawn 1 test_1'],
+    'it takes no calls, so it has a successor',
+  );
+  backend.finish(0);
+  backend.tell(0, { kind: 'leaving' });
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(backend.log.slice(2), ['terminate 0']);
+});
+
+test('that it is still there is no help for one that was told to end', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { pool, backend } = busyPool(t);
+  backend.finish(0);
+  const down = pool.shutdown({});
+  backend.tell(0, { kind: 'still-here' });
+  t.mock.timers.tick(2_000);
+  assert.deepEqual(backend.log.slice(1), ['close 0', 'terminate 0']);
+  backend.exit(0, 1);
+  await down;
+});
+
+test('a call counts from the moment in which it is looked at', async () => {
+  const { pool, backend } = fakePool();
+  pool.entering();
+  let down = false;
+  const closed = pool.shutdown({}).then(() => {
+    down = true;
+  });
+  await new Promise(setImmediate);
+  assert.equal(down, false);
+  assert.equal(backend.ended, 0);
+  pool.left('failed');
+  await closed;
+});

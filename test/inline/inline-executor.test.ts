@@ -22,6 +22,16 @@ test('any function will do: closures, methods, bound ones', async (t) => {
   assert.equal(await pool.submit(values.at.bind(values), 1), 2);
 });
 
+function typeOfThis(this: unknown, ..._given: unknown[]): string {
+  return typeof this;
+}
+
+test('a task is called on nothing, as everywhere', async (t) => {
+  const pool = closeAfter(t, new InlineExecutor());
+  assert.equal(await pool.submit(typeOfThis), 'undefined');
+  assert.deepEqual(await pool.map(typeOfThis, [1]).toArray(), ['undefined']);
+});
+
 test('arguments and results are passed as they are', async (t) => {
   const pool = closeAfter(t, new InlineExecutor());
   const value = { handler: () => 1 };

@@ -38,6 +38,7 @@ export class FakeBackend implements Backend {
   /** What an executor's `submit` does. */
   call(): void {
     this.#pool.admit();
+    this.#pool.entering();
     this.pending++;
     this.#pool.entered();
   }
@@ -100,6 +101,7 @@ export class FakeBackend implements Backend {
       post: () => {},
       futureOf: () => undefined,
       isIdle: () => this.idle.has(index),
+      isRunning: () => (this.running.get(index) ?? 0) > 0,
       isBlocked: () => false,
       setAwaited: () => {},
       lastWords: undefined,

@@ -1,6 +1,8 @@
 /** Deadlines on the monotonic clock, and the timers made of them. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { MessageChannel } from 'node:worker_threads';
 import { alarm, deadlineIn } from '#dist/util/deadline.js';
 
 /** A clock that stands still until the test moves it; timers don't move with it. */
@@ -33,7 +35,7 @@ test('without a timeout, or with Infinity, the deadline never comes and takes no
   }
 });
 
-test('an alarm rings once, not before the time that is left, rounded up', (t) => {
+test('an alarm rings once, not before the time that is left, rounded up', async (t) => {
   const clock = stopClock(t);
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const deadline = deadlineIn(100.2);
@@ -41,11 +43,44 @@ test('an alarm rings once, not before the time that is left, rounded up', (t) =>
   let rang = 0;
   alarm(deadline, () => rang++);
   t.mock.timers.tick(60);
+  await setImmediate();
   assert.equal(rang, 0);
   t.mock.timers.tick(1);
+  await setImmediate();
   assert.equal(rang, 1);
   t.mock.timers.tick(1000);
+  await setImmediate();
   assert.equal(rang, 1);
+});
+
+test('an alarm does not ring before what has arrived was taken', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { port1, port2 } = new MessageChannel();
+  t.after(() => port1.close());
+  const order: string[] = [];
+  const arrived = new Promise<void>((resolve) => {
+    port1.on('message', () => {
+      order.push('message');
+      resolve();
+    });
+  });
+  port2.postMessage('it was here before');
+  alarm(deadlineIn(10), () => order.push('alarm'));
+  // As after a time in which this thread was blocked: the timer is due, the message unread.
+  t.mock.timers.tick(10);
+  await arrived;
+  await setImmediate();
+  assert.deepEqual(order, ['message', 'alarm']);
+});
+
+test('an alarm can be called off up to the last moment', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let rang = 0;
+  const stop = alarm(deadlineIn(10), () => rang++);
+  t.mock.timers.tick(10);
+  stop();
+  await setImmediate();
+  assert.equal(rang, 0);
 });
 
 test('an alarm that is called off does not ring', (t) => {
