@@ -3,6 +3,12 @@ import type { RemoteCall } from './call-format.ts';
 import type { BulkJob } from './cluster-link.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 
+/**
+ * The field of a job's hash in which BullMQ counts how often the job was taken from a host that had died. Hosts count the
+ * deaths of workers there, too, so that the next host knows of them.
+ */
+export const DEATHS_FIELD = 'stc';
+
 /** What is not asked for is left out: Redis keeps the options with each job. */
 export function jobFor(
   { name, ...data }: RemoteCall,

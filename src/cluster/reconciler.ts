@@ -9,6 +9,7 @@
  */
 import type { ClusterCall } from './cluster-call.ts';
 import type { ClusterLink } from './cluster-link.ts';
+import { DEATHS_FIELD } from './job.ts';
 
 const INTERVAL = 1_000;
 /** Milliseconds after which a call is looked up that has not been heard of. */
@@ -30,7 +31,7 @@ export interface JobRecord {
   readonly failedReason: string | undefined;
 }
 
-const fields = ['timestamp', 'finishedOn', 'stc', 'returnvalue', 'failedReason'] as const;
+const fields = ['timestamp', 'finishedOn', DEATHS_FIELD, 'returnvalue', 'failedReason'] as const;
 
 export async function readJob(link: ClusterLink, id: string): Promise<JobRecord> {
   const [timestamp, finishedOn, deaths, returnValue, failedReason] = await link.commands.hmget(

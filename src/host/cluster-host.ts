@@ -15,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import { type ControlMessage, FORMAT } from '../cluster/call-format.ts';
 import { ready } from '../cluster/cluster-link.ts';
+import { DEATHS_FIELD } from '../cluster/job.ts';
 import {
   loadPeers,
   type RedisClient,
@@ -140,8 +141,8 @@ export class ClusterHost implements AsyncDisposable {
         turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: () => void self.#stop('broken'),
-        // Where BullMQ counts how often a job was taken from a host that had died.
-        countDeath: (id) => commands.hincrby(`${names.prefix}:${names.queue}:${id}`, 'stc', 1),
+        countDeath: (id) =>
+          commands.hincrby(`${names.prefix}:${names.queue}:${id}`, DEATHS_FIELD, 1),
       });
       // BullMQ makes itself a second client of it, and ends that only when all has ended well.
       const blocking = connect(server);
