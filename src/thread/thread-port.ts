@@ -269,6 +269,8 @@ export class ThreadPort implements WorkerPort<number> {
     // Before there are exit handlers, which may come before ours and never return: from now on the parent counts.
     this.send({ kind: 'leaving' });
     this.#wakeParent();
+    // It may have been woken for a call that it does not take.
+    if (!this.#queue.isEmpty()) this.#parking.wakeOne();
     // The event loop may hold timers and sockets of tasks; they end with the thread.
     exitProcess(0);
   }
