@@ -1,5 +1,6 @@
 /** Calls that fail by themselves, with something that has to arrive. */
 import { Future } from 'concurrent-futures';
+import { emitsExit, nearlyExits } from './fatal-tasks.mjs';
 import { leavesEnding, leavesStub, endings, stubNames } from './stub-tasks.mjs';
 import { keeps, overflows, rejects, throws } from './throwing-tasks.mjs';
 import { echo } from './tasks.mjs';
@@ -61,6 +62,17 @@ export const failing = [
     make: (id, { random }) => ({
       fn: leavesStub,
       args: [id, random.pick(stubNames), id],
+      expect: { value: id },
+      isFault: true,
+    }),
+  },
+  {
+    weight: 3,
+    group: 'exits',
+    isolated: true,
+    make: (id, { random }) => ({
+      fn: random.pick([emitsExit, nearlyExits]),
+      args: [id, id],
       expect: { value: id },
       isFault: true,
     }),

@@ -7,6 +7,8 @@ const { setTimeout, setImmediate, Promise } = globalThis;
 const exit = process.exit.bind(process);
 const kill = process.kill.bind(process);
 const abort = process.abort.bind(process);
+const once = process.once.bind(process);
+const emit = process.emit.bind(process);
 const { pid } = process;
 
 const pause = (ms) => new Promise((resolve) => void setTimeout(resolve, ms));
@@ -15,6 +17,29 @@ const never = () => new Promise(() => {});
 export function exits(id, code) {
   begin(id);
   exit(code);
+}
+
+/** Would exit, but for a handler that throws. */
+export function nearlyExits(id, value) {
+  begin(id);
+  once('exit', () => {
+    throw new Error('not now');
+  });
+  try {
+    exit(0);
+  } catch {
+    // It lives.
+  }
+  end(id);
+  return value;
+}
+
+/** Runs the exit handlers, as some libraries do to clean up, and ends nothing. */
+export function emitsExit(id, value) {
+  begin(id);
+  emit('exit', 0);
+  end(id);
+  return value;
 }
 
 export async function exitsLater(id, code, ms) {
