@@ -1,7 +1,7 @@
 /** Calls that fail by themselves, with something that has to arrive. */
 import { Future } from 'concurrent-futures';
 import { emitsExit, nearlyExits } from './fatal-tasks.mjs';
-import { leavesEnding, leavesStub, endings, stubNames } from './stub-tasks.mjs';
+import { endings, gentleStubNames, leavesEnding, leavesStub, stubNames } from './stub-tasks.mjs';
 import { keeps, overflows, rejects, throws } from './throwing-tasks.mjs';
 import { echo } from './tasks.mjs';
 import { thrownNames } from './thrown.mjs';
@@ -59,9 +59,9 @@ export const failing = [
     weight: 4,
     group: 'stubs',
     isolated: true,
-    make: (id, { random }) => ({
+    make: (id, { random, active }) => ({
       fn: leavesStub,
-      args: [id, random.pick(stubNames), id],
+      args: [id, random.pick(active.has('nested') ? gentleStubNames : stubNames), id],
       expect: { value: id },
       isFault: true,
     }),

@@ -96,6 +96,11 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     this.#admission.admit();
   }
 
+  /** Its tasks run elsewhere, and submit to pools of their own. */
+  forget(): void {
+    void this.shutdown({ wait: false });
+  }
+
   refused(outcome: 'failed' | 'cancelled' = 'failed'): void {
     this.#admission.refused(outcome);
   }

@@ -76,6 +76,11 @@ export class NestedCalls {
   }
 
   /** Whether the call that the worker last blocked on is still under way. */
+  /** Whether none is under way. */
+  get isEmpty(): boolean {
+    return this.#calls.size === 0;
+  }
+
   isWaiting(): boolean {
     return this.#blockedOn !== undefined && this.#calls.has(this.#blockedOn);
   }

@@ -47,6 +47,8 @@ export interface CallPool {
   /** A call was settled before it was sent: counts it. */
   refused(outcome: 'failed' | 'cancelled'): void;
   shutdown(options: ShutdownOptions): Promise<void>;
+  /** The executor can't be reached any more, but by tasks. */
+  forget(): void;
   stats(): ExecutorStats;
   /** How many calls `map` keeps outstanding for an async input. */
   readonly lookAhead: number;
@@ -72,13 +74,11 @@ export function makePool(
 }
 
 /**
- * A pool that nobody can reach any more takes no further calls: what was submitted completes, then
+ * A pool that nobody can reach any more: what was submitted completes, with all that its tasks submit themselves, then
  * its workers end. Collection is late and not certain, so this is a safety net and no substitute
  * for `shutdown()`.
  */
-const forgotten = new FinalizationRegistry<CallPool>(
-  (pool) => void pool.shutdown({ wait: false, cancelFutures: false }),
-);
+const forgotten = new FinalizationRegistry<CallPool>((pool) => pool.forget());
 
 export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   readonly #shared: SharedPool<P>;

@@ -44,6 +44,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
   readonly #brokenClass: BrokenClass<BrokenExecutor>;
   readonly #backend: Backend;
   readonly #workers = new Map<number, PoolWorker>();
+  #isForgotten = false;
 
   constructor(
     settings: PoolSettings,
@@ -91,6 +92,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
   /** A call has left the backend, with its outcome or without. */
   left(outcome: CallOutcome): void {
     this.#admission.left(outcome);
+    if (this.#isForgotten) this.#shutDownIfForgotten();
   }
 
   /**
@@ -102,6 +104,16 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     if (cancelFutures) this.#backend.cancelPending();
     if (this.#admission.underWay === 0) this.#closeWorkers();
     return wait ? closed : Promise.resolve();
+  }
+
+  /** Nobody can reach the executor any more but its own tasks: it is shut down when these are over. */
+  forget(): void {
+    this.#isForgotten = true;
+    this.#shutDownIfForgotten();
+  }
+
+  #shutDownIfForgotten(): void {
+    if (this.#admission.underWay === 0) void this.shutdown({ wait: false });
   }
 
   /** Ends the workers with a signal, whatever they do; calls that have not begun are cancelled. Does not wait. */
@@ -165,9 +177,9 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     else this.#replace();
   }
 
-  leaving(): void {
-    // Later, if at all, where no further call will come: those that are left may all be this worker's own.
-    if (this.#admission.isOpen) this.#replace();
+  leaving(worker: PoolWorker): void {
+    // Later, if at all, where no further call will come: those that are left are this worker's own. It may wait for some of them.
+    if (this.#admission.isOpen || !worker.nested.isEmpty) this.#replace();
   }
 
   startFailed(worker: PoolWorker, error: unknown): void {

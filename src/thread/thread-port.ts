@@ -68,8 +68,9 @@ export class ThreadPort implements WorkerPort<number> {
   #waiting = false;
   /** Whether the parent had to be woken since the queue was last found empty. */
   #parentWasAsleep = false;
-  /** Whether what is in the queue is for others. */
-  #takesNoMore = false;
+  /** Whether what is in the queue is for others, because the parent has said so or because this thread seems to end. */
+  #isClosed = false;
+  #departs = false;
 
   /** Begins this worker's life. */
   static open(start: ThreadStart, messages: MessagePort): void {
@@ -245,13 +246,17 @@ export class ThreadPort implements WorkerPort<number> {
     this.#parking.setBlocked(this.#lane, blocked);
   }
 
+  get #takesNoMore(): boolean {
+    return this.#isClosed || this.#departs;
+  }
+
   closes(): void {
-    this.#takesNoMore = true;
+    this.#isClosed = true;
   }
 
   /** A parent that is blocked in this very moment learns of it, too. */
   departs(code: number): void {
-    this.#takesNoMore = true;
+    this.#departs = true;
     this.send({ kind: 'leaving' });
     const departing = this.#laneWords + LaneWord.Departing;
     atomicsStore(this.#words, this.#laneWords + LaneWord.ExitCode, code);
@@ -260,6 +265,7 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   stays(): void {
+    this.#departs = false;
     const departing = this.#laneWords + LaneWord.Departing;
     atomicsCompareExchange(this.#words, departing, Departure.Exiting, Departure.None);
   }

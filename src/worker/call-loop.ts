@@ -12,7 +12,8 @@
  * no prototype; so neither a thenable that calls back twice nor a patched `Promise.prototype` reaches another call.
  *
  * A worker that was told to end, or whose exit handlers have run, begins nothing more than what it was given for certain, and
- * ends when that is over. The exit handlers may have failed to end it: see `worker-runtime.ts`.
+ * ends when that is over. The exit handlers may have failed to end it (`worker-runtime.ts`). Tasks of it that wait for calls of
+ * their own pool are waited for then, and those calls may have nobody else: as long as there are such, it takes others.
  *
  * RACE end-vs-claim: ending a thread takes effect some instructions later, and the code of exit handlers, or a stub in
  * place of Node's exit, may keep it from taking effect at all. The state is ENDED before that, so nothing is claimed.
@@ -47,7 +48,9 @@ export class CallLoop<C> {
   #running = 0;
   #done = 0;
   #closing = false;
+  /** Whether exit handlers have run; and whether they have not ended this worker. */
   #departing = false;
+  #stays = false;
 
   constructor(port: WorkerPort<C>, functions: FunctionTable, settings: LoopSettings) {
     this.#port = port;
@@ -84,12 +87,23 @@ export class CallLoop<C> {
   /** The worker is about to end, whatever it has in its hands. Should it not, it ends when that is over. */
   depart(): void {
     this.#departing = true;
+    this.#stays = false;
+  }
+
+  /** It was no end. */
+  stay(): void {
+    this.#stays = true;
+    if (this.#state.code === IDLE && this.#port.unrest()) this.wake();
   }
 
   /** Has an idle worker look whether it is to end. */
   endIfDone(): void {
     if (!this.#isToEnd || this.#running > 0 || this.#state.code !== IDLE) return;
     if (this.#port.unrest()) this.wake();
+  }
+
+  get #mayClaim(): boolean {
+    return !this.#departing || (this.#stays && this.#running > 0);
   }
 
   get #isToEnd(): boolean {
@@ -110,7 +124,7 @@ export class CallLoop<C> {
   #run(): void {
     const port = this.#port;
     while (!this.#turn.isOver) {
-      const call = this.#departing ? undefined : port.claim();
+      const call = this.#mayClaim ? port.claim() : undefined;
       if (call === undefined) {
         if (this.#isToEnd && this.#running === 0 && port.isFlushed()) {
           this.#end(this.#departing);

@@ -6,8 +6,8 @@
  *
  * That something speaks of the end is not the end. Exit handlers run before it, and one that throws prevents it; an error
  * that nobody seems to catch may be handled after all. So what is told to the parent then is taken back if this worker
- * still has turns of its event loop. It takes no calls between the two, and none afterwards either if exit handlers have run:
- * it does what it has and ends, for nobody knows what they have left behind.
+ * still has turns of its event loop. It takes no calls between the two. If exit handlers have run, it does what it has
+ * afterwards and ends, for nobody knows what they have left behind.
  */
 import { packError } from '../codec/error-envelope.ts';
 import type { ToWorker, WorkerStart } from '../protocol/messages.ts';
@@ -97,7 +97,7 @@ export class WorkerRuntime<C> {
     if (this.#departed) noLongerExiting();
     this.#port.stays();
     this.#port.send({ kind: 'still-here' });
-    this.#loop?.endIfDone();
+    if (this.#departed) this.#loop?.stay();
   };
 
   /** The loop, once there is one. */

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { BrokenExecutor } from 'concurrent-futures';
 import { add, echo, whichWorker } from '../fixtures/tasks.js';
 import {
+  askThroughIt,
   die,
   nearlyDie,
   nearlyDieAndGoOn,
@@ -52,6 +53,13 @@ for (const backend of new Set([...workerBackends, ...blockingBackends])) {
       gate.open();
       assert.equal(await nearly, 'still there');
       assert.notEqual(await next, first);
+    });
+
+    test('calls that its tasks wait for have it, if they have nobody else', async (t) => {
+      const pool = backend.make({ maxWorkers: 1 });
+      t.after(() => pool.shutdown());
+      assert.deepEqual(await pool.submit(askThroughIt), ['still there', 'one', 'two']);
+      assert.equal(await pool.submit(add, 1, 2), 3);
     });
 
     test('a worker that retires and has an exit handler in front of ours is ended', async () => {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ShutdownError } from 'concurrent-futures';
+import { toMessage } from '#dist/codec/message.js';
+import { Future } from '#dist/future/future.js';
 import { bury, fakePool } from '../support/fake-backend.js';
 
 /** A pool with one worker that is ready, and one call under way in it. */
@@ -216,4 +218,37 @@ test('a call counts from the moment in which it is looked at', async () => {
   assert.equal(backend.ended, 0);
   pool.left('failed');
   await closed;
+});
+
+test('a pool that was forgotten takes what its tasks submit, and is over when they are', (t) => {
+  const { pool, backend } = busyPool(t);
+  pool.forget();
+  backend.call();
+  backend.finish(0);
+  assert.deepEqual(backend.log.slice(1), [], 'a call of a task is left');
+  backend.begin(0);
+  backend.finish(0);
+  assert.deepEqual(backend.log.slice(1), ['close 0']);
+  assert.throws(() => backend.call(), ShutdownError);
+});
+
+test('a pool that was forgotten with nothing under way is over at once', () => {
+  const { pool, backend } = fakePool();
+  pool.forget();
+  assert.ok(backend.ended > 0);
+});
+
+test('a worker that leaves while calls of its tasks wait has a successor, also after a shutdown', (t) => {
+  const { pool, backend } = fakePool({ maxWorkers: 1 });
+  t.after(() => bury(pool, backend));
+  backend.call();
+  backend.ready(0);
+  backend.begin(0);
+  t.mock.method(backend, 'submit', () => new Future());
+  const fn = { name: 'inner', source: { global: ['Math', 'max'] } };
+  const args = toMessage([1]);
+  backend.tell(0, { kind: 'request', request: { kind: 'submit', call: 1, fn, args } });
+  void pool.shutdown({});
+  backend.tell(0, { kind: 'leaving' });
+  assert.deepEqual(backend.log, ['spawn 0 test_0', 'spawn 1 test_1']);
 });
