@@ -12,7 +12,7 @@
  * may hold its pipes open for longer; it is not waited for.
  */
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import type { WorkerDeath } from '../errors.ts';
 import { bare, bareRecord } from '../util/bare.ts';
@@ -20,6 +20,8 @@ import { PROCESS_MARK, STARTING_WORKER } from '../protocol/worker-mark.ts';
 
 /** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
 const LAST_WORDS = 2048;
+/** Bytes that are read at once. */
+const PIECE = 64 * 1024;
 /** Milliseconds that a dead process's pipes get to end. */
 const GRACE = 200;
 
@@ -29,6 +31,8 @@ export interface ProcessOptions {
   readonly execArgv?: readonly string[] | undefined;
   readonly execPath?: string | undefined;
 }
+
+type Destroy = (error: Error | null, callback: (error?: Error | null) => void) => void;
 
 export interface HandleEvents {
   /** Bytes from the channel. */
@@ -136,12 +140,43 @@ export class ProcessHandle {
     channel.on('drain', () => this.#events.drained());
     // EPIPE and the like: the worker is gone, or has closed its end, and that is what will be told.
     channel.on('error', () => {});
+    this.#readRestBeforeDestroyed();
     channel.once('close', () => this.#channelClosed());
     const lifeline = (this.#child.stdio as unknown as Readable[])[5];
     lifeline?.on('error', () => {});
     // A stream that nobody reads never ends, and the process would seem to be not quite gone.
     lifeline?.resume();
     stderr?.on('error', () => {});
+  }
+
+  /**
+   * What can't be written to a worker that has ended destroys its channel, and with it what that worker has said before its
+   * end and nobody has read yet: outcomes, or why it could not start. The system still has it.
+   */
+  #readRestBeforeDestroyed(): void {
+    const channel = this.#channel;
+    const destroy: Destroy = Reflect.get(channel, '_destroy').bind(channel);
+    // Node's name for what a stream does to be destroyed, and the only moment before its descriptor is closed.
+    Reflect.set(channel, '_destroy', ((error, callback) => {
+      const handle = Reflect.get(channel, '_handle') as { readonly fd?: number } | null | undefined;
+      const fd = handle?.fd ?? -1;
+      if (error !== null && fd >= 0) this.#readRest(fd);
+      destroy(error, callback);
+    }) satisfies Destroy);
+  }
+
+  #readRest(fd: number): void {
+    try {
+      for (;;) {
+        const chunk = Buffer.allocUnsafeSlow(PIECE);
+        const length = readSync(fd, chunk);
+        if (length === 0) return;
+        this.#chunks++;
+        this.#events.data(chunk.subarray(0, length));
+      }
+    } catch {
+      // There is no more.
+    }
   }
 
   #setHolding(holding: boolean): void {
