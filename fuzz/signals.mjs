@@ -2,8 +2,8 @@
 import { childProcesses } from './processes.mjs';
 import { now } from './marks.mjs';
 
-/** Those that end whoever gets them; workers leave an interrupt to their parent. */
-const DEADLY = new Set(['SIGKILL', 'SIGTERM']);
+/** Those that end whoever gets them. Workers leave an interrupt to their parent, once they have begun to run. */
+const DEADLY = new Set(['SIGKILL', 'SIGTERM', 'SIGINT']);
 
 export class Signals {
   /** What was sent that ends a process: `{ pid, signal, at }`. */
