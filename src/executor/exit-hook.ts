@@ -6,6 +6,8 @@
  * stdout then still arrives, which it would not if the process simply left. From the `exit` event on
  * no call is taken, because none could be answered.
  */
+import { isExiting } from '../util/primordials.ts';
+
 interface ExitingPool {
   retireIdleWorkers(): void;
 }
@@ -14,8 +16,9 @@ const pools = new Set<ExitingPool>();
 let exiting = false;
 let installed = false;
 
+/** Asks Node, too: some emit the event to have things cleaned up, and end nothing. */
 export function processIsExiting(): boolean {
-  return exiting;
+  return exiting && isExiting();
 }
 
 /** For a pool that has workers. */

@@ -1,15 +1,9 @@
 /** Under the permission model nothing looks inside functions: what loaded modules export is sent all the same. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeProgramFolder, printed, runNode } from '../support/program.js';
+import { makeProgramFolder, permissionFlag, printed, runNode } from '../support/program.js';
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const isStable = major > 22 || (major === 22 && minor >= 13);
-const flags = [
-  isStable ? '--permission' : '--experimental-permission',
-  '--allow-worker',
-  '--allow-fs-read=*',
-];
+const flags = [permissionFlag, '--allow-worker', '--allow-fs-read=*'];
 
 const files = {
   'lib.cjs': 'exports.double = (n) => n * 2; exports.inside = () => (n) => n;\n',

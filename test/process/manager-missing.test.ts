@@ -1,17 +1,10 @@
 /** A managed pool whose manager can't be started. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeProgramFolder, printed, runNode } from '../support/program.js';
+import { makeProgramFolder, permissionFlag, printed, runNode } from '../support/program.js';
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const isStable = major > 22 || (major === 22 && minor >= 13);
 /** Without worker threads. */
-const flags = [
-  isStable ? '--permission' : '--experimental-permission',
-  '--allow-child-process',
-  '--allow-fs-read=*',
-  '--allow-fs-write=*',
-];
+const flags = [permissionFlag, '--allow-child-process', '--allow-fs-read=*', '--allow-fs-write=*'];
 
 const files = {
   'main.js': `

@@ -88,3 +88,9 @@ export function printed({ stdout }: Printed): unknown[] {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as unknown);
 }
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+/** What Node calls its permission model, which was an experiment up to 22.12. */
+export const permissionFlag =
+  major > 22 || (major === 22 && minor >= 13) ? '--permission' : '--experimental-permission';
