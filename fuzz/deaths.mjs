@@ -10,13 +10,16 @@ export class Deaths {
   #suddenPids = new Set();
   #noted = 0;
   #claimed = 0;
+  #calls;
   #runs;
 
-  /** @param fatal - all calls that may end their workers; @param play - has sent signals from outside. */
-  constructor(runs, fatal, { signals, hosts }) {
+  /** @param calls - all there were; @param play - has sent signals from outside. */
+  constructor(runs, calls, { signals, hosts }) {
     this.#runs = runs;
+    this.#calls = calls;
     this.hosts = new HostFaults(hosts, signals.stops);
-    for (const call of fatal) {
+    for (const call of calls) {
+      if (call.fatal === undefined) continue;
       for (const { worker, pid, at } of runs.get(call.id)?.begins ?? []) {
         this.#note(worker, { ...call.fatal, call: call.id, at });
         if (call.fatal.sudden) this.#suddenPids.add(pid);
@@ -110,9 +113,9 @@ export class Deaths {
   }
 
   /**
-   * A call that never ran: in the hands of a worker that was ended without a warning; or the one that a worker had claimed
-   * when it was ended by something else, its function still being imported. There is at most one of these for each end.
-   * A host may have had any number of calls in its hands.
+   * A call that never ran: in the hands of a worker that was ended without a warning; or one that a worker had claimed
+   * when it was ended by something else, its function still being imported. A host may have had any number of calls in
+   * its hands.
    */
   #excuseUnbegun({ pid }, times, ofHosts) {
     const free = ofHosts + (pid !== undefined && this.#suddenPids.has(pid) ? 1 : 0);
@@ -120,7 +123,21 @@ export class Deaths {
     const isDue = pid === undefined ? this.any : this.#byWorker.has(`${pid}.0`);
     if (!isDue) return false;
     this.#claimed += times - free;
-    return this.#claimed <= this.#noted;
+    return this.#claimed <= this.#noted || this.#claimed <= this.#mostClaimed();
+  }
+
+  /** At each end there is at most one such call, and one more for each that its tasks have submitted to their own pool. */
+  #mostClaimed() {
+    let most = 0;
+    for (const [worker, deaths] of this.#byWorker)
+      for (const { at } of deaths) most += 1 + this.#submittedIn(worker, at);
+    return most;
+  }
+
+  #submittedIn(worker, at) {
+    const isThen = (run) => run.worker === worker && run.at < at && run.end > at;
+    const underWay = this.#calls.filter((call) => this.runsOf(call).some(isThen));
+    return underWay.reduce((sum, { hidden, inner }) => sum + (inner?.length ?? (hidden ? 1 : 0)), 0);
   }
 }
 

@@ -18,8 +18,7 @@ export class Evidence {
     this.play = play;
     this.plan = play.plan;
     this.#runs = runs;
-    const fatal = allCalls(play).filter((call) => call.fatal !== undefined);
-    this.deaths = new Deaths(runs, fatal, play);
+    this.deaths = new Deaths(runs, allCalls(play), play);
   }
 
   /** @param kind - one of the counts of the last line: 'wrong', 'lost', … */
