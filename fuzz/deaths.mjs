@@ -137,7 +137,10 @@ export class Deaths {
   #submittedIn(worker, at) {
     const isThen = (run) => run.worker === worker && run.at < at && run.end > at;
     const underWay = this.#calls.filter((call) => this.runsOf(call).some(isThen));
-    return underWay.reduce((sum, { hidden, inner }) => sum + (inner?.length ?? (hidden ? 1 : 0)), 0);
+    return underWay.reduce(
+      (sum, { hidden, inner }) => sum + (inner?.length ?? (hidden ? 1 : 0)),
+      0,
+    );
   }
 }
 

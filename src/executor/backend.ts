@@ -28,10 +28,11 @@ export interface WorkerHandle {
   isIdle(): boolean;
   /** Whether a call got to the worker while it was being told to end, and runs. */
   isRunning(): boolean;
-  /** Whether the worker may be blocked; asked of one that has said that it will be. */
-  isBlocked(): boolean;
-  /** The worker's tasks wait for so many calls of the pool: it can take as many more. */
-  setAwaited(calls: number): void;
+  /**
+   * The worker's tasks wait for so many calls of the pool: it can take as many more, unless one of them blocks it, which
+   * takes none.
+   */
+  setWaiting(calls: number, blocked: boolean): void;
   /** The last lines that the worker has written to its stderr. */
   readonly lastWords: string | undefined;
 }

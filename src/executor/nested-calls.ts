@@ -14,7 +14,7 @@ import {
   type NamedFunction,
   type NestedOutcome,
   type NestedRequest,
-  type Settled,
+  type ToWorker,
 } from '../protocol/messages.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
 
@@ -23,10 +23,10 @@ export interface NestedCallsTarget {
   submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
   shutdown(cancelFutures: boolean): void;
   /** Posts to the worker, and wakes it if it is blocked. */
-  post(message: Settled): void;
-  /** The worker's tasks wait for so many calls, or soon will: it takes others meanwhile. */
-  setAwaited(calls: number): void;
-  /** Whether every worker there may be is blocked on a call of this pool that is not done. */
+  post(message: ToWorker): void;
+  /** The worker's tasks wait for so many calls, or soon will: it takes others meanwhile, unless one of them blocks it. */
+  setWaiting(calls: number, blocked: boolean): void;
+  /** Whether every worker there may be is blocked for ever on a call of this pool. */
   allBlocked(): boolean;
 }
 
@@ -35,7 +35,8 @@ export class NestedCalls {
   readonly #worker: string;
   readonly #target: NestedCallsTarget;
   readonly #calls = new Map<number, Future<unknown>>();
-  #blockedOn: number | undefined = undefined;
+  /** What its tasks block on: more than one if a callback that runs while one blocks does so, too. The last goes first. */
+  #blocks: readonly { readonly call: number; readonly forever: boolean }[] = [];
   #isOver = false;
 
   /** @param channel - on which outcomes get to the worker. */
@@ -58,8 +59,10 @@ export class NestedCalls {
         break;
       }
       case 'block':
-        this.#blockedOn = request.call;
-        answer(this.#target.allBlocked());
+        answer(this.#block(request.call, request.forever));
+        break;
+      case 'unblock':
+        this.#unblock(request.call);
         break;
       case 'shutdown':
         this.#target.shutdown(request.cancelFutures);
@@ -75,14 +78,43 @@ export class NestedCalls {
     this.#calls.clear();
   }
 
-  /** Whether the call that the worker last blocked on is still under way. */
   /** Whether none is under way. */
   get isEmpty(): boolean {
     return this.#calls.size === 0;
   }
 
-  isWaiting(): boolean {
-    return this.#blockedOn !== undefined && this.#calls.has(this.#blockedOn);
+  /** Whether a task blocks the worker on a call of the pool until that is done. */
+  get isBlocked(): boolean {
+    return this.#blocks.at(-1)?.forever === true;
+  }
+
+  /** Nobody could carry out what the task blocks on: it is told so. */
+  breakDeadlock(): void {
+    const last = this.#blocks.at(-1);
+    if (last === undefined) return;
+    this.#unblock(last.call);
+    this.#target.post({ kind: 'deadlock', call: last.call });
+  }
+
+  /** @returns whether that could never end. Otherwise the worker is blocked from now on. */
+  #block(call: number, forever: boolean): boolean {
+    // Done, and its outcome is on the way.
+    if (!this.#calls.has(call)) return false;
+    const before = this.#blocks;
+    this.#blocks = [...before, { call, forever }];
+    const never = forever && this.#target.allBlocked();
+    if (never) this.#blocks = before;
+    else this.#tellWaiting();
+    return never;
+  }
+
+  #unblock(call: number): void {
+    this.#blocks = this.#blocks.filter((block) => block.call !== call);
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    this.#target.setWaiting(this.#calls.size, this.#blocks.length > 0);
   }
 
   #submit(call: number, fn: NamedFunction, args: unknown[]): void {
@@ -94,11 +126,11 @@ export class NestedCalls {
       return;
     }
     this.#calls.set(call, future);
-    this.#target.setAwaited(this.#calls.size);
+    this.#tellWaiting();
     const settled = (): void => {
       if (this.#isOver) return;
       this.#calls.delete(call);
-      this.#target.setAwaited(this.#calls.size);
+      this.#unblock(call);
       const outcome = peekOutcome(future);
       if (peek(future) !== FINISHED) this.#fail(call, outcome, fn);
       else this.#finish(call, outcome, fn);

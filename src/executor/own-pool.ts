@@ -111,7 +111,7 @@ class Relay implements FutureDriver {
 
   withdraw(_future: Future<unknown>, call: number): boolean {
     if (!this.#calls.has(call)) return true;
-    const withdrawn = this.#link.ask('cancel', call);
+    const withdrawn = this.#link.withdraw(call);
     if (withdrawn) this.#calls.delete(call);
     return withdrawn;
   }

@@ -35,7 +35,7 @@ export interface OwnPoolActions {
   /** @throws what keeps the call from being taken. */
   submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
   shutdownByTask(cancelFutures: boolean): void;
-  /** Whether every worker there may be is blocked on a call of this pool that is not done. */
+  /** Whether every worker there may be is blocked for ever on a call of this pool. */
   allBlocked(): boolean;
 }
 
@@ -71,7 +71,7 @@ export class PoolWorker {
       submit: (fn, args) => pool.submit(fn, args),
       shutdown: (cancelFutures) => pool.shutdownByTask(cancelFutures),
       post: (message) => this.#handle?.post(message),
-      setAwaited: (calls) => this.#handle?.setAwaited(calls),
+      setWaiting: (calls, blocked) => this.#handle?.setWaiting(calls, blocked),
       allBlocked: () => pool.allBlocked(),
     };
     this.nested = new NestedCalls(name, target, channel);
@@ -96,11 +96,6 @@ export class PoolWorker {
 
   get isIdle(): boolean {
     return this.#state === READY && this.#handle?.isIdle() === true;
-  }
-
-  /** Whether its task blocks on a call of the pool that is not done. */
-  get isBlocked(): boolean {
-    return this.#handle?.isBlocked() === true && this.nested.isWaiting();
   }
 
   /** The backend has started it. It must be ready within `timeout` milliseconds, see start-alarm.ts, or `onLate` is called. */

@@ -165,8 +165,15 @@ export class Pool implements WorkerEvents, OwnPoolActions {
 
   allBlocked(): boolean {
     if (this.#workers.size < this.settings.maxWorkers) return false;
-    for (const worker of this.#workers.values()) if (!worker.isBlocked) return false;
+    for (const { nested } of this.#workers.values()) if (!nested.isBlocked) return false;
     return true;
+  }
+
+  /** The last worker that was not blocked may have gone: whoever counted on it can't any more. */
+  #breakDeadlock(): void {
+    if (!this.allBlocked()) return;
+    const [first] = this.#workers.values();
+    first?.nested.breakDeadlock();
   }
 
   // WorkerEvents.
@@ -212,6 +219,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
       this.#breakAndTerminate(deathText(name, death, cause, undefined, []), cause);
     this.#replace();
     settle();
+    this.#breakDeadlock();
     this.#settleClosed();
   }
 

@@ -197,8 +197,7 @@ export class InlineBackend implements Backend, FutureDriver {
       futureOf: () => undefined,
       isIdle: () => this.#places.get(worker) === 'idle',
       isRunning: () => false,
-      isBlocked: () => false,
-      setAwaited: () => {},
+      setWaiting: () => {},
       lastWords: undefined,
     };
   }

@@ -27,8 +27,8 @@ export interface Dispatch<Owner> {
   /** @throws Error if the system can't start another process. */
   spawn(worker: number, start: Omit<ProcessStart, 'claims' | 'functions'>): void;
   tell(worker: number, message: ToProcess): void;
-  /** The worker's tasks wait for so many calls of the pool: it can take as many more. */
-  setAwaited(worker: number, calls: number): void;
+  /** The worker's tasks wait for so many calls of the pool: it can take as many more, and none while it is blocked. */
+  setWaiting(worker: number, calls: number, blocked: boolean): void;
   /** Lets a worker finish what it has and end; the process waits for it. */
   close(worker: number): void;
   kill(worker: number, signal: NodeJS.Signals): void;

@@ -28,7 +28,7 @@ import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
 import { Kind } from './frame.ts';
 import { ProcessHandle } from './process-handle.ts';
-import { DEPARTING, LEAVING, ProcessLane, READY, STARTING } from './process-lane.ts';
+import { ProcessLane, READY, STARTING } from './process-lane.ts';
 
 /** Milliseconds without a sign after which a worker counts as busy with something long. */
 const STUCK = 2;
@@ -138,10 +138,13 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.#lanes.get(id)?.tell(message);
   }
 
-  setAwaited(id: number, calls: number): void {
+  setWaiting(id: number, calls: number, blocked: boolean): void {
     const lane = this.#lanes.get(id);
     if (lane === undefined) return;
     lane.awaited = calls;
+    lane.isBlocked = blocked;
+    // It begins none of them before it is free again.
+    if (blocked) this.#takeOver(lane, lane.pending());
     this.#deal();
   }
 
@@ -211,7 +214,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       lane.depart();
       this.#takeOver(lane, lane.pending());
     }
-    if (message.kind === 'still-here' && lane.state === DEPARTING) lane.leave();
+    if (message.kind === 'still-here') lane.stay();
     if (message.kind === 'output') {
       // Only of a call that it has: what comes late is not taken for the output of another call with that number.
       const call = this.calls.get(message.call);
@@ -249,7 +252,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.#lanes.delete(lane.id);
     this.#laneList = [...this.#lanes.values()];
     lane.claims?.close();
-    this.#events.exited(lane.id, death, cause, before === LEAVING, lost);
+    this.#events.exited(lane.id, death, cause, lane.isToEnd, lost);
     this.#deal();
   }
 
@@ -295,7 +298,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     return undefined;
   }
 
-  /** The worker with the fewest calls in its hands, if it has room for this one. */
+  /** The worker that will come to this call first, as far as can be known, if it has room for it. */
   #laneFor(call: Call<Owner>): ProcessLane<Owner> | undefined {
     const quick = this.#isQuick(call.fn);
     const mayBegin = this.#employed() < this.#settings.maxWorkers;
@@ -304,13 +307,24 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     for (const lane of this.#laneList) {
       const isStarting = lane.state === STARTING;
       const rival = isStarting ? starting : best;
-      if (rival !== undefined && lane.inHand >= rival.inHand) continue;
-      if (lane.inHand === 0 && !mayBegin) continue;
+      if (rival !== undefined && !isBetter(lane, rival, call)) continue;
+      if (lane.isToEnd || (!mayBegin && !lane.isEmployed)) continue;
       if (lane.roomFor(quick) <= 0) continue;
       if (isStarting) starting = lane;
       else best = lane;
     }
-    return best ?? starting;
+    return best ?? starting ?? (mayBegin ? this.#lastResort() : undefined);
+  }
+
+  /** A worker that is to end, and waits for calls itself, if whoever stays is blocked until some call is carried out. */
+  #lastResort(): ProcessLane<Owner> | undefined {
+    let blocked = 0;
+    for (const lane of this.#laneList) {
+      if (lane.isBlocked) blocked++;
+      else if (!lane.isToEnd) return undefined;
+    }
+    if (blocked === 0) return undefined;
+    return this.#laneList.find((lane) => lane.isToEnd && lane.roomFor(false) > 0);
   }
 
   /**
@@ -339,9 +353,11 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     if (lane.hasUsedUpItsCalls && lane.leave()) this.#events.leaving(lane.id);
   }
 
-  #hasIdle(): boolean {
+  /** Whether a worker, other than that one, would begin what it is given. */
+  #hasIdle(beside?: ProcessLane<Owner>): boolean {
     for (const lane of this.#laneList)
-      if (lane.inHand === 0 && lane.state === READY && lane.roomFor(true) > 0) return true;
+      if (lane.load === 0 && lane.state === READY && lane !== beside && lane.roomFor(true) > 0)
+        return true;
     return false;
   }
 
@@ -362,7 +378,8 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     if (this.#employed() >= this.#settings.maxWorkers) return false;
     let fullest: ProcessLane<Owner> | undefined;
     for (const lane of this.#laneList)
-      if (lane.mayLose && lane.inHand > (fullest?.inHand ?? 0)) fullest = lane;
+      if (lane.mayLose && lane.inHand > (fullest?.inHand ?? 0) && this.#hasIdle(lane))
+        fullest = lane;
     if (fullest === undefined) return false;
     const stuck = performance.now() - fullest.lastSign > STUCK;
     if (!stuck && !fullest.mayTakeLong && fullest.state !== STARTING) {
@@ -390,6 +407,17 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     for (const call of taken.toReversed()) this.#requeue(call);
     return taken.length > 0;
   }
+}
+
+/** Whoever has less to do; then whoever has not kept this call waiting already; then whoever has fewer in its hands. */
+function isBetter<Owner>(
+  lane: ProcessLane<Owner>,
+  rival: ProcessLane<Owner>,
+  { worker }: Call<Owner>,
+): boolean {
+  if (lane.load !== rival.load) return lane.load < rival.load;
+  if ((lane.id === worker) !== (rival.id === worker)) return rival.id === worker;
+  return lane.inHand < rival.inHand;
 }
 
 /** Where no file can be made, workers get one call at a time. */

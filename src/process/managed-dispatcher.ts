@@ -114,8 +114,8 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     this.#post({ kind: 'tell', worker, message });
   }
 
-  setAwaited(worker: number, calls: number): void {
-    this.#post({ kind: 'set-awaited', worker, calls });
+  setWaiting(worker: number, calls: number, blocked: boolean): void {
+    this.#post({ kind: 'set-waiting', worker, calls, blocked });
   }
 
   close(worker: number): void {

@@ -72,8 +72,8 @@ export class Manager {
       case 'tell':
         dispatcher.tell(message.worker, message.message);
         break;
-      case 'set-awaited':
-        dispatcher.setAwaited(message.worker, message.calls);
+      case 'set-waiting':
+        dispatcher.setWaiting(message.worker, message.calls, message.blocked);
         break;
       case 'close':
         dispatcher.close(message.worker);

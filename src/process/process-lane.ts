@@ -5,7 +5,7 @@
  *     STARTING -> READY      its initializer has returned
  *     READY    -> LEAVING    it has been given the last call that it may do, or was asked to end
  *     STARTING -> LEAVING    it was asked to end
- *     READY    -> DEPARTING  its exit handlers run
+ *     READY, LEAVING -> DEPARTING   its exit handlers run
  *     DEPARTING -> LEAVING   they have not ended it, and it does what it has
  *     any      -> GONE       its process has ended
  *
@@ -51,6 +51,7 @@ export class ProcessLane<Owner> {
   /** Undefined where there can be no log: the worker then gets one call at a time, which counts as begun. */
   readonly claims: ParentClaims | undefined;
   #state: LaneState = STARTING;
+  #isToEnd = false;
   readonly #common: CommonKnowledge;
   #toldFunctions = 0;
   #toldShapes = 4;
@@ -67,6 +68,8 @@ export class ProcessLane<Owner> {
    * does not count among those in the worker's hands.
    */
   awaited = 0;
+  /** Whether one of these tasks lets nobody else run until its call is done. */
+  isBlocked = false;
   /** When it was last heard of, or was given something to do. */
   lastSign = 0;
 
@@ -88,8 +91,18 @@ export class ProcessLane<Owner> {
     return this.#state;
   }
 
+  /** Whether it was given the last call that it may do, or was asked to end. */
+  get isToEnd(): boolean {
+    return this.#isToEnd;
+  }
+
   get inHand(): number {
     return this.#inHand;
+  }
+
+  /** How many calls it has to be done with before it begins another: tasks that wait for others let it begin those. */
+  get load(): number {
+    return Math.max(0, this.#inHand - this.awaited);
   }
 
   /** Whether one of the calls in its hands may take long. */
@@ -106,15 +119,23 @@ export class ProcessLane<Owner> {
 
   /** @returns whether it was told to end by this. */
   leave(): boolean {
-    if (this.#state === LEAVING || this.#state === GONE) return false;
-    this.#state = LEAVING;
+    if (this.#isToEnd || this.#state === GONE) return false;
+    this.#isToEnd = true;
+    if (this.#state !== DEPARTING) this.#state = LEAVING;
     this.tell({ kind: 'close' });
     return true;
   }
 
   /** It ends by itself, and is given nothing any more. */
   depart(): void {
-    if (this.#state === READY) this.#state = DEPARTING;
+    if (this.#state === READY || this.#state === LEAVING) this.#state = DEPARTING;
+  }
+
+  /** It has not ended by itself. */
+  stay(): void {
+    if (this.#state !== DEPARTING) return;
+    this.#state = LEAVING;
+    this.leave();
   }
 
   /** @returns whether it was there. */
@@ -152,8 +173,11 @@ export class ProcessLane<Owner> {
    * that they need nobody once it has started; they can be taken back as long as it has not.
    */
   roomFor(quick: boolean): number {
-    if (this.handle.isFull) return 0;
+    if (this.handle.isFull || this.isBlocked) return 0;
     const { claims } = this;
+    // What comes too late to be begun can be taken back.
+    if (this.#state === LEAVING && this.awaited > 0 && claims?.isTooLarge === false)
+      return 1 - (this.#inHand - this.awaited);
     if (this.#state === STARTING)
       return claims === undefined ? 0 : Math.min(FEW - this.#inHand, this.#quota - 1);
     if (this.#state !== READY) return 0;

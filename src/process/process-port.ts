@@ -226,12 +226,8 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
     this.#channel.readNow(timeout);
   }
 
-  setBlocked(): void {
-    // The parent knows by the question that this begins with.
-  }
-
   closes(): void {
-    // What was sent before is in this worker's hands, and nothing comes after it.
+    // What comes is in this worker's hands. The parent sends nothing any more, but for what its tasks wait for.
   }
 
   /** Calls that were claimed together, and not begun, are for others. */
@@ -243,7 +239,7 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   }
 
   stays(): void {
-    // The parent gives it no calls any more, and takes its word for the rest.
+    // The parent takes its word for it.
   }
 
   leave(): void {

@@ -239,8 +239,7 @@ export class ProcessTransport extends PoolTransport {
       isIdle: () => dispatcher.isIdle(id),
       // One that is to end is given nothing from the moment on in which that is decided.
       isRunning: () => false,
-      isBlocked: () => true,
-      setAwaited: (calls) => dispatcher.setAwaited(id, calls),
+      setWaiting: (calls, blocked) => dispatcher.setWaiting(id, calls, blocked),
       get lastWords() {
         return dispatcher.lastWords(id);
       },

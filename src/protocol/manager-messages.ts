@@ -50,7 +50,12 @@ export type ToManager =
       readonly start: Omit<ProcessStart, 'claims' | 'functions'>;
     }
   | { readonly kind: 'tell'; readonly worker: number; readonly message: ToProcess }
-  | { readonly kind: 'set-awaited'; readonly worker: number; readonly calls: number }
+  | {
+      readonly kind: 'set-waiting';
+      readonly worker: number;
+      readonly calls: number;
+      readonly blocked: boolean;
+    }
   | { readonly kind: 'close'; readonly worker: number }
   | { readonly kind: 'kill'; readonly worker: number; readonly signal: NodeJS.Signals }
   | { readonly kind: 'ask'; readonly number: number; readonly question: ManagerQuestion }

@@ -80,8 +80,10 @@ export type NestedRequest =
     }
   /** A question: will it never run? */
   | { readonly kind: 'cancel'; readonly call: number }
-  /** The task blocks its worker until the call is done. A question: could that never end? */
-  | { readonly kind: 'block'; readonly call: number }
+  /** The task blocks its worker until the call is done, or for a time. A question: could that never end? */
+  | { readonly kind: 'block'; readonly call: number; readonly forever: boolean }
+  /** The time was over first. */
+  | { readonly kind: 'unblock'; readonly call: number }
   | { readonly kind: 'shutdown'; readonly cancelFutures: boolean };
 
 /** What an `answer` word holds. */
@@ -99,6 +101,8 @@ export type ToWorker =
   /** A function has been given a number. */
   | { readonly kind: 'function'; readonly entry: FunctionEntry }
   | Settled
+  /** The task blocks on this call, and that can never end any more. */
+  | { readonly kind: 'deadlock'; readonly call: number }
   /** Finish what you have and end. */
   | { readonly kind: 'close' };
 

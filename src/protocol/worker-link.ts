@@ -13,8 +13,8 @@ export interface WorkerLink {
   readonly name: string;
   /** Sends a request to the parent, which may be blocked and is woken for it. */
   request(request: NestedRequest, transfer: readonly object[]): void;
-  /** Sends a request and blocks until it is answered. */
-  ask(kind: 'cancel' | 'block', call: number): boolean;
+  /** Withdraws a submitted call; blocks until that is answered. @returns whether it will never run. */
+  withdraw(call: number): boolean;
   /** Is told what became of submitted calls. */
   onSettled: ((call: number, outcome: NestedOutcome) => void) | undefined;
   /** The module that this worker is importing while no task runs in it: its code must not start work. */
@@ -24,7 +24,7 @@ export interface WorkerLink {
   /**
    * Blocks this thread until `isDone()`, delivering messages, or for `timeout` milliseconds.
    *
-   * @returns false, at once, if `isDone` could never become true because all workers are blocked.
+   * @returns false if `isDone` can never become true because all workers are blocked for ever.
    */
   block(call: number, isDone: () => boolean, timeout: number): boolean;
 }

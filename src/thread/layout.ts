@@ -36,11 +36,9 @@ export const Word = {
   Watcher: 5 * LINE,
   /** 1: the parent holds calls that found no room here, and wants to hear when the queue runs dry. */
   Backlog: 6 * LINE,
-  /** 16 words: a bit per lane, set while its task blocks on a call of this very pool. */
-  Blocked: 7 * LINE,
 } as const;
 
-const LANE_WORDS = 8 * LINE;
+const LANE_WORDS = 7 * LINE;
 
 /** Words of one lane, relative to its line. */
 export const LaneWord = {

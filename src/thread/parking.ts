@@ -219,23 +219,10 @@ export class Parking {
     return false;
   }
 
-  /** Worker. Its task blocks on a call of this pool, or no longer does. */
-  setBlocked(lane: number, blocked: boolean): void {
-    const word = Word.Blocked + (lane >> 5);
-    const bit = 1 << (lane & 31);
-    if (blocked) atomicsOr(this.#words, word, bit);
-    else atomicsAnd(this.#words, word, ~bit);
-  }
-
-  isBlocked(lane: number): boolean {
-    return (atomicsLoad(this.#words, Word.Blocked + (lane >> 5)) & (1 << (lane & 31))) !== 0;
-  }
-
   /** Parent. The worker of a lane is gone, wherever it was: puts in order what it may have left undone. */
   clear(gone: number): void {
     const words = this.#words;
     this.unpark(gone);
-    this.setBlocked(gone, false);
     atomicsCompareExchange(words, Word.Watcher, gone + 1, 0);
     atomicsStore(words, this.runWord(gone), RunState.Occupied);
     atomicsStore(words, Word.Waking, 0);

@@ -160,11 +160,7 @@ export class ThreadHandle implements WorkerHandle {
     return this.#events.isRunning();
   }
 
-  isBlocked(): boolean {
-    return this.#shared.parking.isBlocked(this.#worker.index);
-  }
-
-  setAwaited(): void {
+  setWaiting(): void {
     // The worker itself takes others from the queue while its task waits.
   }
 

@@ -242,10 +242,6 @@ export class ThreadPort implements WorkerPort<number> {
     if (!this.receiveNow()) atomicsWait(this.#words, word, mail, timeout);
   }
 
-  setBlocked(blocked: boolean): void {
-    this.#parking.setBlocked(this.#lane, blocked);
-  }
-
   get #takesNoMore(): boolean {
     return this.#isClosed || this.#departs;
   }

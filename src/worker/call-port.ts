@@ -67,8 +67,6 @@ export interface ParentPort {
   receiveNow(): boolean;
   /** Receives what has arrived; if nothing has, waits for `timeout` milliseconds at most until something does. */
   receiveWithin(timeout: number): void;
-  /** The task blocks this worker on a call of its own pool, or no longer does. */
-  setBlocked(blocked: boolean): void;
   /** The parent has asked for the end of this worker: {@link CallPort.claim} gives what is in its hands already, and no more. */
   closes(): void;
   /** Exit handlers have begun to run. What only the parent or others can use now is theirs. */

@@ -1,7 +1,7 @@
 /** The worker's half of `protocol/worker-link.ts`: how a task's requests reach the parent, and answers come back. */
 import type { NestedOutcome, NestedRequest } from '../protocol/messages.ts';
 import type { WorkerLink } from '../protocol/worker-link.ts';
-import { now, setImmediate } from '../util/primordials.ts';
+import { now, SafeSet, setImmediate } from '../util/primordials.ts';
 import type { ParentPort } from './call-port.ts';
 
 export class ParentLink implements WorkerLink {
@@ -11,6 +11,8 @@ export class ParentLink implements WorkerLink {
   onSettled: ((call: number, outcome: NestedOutcome) => void) | undefined = undefined;
   readonly #port: ParentPort;
   readonly #takeMore: () => void;
+  /** Calls that tasks block on for ever, as the parent has found out meanwhile. */
+  readonly #deadlocks = new SafeSet<number>();
 
   /** @param takeMore - has the worker take further calls although one is under way, unless it does already. */
   constructor(port: ParentPort, takeMore: () => void) {
@@ -22,8 +24,12 @@ export class ParentLink implements WorkerLink {
     this.#port.send({ kind: 'request', request }, transfer);
   }
 
-  ask(kind: 'cancel' | 'block', call: number): boolean {
-    return this.#port.ask({ kind, call });
+  withdraw(call: number): boolean {
+    return this.#port.ask({ kind: 'cancel', call });
+  }
+
+  deadlock(call: number): void {
+    this.#deadlocks.add(call);
   }
 
   submitted(): void {
@@ -34,16 +40,16 @@ export class ParentLink implements WorkerLink {
 
   block(call: number, isDone: () => boolean, timeout: number): boolean {
     const until = now() + timeout;
-    this.#port.setBlocked(true);
-    try {
-      if (this.ask('block', call)) return isDone();
-      for (;;) {
-        const left = until - now();
-        if (isDone() || left <= 0) return true;
-        this.#port.receiveWithin(left);
+    if (this.#port.ask({ kind: 'block', call, forever: timeout === Infinity })) return isDone();
+    for (;;) {
+      const left = until - now();
+      if (isDone()) return true;
+      if (this.#deadlocks.delete(call)) return false;
+      if (left <= 0) {
+        this.request({ kind: 'unblock', call }, []);
+        return true;
       }
-    } finally {
-      this.#port.setBlocked(false);
+      this.#port.receiveWithin(left);
     }
   }
 }

@@ -113,6 +113,9 @@ export class WorkerRuntime<C> {
       case 'settled':
         this.#link.onSettled?.(message.call, message.outcome);
         break;
+      case 'deadlock':
+        this.#link.deadlock(message.call);
+        break;
       case 'close':
         this.#closing = true;
         this.#port.closes();

@@ -187,6 +187,29 @@ suite('the room of a lane', () => {
     assert.equal(bench.lane.roomFor(false), 2);
   });
 
+  test('there is none while a task blocks it', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    bench.send(...bench.calls(1));
+    bench.lane.awaited = 1;
+    bench.lane.isBlocked = true;
+    assert.equal(bench.lane.roomFor(true), 0);
+  });
+
+  test('one that is to end has some for what its tasks wait for', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    bench.send(...bench.calls(1));
+    bench.lane.leave();
+    assert.equal(bench.lane.roomFor(false), 0);
+    bench.lane.awaited = 1;
+    assert.equal(bench.lane.roomFor(false), 1);
+    bench.lane.depart();
+    assert.equal(bench.lane.roomFor(false), 0, 'its exit handlers run');
+    bench.lane.stay();
+    assert.equal(bench.lane.roomFor(false), 1, 'they have not ended it');
+  });
+
   test('ends with the calls that it may do; those taken back do not count', (t) => {
     const bench = new Bench(t, { maxTasks: 2 });
     bench.lane.start();

@@ -4,6 +4,7 @@
  */
 import { betweenThreads } from '#dist/codec/channel.js';
 import { BrokenThreadPool } from '#dist/errors.js';
+import { Future } from '#dist/future/future.js';
 import type { Backend, DeathError, WorkerHandle } from '#dist/executor/backend.js';
 import { Pool } from '#dist/executor/pool.js';
 import { resolvePoolOptions, type PoolOptions } from '#dist/executor/pool-options.js';
@@ -25,6 +26,8 @@ export class FakeBackend implements Backend {
   ended = 0;
   /** How many calls each worker is busy with. */
   readonly running = new Map<number, number>();
+  /** What tasks have submitted to the pool that runs them. */
+  readonly nested: Future<unknown>[] = [];
   /** Makes `start` throw. */
   startError: Error | undefined = undefined;
   /** Every worker that was started, the last one with an index in front. */
@@ -56,8 +59,8 @@ export class FakeBackend implements Backend {
   }
 
   /** A worker says something. */
-  tell(index: number, message: FromWorker): void {
-    this.#worker(index)?.receive(message, () => {});
+  tell(index: number, message: FromWorker, answer: (yes: boolean) => void = () => {}): void {
+    this.#worker(index)?.receive(message, answer);
   }
 
   ready(index: number): void {
@@ -98,18 +101,19 @@ export class FakeBackend implements Backend {
     return {
       close: () => void this.log.push(`close ${index}`),
       terminate: () => void this.log.push(`terminate ${index}`),
-      post: () => {},
+      post: ({ kind }) => void this.log.push(`post ${index} ${kind}`),
       futureOf: () => undefined,
       isIdle: () => this.idle.has(index),
       isRunning: () => (this.running.get(index) ?? 0) > 0,
-      isBlocked: () => false,
-      setAwaited: () => {},
+      setWaiting: () => {},
       lastWords: undefined,
     };
   }
 
-  submit(): never {
-    throw new Error('No task runs in a worker that is none.');
+  submit(): Future<unknown> {
+    const future = new Future<unknown>();
+    this.nested.push(future);
+    return future;
   }
 
   cancelPending(): void {

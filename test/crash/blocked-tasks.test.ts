@@ -1,0 +1,35 @@
+/** Tasks that block their workers on calls of their own pool: whoever can carry these out does, and if nobody can, that is told. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { blockAndAsk, leaveBlockerBehind, waitDownAt } from '../fixtures/nested-tasks.ts';
+import { blockingBackends, workerBackends } from '../support/backends.ts';
+import { makeGate, makePool } from '../support/held.ts';
+
+for (const backend of new Set([...workerBackends, ...blockingBackends])) {
+  suite(`tasks that block on their own pool (${backend.name})`, () => {
+    test('a call is carried out by whoever waits for another one, not left to who is blocked', async (t) => {
+      const [first, second, third] = [makeGate(t), makeGate(t), makeGate(t)];
+      const pool = makePool(t, backend, { maxWorkers: 2 });
+      const blocking = pool.submit(blockAndAsk, first.address, second.address, 'asked');
+      await first.whenArrived(1);
+      const waiting = pool.submit(waitDownAt, third.address, 'waited', 2);
+      await third.whenArrived(1);
+      first.open();
+      await second.whenArrived(1);
+      second.open();
+      third.open();
+      assert.deepEqual(await Promise.all([blocking, waiting]), ['asked', 'waited']);
+    });
+
+    test('blocking ends when the last worker that might have helped is gone', async (t) => {
+      const [first, second] = [makeGate(t), makeGate(t)];
+      const pool = makePool(t, backend, { maxWorkers: 1, maxTasksPerChild: 1 });
+      const leaving = pool.submit(leaveBlockerBehind, first.address, second.address);
+      await first.whenArrived(1);
+      first.open();
+      await leaving;
+      await second.whenArrived(1);
+      assert.equal(pool.stats().failed, 0, 'the task that blocked goes on');
+    });
+  });
+}
