@@ -1,8 +1,12 @@
 /** Which workers and hosts had to end, when, and how: what excuses the calls that were on them. */
 import { HostFaults } from './host-faults.mjs';
 
-/** Milliseconds: what was in the hands of a worker that is ended in the middle of anything goes with it. */
+/**
+ * Milliseconds: what was in the hands of a worker that is ended in the middle of anything goes with it. Outcomes of
+ * megabytes, and what comes behind them, are in its hands until its parent has read them.
+ */
 const IN_HAND = 25;
+const IN_HAND_IF_HUGE = 500;
 
 export class Deaths {
   hosts;
@@ -12,9 +16,11 @@ export class Deaths {
   #claimed = 0;
   #calls;
   #runs;
+  #inHand;
 
   /** @param calls - all there were; @param play - has sent signals from outside. */
-  constructor(runs, calls, { signals, hosts }) {
+  constructor(runs, calls, { plan, signals, hosts }) {
+    this.#inHand = plan.active.has('huge') ? IN_HAND_IF_HUGE : IN_HAND;
     this.#runs = runs;
     this.#calls = calls;
     this.hosts = new HostFaults(hosts, signals.stops);
@@ -73,7 +79,7 @@ export class Deaths {
   #workerUndid(call, run) {
     const end = Math.max(...together(call).map((each) => this.#lastEnd(each, run)));
     const deaths = this.#byWorker.get(run.worker) ?? [];
-    return deaths.some(({ at, sudden }) => end >= at - (sudden ? IN_HAND : 0));
+    return deaths.some(({ at, sudden }) => end >= at - (sudden ? this.#inHand : 0));
   }
 
   #lastEnd(call, { worker }) {
