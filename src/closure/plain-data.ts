@@ -46,7 +46,7 @@ export function walkPlain(value: object, rules: LeafRules, seen: Set<object>): b
 /** Whether cloning carries it whole, and there is nothing inside to look at. */
 export function isLeaf(object: object, { shares, moved }: LeafRules): boolean {
   if (moved.includes(object)) return true;
-  if (types.isProxy(object)) return false;
+  if (types.isProxy(object) || Array.isArray(object)) return false;
   const prototype: unknown = Object.getPrototypeOf(object);
   if (types.isSharedArrayBuffer(object)) return shares;
   if (types.isAnyArrayBuffer(object)) return prototype === ArrayBuffer.prototype;
@@ -59,7 +59,7 @@ export function isLeaf(object: object, { shares, moved }: LeafRules): boolean {
   }
   if (types.isDate(object) || types.isRegExp(object) || types.isBoxedPrimitive(object))
     return isOwnKind(object, prototype);
-  return isPlatformValue(object);
+  return prototype !== Object.prototype && isPlatformValue(object);
 }
 
 /** Not of a subclass, whose name would be lost. */

@@ -304,15 +304,12 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     while (this.#needsWorker() && this.#start());
   }
 
+  /** With each call: what is cheap to know comes first. */
   #needsWorker(): boolean {
+    if (this.#workers.size >= this.#backend.mostWorkers || this.#retry.isWaiting) return false;
     let staying = 0;
     for (const { state } of this.#workers.values()) if (state !== LEAVING) staying++;
-    return (
-      this.#admission.underWay > staying &&
-      staying < this.settings.maxWorkers &&
-      this.#workers.size < this.#backend.mostWorkers &&
-      !this.#retry.isWaiting
-    );
+    return this.#admission.underWay > staying && staying < this.settings.maxWorkers;
   }
 
   #brokenByInitializer(name: string, death: WorkerDeath, cause: unknown): void {

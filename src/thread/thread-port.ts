@@ -69,8 +69,9 @@ export class ThreadPort implements WorkerPort<number> {
   /** Whether the parent had to be woken since the queue was last found empty. */
   #parentWasAsleep = false;
   /** Whether what is in the queue is for others, because the parent has said so or because this thread seems to end. */
+  #takesNoMore = false;
+  /** Whether it is the parent that has said so, and for good. */
   #isClosed = false;
-  #departs = false;
 
   /** Begins this worker's life. */
   static open(start: ThreadStart, messages: MessagePort): void {
@@ -242,17 +243,14 @@ export class ThreadPort implements WorkerPort<number> {
     if (!this.receiveNow()) atomicsWait(this.#words, word, mail, timeout);
   }
 
-  get #takesNoMore(): boolean {
-    return this.#isClosed || this.#departs;
-  }
-
   closes(): void {
     this.#isClosed = true;
+    this.#takesNoMore = true;
   }
 
   /** A parent that is blocked in this very moment learns of it, too. */
   departs(code: number): void {
-    this.#departs = true;
+    this.#takesNoMore = true;
     this.send({ kind: 'leaving' });
     const departing = this.#laneWords + LaneWord.Departing;
     atomicsStore(this.#words, this.#laneWords + LaneWord.ExitCode, code);
@@ -261,7 +259,7 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   stays(): void {
-    this.#departs = false;
+    this.#takesNoMore = this.#isClosed;
     const departing = this.#laneWords + LaneWord.Departing;
     atomicsCompareExchange(this.#words, departing, Departure.Exiting, Departure.None);
   }
@@ -354,8 +352,11 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   #wakeParent(): void {
+    if (atomicsLoad(this.#words, Word.HostArmed) !== 0) this.#notifyParent();
+  }
+
+  #notifyParent(): void {
     const words = this.#words;
-    if (atomicsLoad(words, Word.HostArmed) === 0) return;
     if (atomicsCompareExchange(words, Word.HostArmed, 1, 0) !== 1) return;
     this.#pace.leaveOut(() => atomicsNotify(words, Word.HostArmed));
     this.#parentWasAsleep = true;

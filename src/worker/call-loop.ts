@@ -98,15 +98,15 @@ export class CallLoop<C> {
 
   /** Has an idle worker look whether it is to end. */
   endIfDone(): void {
-    if (!this.#isToEnd || this.#running > 0 || this.#state.code !== IDLE) return;
+    if (!this.#isToEnd() || this.#running > 0 || this.#state.code !== IDLE) return;
     if (this.#port.unrest()) this.wake();
   }
 
-  get #mayClaim(): boolean {
-    return !this.#departing || (this.#stays && this.#running > 0);
+  #mayStillClaim(): boolean {
+    return this.#stays && this.#running > 0;
   }
 
-  get #isToEnd(): boolean {
+  #isToEnd(): boolean {
     return this.#closing || this.#departing;
   }
 
@@ -124,9 +124,9 @@ export class CallLoop<C> {
   #run(): void {
     const port = this.#port;
     while (!this.#turn.isOver) {
-      const call = this.#mayClaim ? port.claim() : undefined;
+      const call = this.#departing && !this.#mayStillClaim() ? undefined : port.claim();
       if (call === undefined) {
-        if (this.#isToEnd && this.#running === 0 && port.isFlushed()) {
+        if (this.#isToEnd() && this.#running === 0 && port.isFlushed()) {
           this.#end(this.#departing);
           return;
         }
@@ -183,13 +183,7 @@ export class CallLoop<C> {
     let result: unknown;
     try {
       result = this.#port.isCaptured(call)
-        ? withCapturedOutput(
-            (stream, text) => {
-              const number = this.#port.numberOf(call);
-              this.#port.send({ kind: 'output', call: number, stream, text });
-            },
-            () => this.#perform(call, fn, args),
-          )
+        ? this.#capture(call, fn, args)
         : this.#perform(call, fn, args);
       if (isThenable(result)) {
         void this.#settle(call, result);
@@ -201,6 +195,15 @@ export class CallLoop<C> {
     }
     this.#finish(call, result);
     return true;
+  }
+
+  /** By itself, because functions inside of one cost each call of that one a context, whether they are made or not. */
+  #capture(call: C, fn: AnyFunction, args: unknown[]): unknown {
+    const number = this.#port.numberOf(call);
+    return withCapturedOutput(
+      (stream, text) => this.#port.send({ kind: 'output', call: number, stream, text }),
+      () => this.#perform(call, fn, args),
+    );
   }
 
   #perform(call: C, fn: AnyFunction, args: unknown[]): unknown {
