@@ -1,4 +1,5 @@
 /** Which workers and hosts had to end, when, and how: what excuses the calls that were on them. */
+import { nearlyExits } from './fatal-tasks.mjs';
 import { HostFaults } from './host-faults.mjs';
 
 /**
@@ -17,6 +18,8 @@ export class Deaths {
   #calls;
   #runs;
   #inHand;
+  /** Those that have lived on although they had exited. Should something else end them, Node tells what they had exited with. */
+  #survivors = new Set();
 
   /** @param calls - all there were; @param play - has sent signals from outside. */
   constructor(runs, calls, { plan, signals, hosts }) {
@@ -25,6 +28,8 @@ export class Deaths {
     this.#calls = calls;
     this.hosts = new HostFaults(hosts, signals.stops);
     for (const call of calls) {
+      if (call.fn === nearlyExits)
+        for (const { worker } of runs.get(call.id)?.begins ?? []) this.#survivors.add(worker);
       if (call.fatal === undefined) continue;
       for (const { worker, pid, at } of runs.get(call.id)?.begins ?? []) {
         this.#note(worker, { ...call.fatal, call: call.id, at });
@@ -55,7 +60,10 @@ export class Deaths {
 
   /** The ends that the worker of a call had to expect. */
   of(call) {
-    return this.#placesOf(call).flatMap(({ worker }) => this.#byWorker.get(worker) ?? []);
+    const workers = this.#placesOf(call).map(({ worker }) => worker);
+    const survived = workers.some((worker) => this.#survivors.has(worker));
+    const deaths = workers.flatMap((worker) => this.#byWorker.get(worker) ?? []);
+    return survived ? deaths.concat({ exitCode: 0 }) : deaths;
   }
 
   /** Items of one chunk have one fate. */

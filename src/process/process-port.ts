@@ -242,7 +242,9 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
     // The parent takes its word for it.
   }
 
-  leave(): void {
+  leave(retired: boolean): void {
+    // Its exit handlers may have run, and this is no end of that kind any more.
+    if (retired) this.send({ kind: 'still-here' });
     // Before there are exit handlers, which may come before ours and never return: from now on the parent counts.
     this.send({ kind: 'leaving' });
     this.#channel.flush();

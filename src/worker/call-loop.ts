@@ -4,7 +4,8 @@
  *     claim -> take arguments -> find the function -> run -> hand the outcome over -> claim …
  *
  * One call at a time: an async task occupies its worker until it settles, as a task occupies a Python thread. The
- * exception is a task that waits for calls of its own pool: the worker takes others meanwhile, because they may be those.
+ * exception is a task that waits for calls of its own pool: the worker takes as many others meanwhile, because they may be
+ * those, and no more than it waits for, so that there is one at a time again when that is over.
  * The event loop gets a turn about every millisecond however long the queue is, and for as long as it likes while the
  * worker is idle.
  *
@@ -37,9 +38,16 @@ export interface LoopSettings {
   readonly maxTasks: number;
 }
 
+/** What tasks of this worker have submitted to their pool. */
+export interface OwnCalls {
+  /** How many of these they wait for. */
+  readonly awaited: number;
+}
+
 export class CallLoop<C> {
   readonly #port: WorkerPort<C>;
   readonly #functions: FunctionTable;
+  readonly #own: OwnCalls;
   readonly #settings: LoopSettings;
   readonly #outcomes: Outcomes<C>;
   readonly #state = new LoopState();
@@ -52,9 +60,15 @@ export class CallLoop<C> {
   #departing = false;
   #stays = false;
 
-  constructor(port: WorkerPort<C>, functions: FunctionTable, settings: LoopSettings) {
+  constructor(
+    port: WorkerPort<C>,
+    functions: FunctionTable,
+    own: OwnCalls,
+    settings: LoopSettings,
+  ) {
     this.#port = port;
     this.#functions = functions;
+    this.#own = own;
     this.#settings = settings;
     this.#outcomes = new Outcomes(port, settings.name);
   }
@@ -66,7 +80,7 @@ export class CallLoop<C> {
 
   /** The loop goes on after a call that it was left for, unless it has gone on already. Begins it, too. */
   resume(): void {
-    if (!this.#state.run(LEFT)) return;
+    if (this.#isFull() || !this.#state.run(LEFT)) return;
     this.#port.resumes();
     this.#run();
   }
@@ -76,6 +90,11 @@ export class CallLoop<C> {
     if (!this.#state.run(IDLE)) return;
     this.#turn.begin();
     this.#run();
+  }
+
+  /** An idle worker whose task waits no longer for others is idle no longer. */
+  stopIfFull(): void {
+    if (this.#isFull() && this.#state.code === IDLE && this.#port.unrest()) this.wake();
   }
 
   /** The worker ends when it has nothing left to do. */
@@ -102,6 +121,11 @@ export class CallLoop<C> {
     if (this.#port.unrest()) this.wake();
   }
 
+  /** Whether there are as many calls under way as there may be. */
+  #isFull(): boolean {
+    return this.#running > 0 && this.#running > this.#own.awaited;
+  }
+
   #mayStillClaim(): boolean {
     return this.#stays && this.#running > 0;
   }
@@ -124,6 +148,10 @@ export class CallLoop<C> {
   #run(): void {
     const port = this.#port;
     while (!this.#turn.isOver) {
+      if (this.#isFull()) {
+        this.#leave();
+        return;
+      }
       const call = this.#departing && !this.#mayStillClaim() ? undefined : port.claim();
       if (call === undefined) {
         if (this.#isToEnd() && this.#running === 0 && port.isFlushed()) {
@@ -138,7 +166,7 @@ export class CallLoop<C> {
       this.#running++;
       port.begins(call);
       if (!this.#serve(call)) {
-        if (this.#state.stop(LEFT)) port.leaves(call);
+        this.#leave();
         return;
       }
       if (this.#state.code !== RUNNING) return;
@@ -146,6 +174,10 @@ export class CallLoop<C> {
     }
     port.turns();
     if (this.#state.stop(TURNING)) setImmediate(this.#nextTurn);
+  }
+
+  #leave(): void {
+    if (this.#state.stop(LEFT)) this.#port.leaves();
   }
 
   /** @returns whether the call is over, so that the loop can go on with the next. */

@@ -37,8 +37,8 @@ export interface CallPort<C> {
   begins(call: C): void;
   /** The call has ended before the loop has looked away from it. */
   endsAtOnce(call: C): void;
-  /** The loop leaves the call to itself. */
-  leaves(call: C): void;
+  /** The loop leaves what is under way to itself, and claims nothing. */
+  leaves(): void;
   /** The outcome of the call was handed over. */
   ended(call: C): void;
   /** The loop runs again after it had left a call to itself. */

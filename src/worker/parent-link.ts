@@ -9,15 +9,22 @@ export class ParentLink implements WorkerLink {
   name = '';
   importing: string | undefined = undefined;
   onSettled: ((call: number, outcome: NestedOutcome) => void) | undefined = undefined;
+  /** How many calls of its own pool this worker's tasks wait for, or soon will. */
+  awaited = 0;
   readonly #port: ParentPort;
   readonly #takeMore: () => void;
+  readonly #takeLess: () => void;
   /** Calls that tasks block on for ever, as the parent has found out meanwhile. */
   readonly #deadlocks = new SafeSet<number>();
 
-  /** @param takeMore - has the worker take further calls although one is under way, unless it does already. */
-  constructor(port: ParentPort, takeMore: () => void) {
+  /**
+   * @param takeMore - has the worker take further calls although one is under way, unless it does already.
+   * @param takeLess - has it stop that.
+   */
+  constructor(port: ParentPort, takeMore: () => void, takeLess: () => void) {
     this.#port = port;
     this.#takeMore = takeMore;
+    this.#takeLess = takeLess;
   }
 
   request(request: NestedRequest, transfer: readonly object[]): void {
@@ -32,7 +39,15 @@ export class ParentLink implements WorkerLink {
     this.#deadlocks.add(call);
   }
 
+  settled(call: number, outcome: NestedOutcome): void {
+    this.awaited--;
+    this.onSettled?.(call, outcome);
+    // A turn later, because the task may submit its next call when it goes on.
+    setImmediate(this.#takeLess);
+  }
+
   submitted(): void {
+    this.awaited++;
     // The task that runs here waits for another call of this pool, or soon will: this worker is free for it
     // meanwhile. A turn later, because this is the middle of the task's own code.
     setImmediate(this.#takeMore);

@@ -34,7 +34,11 @@ export class WorkerRuntime<C> {
 
   constructor(port: WorkerPort<C>) {
     this.#port = port;
-    this.#link = new ParentLink(port, () => this.#loop?.resume());
+    this.#link = new ParentLink(
+      port,
+      () => this.#loop?.resume(),
+      () => this.#loop?.stopIfFull(),
+    );
     setWorkerLink(this.#link);
     onProcess('uncaughtExceptionMonitor', (error: unknown) => {
       const text = 'code outside any task';
@@ -70,7 +74,7 @@ export class WorkerRuntime<C> {
       }
     }
     this.#port.send({ kind: 'ready' });
-    this.#loop = new CallLoop(this.#port, this.#functions, { name, maxTasks });
+    this.#loop = new CallLoop(this.#port, this.#functions, this.#link, { name, maxTasks });
     // A call that only this worker can run may have come before it was ready, and goes first.
     while (this.#port.receiveNow());
     if (this.#closing) this.#loop.close();
@@ -111,7 +115,7 @@ export class WorkerRuntime<C> {
         this.#functions.add(message.entry);
         break;
       case 'settled':
-        this.#link.onSettled?.(message.call, message.outcome);
+        this.#link.settled(message.call, message.outcome);
         break;
       case 'deadlock':
         this.#link.deadlock(message.call);

@@ -70,6 +70,13 @@ for (const backend of new Set([...workerBackends, ...blockingBackends])) {
       assert.equal(pool.stats().workers, 0);
     });
 
+    test('such a worker has left in order, and breaks no pool', async (t) => {
+      const pool = backend.make({ maxWorkers: 1, onWorkerDeath: 'break' });
+      t.after(() => pool.shutdown());
+      for (let i = 0; i < 3; i++) assert.equal(await pool.submit(nearlyDie), 'still there');
+      assert.equal(await pool.submit(add, 1, 2), 3);
+    });
+
     test('an error that was handled is not the cause of an end that has nothing to do with it', async (t) => {
       const pool = backend.make({ maxWorkers: 1 });
       t.after(() => pool.shutdown());

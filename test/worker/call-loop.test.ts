@@ -1,0 +1,119 @@
+/** How many calls a worker's loop has under way, seen on a port that only has a list of them. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CallLoop } from '#dist/worker/call-loop.js';
+import type { WorkerPort } from '#dist/worker/call-port.js';
+import type { FunctionTable } from '#dist/worker/function-table.js';
+
+/** A loop whose calls go on until the test ends them. */
+class Bench {
+  readonly begun: string[] = [];
+  readonly queue: string[] = [];
+  readonly own = { awaited: 0 };
+  readonly loop: CallLoop<string>;
+  isResting = false;
+  readonly #ends = new Map<string, () => void>();
+
+  constructor() {
+    const port: Partial<WorkerPort<string>> = {
+      claim: () => this.queue.shift(),
+      functionOf: () => 0,
+      isChunk: () => false,
+      isCaptured: () => false,
+      argumentsOf: (call) => [call],
+      putValue: () => {},
+      begins: (call) => void this.begun.push(call),
+      ended: () => {},
+      leaves: () => {},
+      resumes: () => {
+        this.isResting = false;
+      },
+      turns: () => {},
+      rests: () => (this.isResting = true),
+      unrest: () => {
+        this.isResting = false;
+        return true;
+      },
+    };
+    const run = (call: string): Promise<void> =>
+      new Promise((resolve) => void this.#ends.set(call, resolve));
+    const functions: Partial<FunctionTable> = { get: () => run as never, nameOf: () => 'run' };
+    this.loop = new CallLoop<string>(
+      port as WorkerPort<string>,
+      functions as FunctionTable,
+      this.own,
+      { name: 'test_0', maxTasks: 0 },
+    );
+    this.loop.resume();
+  }
+
+  submit(...calls: string[]): void {
+    this.queue.push(...calls);
+    this.loop.wake();
+  }
+
+  async end(call: string): Promise<void> {
+    this.#ends.get(call)?.();
+    await new Promise(setImmediate);
+  }
+
+  /** The task of a call under way submits others to its pool. */
+  submitInside(...calls: string[]): void {
+    this.queue.push(...calls);
+    for (let i = 0; i < calls.length; i++) {
+      this.own.awaited++;
+      this.loop.resume();
+    }
+  }
+
+  settleInside(): void {
+    this.own.awaited--;
+    this.loop.stopIfFull();
+  }
+}
+
+test('one call at a time, until its promise settles', async () => {
+  const bench = new Bench();
+  bench.submit('one', 'two');
+  assert.deepEqual(bench.begun, ['one']);
+  await bench.end('one');
+  assert.deepEqual(bench.begun, ['one', 'two']);
+});
+
+test('as many others as the task waits for, and no more', async () => {
+  const bench = new Bench();
+  bench.submit('one');
+  bench.submitInside('two', 'three');
+  bench.queue.push('four');
+  assert.deepEqual(bench.begun, ['one', 'two', 'three']);
+  await bench.end('two');
+  assert.deepEqual(bench.begun, ['one', 'two', 'three', 'four'], 'it waits for it still');
+});
+
+test('one at a time again when the task waits no longer', async () => {
+  const bench = new Bench();
+  bench.submit('one');
+  bench.submitInside('two');
+  await bench.end('two');
+  assert.equal(bench.isResting, true);
+  bench.settleInside();
+  assert.equal(bench.isResting, false, 'nobody is to count on it');
+  bench.submit('three', 'four');
+  assert.deepEqual(bench.begun, ['one', 'two']);
+  await bench.end('one');
+  assert.deepEqual(bench.begun, ['one', 'two', 'three']);
+});
+
+test('calls that end bring no further one where others are still under way', async () => {
+  const bench = new Bench();
+  bench.submit('one');
+  bench.submitInside('two', 'three');
+  bench.settleInside();
+  bench.settleInside();
+  bench.queue.push('four');
+  await bench.end('two');
+  await bench.end('three');
+  assert.deepEqual(bench.begun, ['one', 'two', 'three']);
+  await bench.end('one');
+  assert.deepEqual(bench.begun, ['one', 'two', 'three', 'four']);
+});
