@@ -4,7 +4,8 @@
  *     LEFT    -> RUNNING   resume: the call it was left for is over, or its task waits for the own pool
  *     IDLE    -> RUNNING   wake: there may be calls, or the worker is to end
  *     TURNING -> RUNNING   the event loop has had its turn
- *     RUNNING -> LEFT      a call goes on by itself: its promise settles later, its arguments are on their way
+ *     RUNNING -> LEFT      a call goes on by itself: its promise settles later, its arguments are on their way; or one that
+ *                          did waits for no other any longer, so that it is the only one there may be
  *     RUNNING -> IDLE      there is no call
  *     RUNNING -> TURNING   the event loop gets its turn
  *     any     -> ENDED     the worker leaves; it claims nothing any more, whatever keeps it from leaving

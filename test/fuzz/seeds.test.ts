@@ -75,6 +75,12 @@ const seeds: readonly Seed[] = [
     only: 'exits',
     fault: 'a call that waited for an import died with its worker',
   },
+  {
+    kind: 'processes',
+    seed: 20_085,
+    only: 'exits,garbage,nested,cancels',
+    fault: 'blocked tasks counted on a worker that had gone',
+  },
 ];
 
 suite('rounds that once failed', () => {
