@@ -12,7 +12,7 @@ import { ownPool } from './executor/own-pool.ts';
  *
  * A task that awaits such a call leaves its worker free for others meanwhile, so nesting can't use up
  * the workers. A task that blocks on one (`resultSync`) does occupy its worker; where all of them
- * would be blocked that way, it throws a `DeadlockError` instead.
+ * would be blocked that way for ever, one of them gets a `DeadlockError` instead.
  *
  * @example
  * export const sum = task(import.meta.url, async function sum(tree: Tree): Promise<number> {
