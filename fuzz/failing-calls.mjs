@@ -61,7 +61,11 @@ export const failing = [
     isolated: true,
     make: (id, { random, active }) => ({
       fn: leavesStub,
-      args: [id, random.pick(active.has('nested') ? gentleStubNames : stubNames), id],
+      args: [
+        id,
+        random.pick(active.has('nested') || active.has('shutdowns') ? gentleStubNames : stubNames),
+        id,
+      ],
       expect: { value: id },
       isFault: true,
     }),

@@ -59,6 +59,8 @@ export interface Backend {
    * the pool, and even block on it.
    */
   recover(worker: PoolWorker, error: DeathError): () => void;
+  /** Takes the outcomes that workers have handed over by now, if these come by another way than messages. */
+  catchUp(): void;
   /** Calls that have not begun. */
   pendingCalls(): number;
   /** The pool is over: no call will come, no worker is left. May be said more than once. */

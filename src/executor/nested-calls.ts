@@ -8,7 +8,7 @@
 import type { Channel } from '../codec/channel.ts';
 import { packError } from '../codec/error-envelope.ts';
 import { fromMessage, toMessage } from '../codec/message.ts';
-import { addWaiter, type Future, peek, peekOutcome } from '../future/future.ts';
+import { addWaiter, type Future, peek, peekOutcome, workerOf } from '../future/future.ts';
 import { FINISHED } from '../future/future-state.ts';
 import {
   type NamedFunction,
@@ -26,8 +26,8 @@ export interface NestedCallsTarget {
   post(message: ToWorker): void;
   /** The worker's tasks wait for so many calls, or soon will: it takes others meanwhile, unless one of them blocks it. */
   setWaiting(calls: number, blocked: boolean): void;
-  /** Whether every worker there may be is blocked for ever on a call of this pool. */
-  allBlocked(): boolean;
+  /** Whether what its task blocks on can never be done. */
+  isDeadlocked(): boolean;
 }
 
 export class NestedCalls {
@@ -88,6 +88,13 @@ export class NestedCalls {
     return this.#blocks.at(-1)?.forever === true;
   }
 
+  /** The worker that has begun the call which the task blocks on; undefined if none has. */
+  get runner(): string | undefined {
+    const last = this.#blocks.at(-1);
+    const future = last === undefined ? undefined : this.#calls.get(last.call);
+    return future === undefined ? undefined : workerOf(future);
+  }
+
   /** Nobody could carry out what the task blocks on: it is told so. */
   breakDeadlock(): void {
     const last = this.#blocks.at(-1);
@@ -100,10 +107,9 @@ export class NestedCalls {
   #block(call: number, forever: boolean): boolean {
     // Done, and its outcome is on the way.
     if (!this.#calls.has(call)) return false;
-    const before = this.#blocks;
-    this.#blocks = [...before, { call, forever }];
-    const never = forever && this.#target.allBlocked();
-    if (never) this.#blocks = before;
+    this.#blocks = [...this.#blocks, { call, forever }];
+    const never = forever && this.#target.isDeadlocked();
+    if (never) this.#unblock(call);
     else this.#tellWaiting();
     return never;
   }

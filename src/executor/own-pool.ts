@@ -123,8 +123,8 @@ class Relay implements FutureDriver {
   block(future: Future<unknown>, timeout: number): void {
     if (this.#link.block(ticketOf(future), () => future.done(), timeout)) return;
     throw new DeadlockError(
-      `Blocking on ${inspect(future)} could never end: every worker of the pool would be blocked by a task that ` +
-        'waits for a call of the same pool, and nobody could run it. Await it instead, or use more workers.',
+      `Blocking on ${inspect(future)} could never end: tasks that wait for calls of the same pool block every worker that ` +
+        'could run it, or the one that has begun it. Await it instead, or use more workers.',
     );
   }
 

@@ -154,6 +154,10 @@ export abstract class PoolTransport implements Transport, FutureDriver {
     return this.pending().length;
   }
 
+  catchUp(): void {
+    // What a worker says comes behind its outcomes.
+  }
+
   /** The futures of calls that have not begun. */
   protected abstract pending(): readonly Future<unknown>[];
   abstract withdraw(future: Future<unknown>, ticket: number, as?: CallOutcome): boolean;

@@ -35,8 +35,8 @@ export interface OwnPoolActions {
   /** @throws what keeps the call from being taken. */
   submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
   shutdownByTask(cancelFutures: boolean): void;
-  /** Whether every worker there may be is blocked for ever on a call of this pool. */
-  allBlocked(): boolean;
+  /** Whether what a task of this worker blocks on can never be done. */
+  isDeadlocked(worker: PoolWorker): boolean;
 }
 
 export class PoolWorker {
@@ -72,7 +72,7 @@ export class PoolWorker {
       shutdown: (cancelFutures) => pool.shutdownByTask(cancelFutures),
       post: (message) => this.#handle?.post(message),
       setWaiting: (calls, blocked) => this.#handle?.setWaiting(calls, blocked),
-      allBlocked: () => pool.allBlocked(),
+      isDeadlocked: () => pool.isDeadlocked(this),
     };
     this.nested = new NestedCalls(name, target, channel);
   }

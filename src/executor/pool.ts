@@ -18,6 +18,7 @@ import { warn } from '../events/warnings.ts';
 import type { ShutdownOptions } from './executor.ts';
 import { reason } from '../util/validate.ts';
 import { Admission } from './admission.ts';
+import { deadlocked } from './deadlock.ts';
 import type { Backend, CallOutcome, WorkerEvents } from './backend.ts';
 import { enterExitHook, leaveExitHook } from './exit-hook.ts';
 import type { PoolSettings } from './pool-options.ts';
@@ -163,17 +164,20 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     void this.shutdown({ wait: false, cancelFutures });
   }
 
-  allBlocked(): boolean {
-    if (this.#workers.size < this.settings.maxWorkers) return false;
-    for (const { nested } of this.#workers.values()) if (!nested.isBlocked) return false;
-    return true;
+  isDeadlocked(worker: PoolWorker): boolean {
+    return this.#deadlocked().includes(worker);
   }
 
-  /** The last worker that was not blocked may have gone: whoever counted on it can't any more. */
-  #breakDeadlock(): void {
-    if (!this.allBlocked()) return;
-    const [first] = this.#workers.values();
-    first?.nested.breakDeadlock();
+  /** A worker has gone, and whoever counted on it can't any more. */
+  #breakDeadlocks(): void {
+    for (let stuck = this.#deadlocked(); stuck.length > 0; stuck = this.#deadlocked())
+      stuck[0]?.nested.breakDeadlock();
+  }
+
+  #deadlocked(): readonly PoolWorker[] {
+    this.#backend.catchUp();
+    const mayStart = this.#workers.size < this.settings.maxWorkers;
+    return deadlocked(this.#workers.values(), mayStart);
   }
 
   // WorkerEvents.
@@ -219,7 +223,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
       this.#breakAndTerminate(deathText(name, death, cause, undefined, []), cause);
     this.#replace();
     settle();
-    this.#breakDeadlock();
+    this.#breakDeadlocks();
     this.#settleClosed();
   }
 

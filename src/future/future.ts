@@ -79,6 +79,8 @@ export let removeWaiter: (future: Future<unknown>, waiter: Waiter) => void;
 export let noteCallSite: (future: Future<unknown>, entry: (...args: never[]) => unknown) => void;
 export let taskOf: (future: Future<unknown>) => string | undefined;
 export let ticketOf: (future: Future<unknown>) => number;
+/** The worker that runs the call, or has run it. */
+export let workerOf: (future: Future<unknown>) => string | undefined;
 
 export class Future<T> implements PromiseLike<T> {
   #state: FutureStateCode = PENDING;
@@ -263,7 +265,7 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   [inspect.custom](): string {
-    const worker = this.#driver?.workerName(this.#ticket);
+    const worker = workerOf(this);
     const state = this.#currentState();
     return futureText(this, { state, outcome: this.#outcome, task: this.#task, worker });
   }
@@ -405,5 +407,6 @@ export class Future<T> implements PromiseLike<T> {
     };
     taskOf = (future) => future.#task;
     ticketOf = (future) => future.#ticket;
+    workerOf = (future) => future.#driver?.workerName(future.#ticket);
   }
 }

@@ -245,6 +245,10 @@ export class InlineBackend implements Backend, FutureDriver {
     return () => {};
   }
 
+  catchUp(): void {
+    // Outcomes need no way here.
+  }
+
   pendingCalls(): number {
     return this.#calls.size;
   }

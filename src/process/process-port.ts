@@ -19,6 +19,7 @@ import {
   exitProcess,
   now,
   onProcess,
+  SafeMap,
   standardStream,
   TrueArrayBuffer,
   TrueError,
@@ -78,8 +79,10 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   readonly #runtime: WorkerRuntime<ReceivedCall>;
   #claims: WorkerClaims | undefined = undefined;
   #lastPlace = 0;
-  /** The parent's answer to the question that this worker is blocked on. */
-  #answer: boolean | undefined = undefined;
+  /** Questions to the parent, which answers them one after the other. A callback may ask while another question is open. */
+  #asked = 0;
+  #answered = 0;
+  readonly #answers = new SafeMap<number, boolean>();
 
   /** Begins this worker's life: its parent says the rest. */
   static open(): ProcessPort {
@@ -207,14 +210,12 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   }
 
   ask(request: NestedRequest): boolean {
-    this.#answer = undefined;
+    const question = ++this.#asked;
     this.send({ kind: 'request', request });
-    for (;;) {
-      this.receiveWithin(Infinity);
-      // The reading sets it, which the compiler can't see.
-      const answer = this.#answer as boolean | undefined;
-      if (answer !== undefined) return answer;
-    }
+    while (!this.#answers.has(question)) this.receiveWithin(Infinity);
+    const answer = this.#answers.get(question) === true;
+    this.#answers.delete(question);
+    return answer;
   }
 
   receiveNow(): boolean {
@@ -280,7 +281,7 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
         this.#claims?.reset();
         break;
       case 'answer':
-        this.#answer = message.yes;
+        this.#answers.set(++this.#answered, message.yes);
         break;
       default:
         this.#runtime.receive(message);

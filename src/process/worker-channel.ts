@@ -8,6 +8,7 @@ import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { ShapeReader, SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
 import type { FromProcess } from '../protocol/process-messages.ts';
+import { Deque } from '../util/deque.ts';
 import { socketOver } from './descriptor-socket.ts';
 import {
   allocUnsafeSlow,
@@ -67,6 +68,8 @@ export class WorkerChannel {
   readonly #socket: Socket;
   readonly #parser: FrameParser;
   readonly #events: ChannelEvents;
+  /** What has been read and not been told. */
+  readonly #frames = new Deque<Frame>();
   readonly #parentShapes = new TrueUint8Array(SHAPE_REGION_BYTES);
   readonly #parentShapesView = new SafeDataView(this.#parentShapes.buffer);
   readonly #ownShapes = new TrueUint8Array(SHAPE_REGION_BYTES);
@@ -81,7 +84,7 @@ export class WorkerChannel {
 
   constructor(events: ChannelEvents) {
     this.#events = events;
-    this.#parser = new FrameParser((frame) => events.frame(frame), false);
+    this.#parser = new FrameParser((frame) => this.#frames.push(frame), false);
     this.shapes = new ShapeReader(new TrueDataView(this.#parentShapes.buffer));
     this.#writer = new FrameWriter(new ShapeWriter(new TrueDataView(this.#ownShapes.buffer)));
     this.#socket = socketOver(CHANNEL_FD, true);
@@ -134,6 +137,11 @@ export class WorkerChannel {
 
   /** Reads what has arrived, without an event; waits a moment if there is nothing. */
   readNow(timeout: number): void {
+    // Who reads may have been called by one of several frames that came together.
+    if (this.#frames.length > 0) {
+      this.#tellAll();
+      return;
+    }
     const chunk = allocUnsafeSlow(64 * 1024);
     let length = 0;
     try {
@@ -148,8 +156,17 @@ export class WorkerChannel {
   }
 
   #push(chunk: Uint8Array): void {
-    if (this.#parser.push(chunk)) this.#events.read();
-    else this.#events.closed();
+    if (!this.#parser.push(chunk)) {
+      this.#events.closed();
+      return;
+    }
+    this.#tellAll();
+    this.#events.read();
+  }
+
+  #tellAll(): void {
+    for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift())
+      this.#events.frame(frame);
   }
 
   #append({ page, start, end, attached }: WrittenFrame): void {

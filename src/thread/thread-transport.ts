@@ -286,6 +286,10 @@ export class ThreadTransport extends PoolTransport implements HostWork {
 
   // Backend: what the pool decides.
 
+  override catchUp(): void {
+    this.drain();
+  }
+
   override start(worker: PoolWorker): ThreadHandle {
     const { settings } = this.pool;
     const start = {

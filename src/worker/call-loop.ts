@@ -59,6 +59,8 @@ export class CallLoop<C> {
   /** Whether exit handlers have run; and whether they have not ended this worker. */
   #departing = false;
   #stays = false;
+  /** How many tasks, one inside of the other, are in the middle of their own code while messages are read. */
+  #holds = 0;
 
   constructor(
     port: WorkerPort<C>,
@@ -87,7 +89,11 @@ export class CallLoop<C> {
 
   /** There may be something to do for an idle worker. */
   wake(): void {
-    if (!this.#state.run(IDLE)) return;
+    if (this.#holds > 0) setImmediate(() => this.wake());
+    else if (this.#state.run(IDLE)) this.#runAfresh();
+  }
+
+  #runAfresh(): void {
     this.#turn.begin();
     this.#run();
   }
@@ -136,7 +142,20 @@ export class CallLoop<C> {
 
   /** The arguments are here that {@link CallPort.argumentsOf} had to ask for. */
   begin(call: C, args: unknown[]): void {
-    if (this.#call(call, args)) this.#goOn();
+    if (this.#holds > 0) setImmediate(() => this.begin(call, args));
+    else if (this.#call(call, args)) this.#goOn();
+  }
+
+  /**
+   * A task blocks this thread, and what arrives meanwhile is read: calls among it begin when the event loop has its next
+   * turn. The loop may be idle then, because it was left by a promise of the same task.
+   */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
   }
 
   readonly #nextTurn = (): void => {
@@ -149,7 +168,7 @@ export class CallLoop<C> {
     const port = this.#port;
     while (!this.#turn.isOver) {
       if (this.#isFull()) {
-        this.#leave();
+        if (this.#state.stop(LEFT)) port.leaves();
         return;
       }
       const call = this.#departing && !this.#mayStillClaim() ? undefined : port.claim();
@@ -165,19 +184,17 @@ export class CallLoop<C> {
       this.#turn.count();
       this.#running++;
       port.begins(call);
-      if (!this.#serve(call)) {
-        this.#leave();
-        return;
-      }
+      const isOver = this.#serve(call);
       if (this.#state.code !== RUNNING) return;
-      port.endsAtOnce(call);
+      if (isOver) port.endsAtOnce(call);
+      else {
+        port.leaves();
+        if (!this.#isFull()) port.resumes();
+        else if (this.#state.stop(LEFT)) return;
+      }
     }
     port.turns();
     if (this.#state.stop(TURNING)) setImmediate(this.#nextTurn);
-  }
-
-  #leave(): void {
-    if (this.#state.stop(LEFT)) this.#port.leaves();
   }
 
   /** @returns whether the call is over, so that the loop can go on with the next. */

@@ -37,11 +37,11 @@ export interface CallPort<C> {
   begins(call: C): void;
   /** The call has ended before the loop has looked away from it. */
   endsAtOnce(call: C): void;
-  /** The loop leaves what is under way to itself, and claims nothing. */
+  /** What is under way is left to itself. Unless {@link resumes} follows, nothing is claimed for the time being. */
   leaves(): void;
   /** The outcome of the call was handed over. */
   ended(call: C): void;
-  /** The loop runs again after it had left a call to itself. */
+  /** The loop claims again. */
   resumes(): void;
   /** The event loop gets its turn. */
   turns(): void;

@@ -4,6 +4,17 @@ import type { WorkerLink } from '../protocol/worker-link.ts';
 import { now, SafeSet, setImmediate } from '../util/primordials.ts';
 import type { ParentPort } from './call-port.ts';
 
+/** What this says to the worker's call loop, once there is one. */
+export interface LoopControl {
+  /** Takes further calls although one is under way, unless it does already. */
+  takeMore(): void;
+  /** Stops that. */
+  takeLess(): void;
+  /** Begins nothing until {@link LoopControl.release}, because a task is in the middle of its own code. */
+  hold(): void;
+  release(): void;
+}
+
 export class ParentLink implements WorkerLink {
   /** Empty until the parent has told it. */
   name = '';
@@ -12,19 +23,13 @@ export class ParentLink implements WorkerLink {
   /** How many calls of its own pool this worker's tasks wait for, or soon will. */
   awaited = 0;
   readonly #port: ParentPort;
-  readonly #takeMore: () => void;
-  readonly #takeLess: () => void;
+  readonly #loop: LoopControl;
   /** Calls that tasks block on for ever, as the parent has found out meanwhile. */
   readonly #deadlocks = new SafeSet<number>();
 
-  /**
-   * @param takeMore - has the worker take further calls although one is under way, unless it does already.
-   * @param takeLess - has it stop that.
-   */
-  constructor(port: ParentPort, takeMore: () => void, takeLess: () => void) {
+  constructor(port: ParentPort, loop: LoopControl) {
     this.#port = port;
-    this.#takeMore = takeMore;
-    this.#takeLess = takeLess;
+    this.#loop = loop;
   }
 
   request(request: NestedRequest, transfer: readonly object[]): void {
@@ -32,7 +37,17 @@ export class ParentLink implements WorkerLink {
   }
 
   withdraw(call: number): boolean {
-    return this.#port.ask({ kind: 'cancel', call });
+    return this.#holding(() => this.#port.ask({ kind: 'cancel', call }));
+  }
+
+  /** What arrives meanwhile may be calls. */
+  #holding<T>(action: () => T): T {
+    this.#loop.hold();
+    try {
+      return action();
+    } finally {
+      this.#loop.release();
+    }
   }
 
   deadlock(call: number): void {
@@ -43,17 +58,21 @@ export class ParentLink implements WorkerLink {
     this.awaited--;
     this.onSettled?.(call, outcome);
     // A turn later, because the task may submit its next call when it goes on.
-    setImmediate(this.#takeLess);
+    setImmediate(() => this.#loop.takeLess());
   }
 
   submitted(): void {
     this.awaited++;
     // The task that runs here waits for another call of this pool, or soon will: this worker is free for it
     // meanwhile. A turn later, because this is the middle of the task's own code.
-    setImmediate(this.#takeMore);
+    setImmediate(() => this.#loop.takeMore());
   }
 
   block(call: number, isDone: () => boolean, timeout: number): boolean {
+    return this.#holding(() => this.#block(call, isDone, timeout));
+  }
+
+  #block(call: number, isDone: () => boolean, timeout: number): boolean {
     const until = now() + timeout;
     if (this.#port.ask({ kind: 'block', call, forever: timeout === Infinity })) return isDone();
     for (;;) {

@@ -34,11 +34,12 @@ export class WorkerRuntime<C> {
 
   constructor(port: WorkerPort<C>) {
     this.#port = port;
-    this.#link = new ParentLink(
-      port,
-      () => this.#loop?.resume(),
-      () => this.#loop?.stopIfFull(),
-    );
+    this.#link = new ParentLink(port, {
+      takeMore: () => this.#loop?.resume(),
+      takeLess: () => this.#loop?.stopIfFull(),
+      hold: () => this.#loop?.hold(),
+      release: () => this.#loop?.release(),
+    });
     setWorkerLink(this.#link);
     onProcess('uncaughtExceptionMonitor', (error: unknown) => {
       const text = 'code outside any task';

@@ -1,7 +1,14 @@
 /** Tasks that block their workers on calls of their own pool: whoever can carry these out does, and if nobody can, that is told. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { blockAndAsk, leaveBlockerBehind, waitDownAt } from '../fixtures/nested-tasks.ts';
+import {
+  blockAmongOthers,
+  blockAndAsk,
+  blockInCallbacks,
+  blockOnOwn,
+  leaveBlockerBehind,
+  waitDownAt,
+} from '../fixtures/nested-tasks.ts';
 import { blockingBackends, workerBackends } from '../support/backends.ts';
 import { makeGate, makePool } from '../support/held.ts';
 
@@ -19,6 +26,26 @@ for (const backend of new Set([...workerBackends, ...blockingBackends])) {
       second.open();
       third.open();
       assert.deepEqual(await Promise.all([blocking, waiting]), ['asked', 'waited']);
+    });
+
+    test('blocking on what has begun in the same worker is a DeadlockError', async (t) => {
+      const gate = makeGate(t);
+      const pool = makePool(t, backend, { maxWorkers: 1 });
+      assert.equal(await pool.submit(blockOnOwn, gate.address), 'ERR_DEADLOCK');
+    });
+
+    test('callbacks of calls may block on others', async (t) => {
+      const pool = makePool(t, backend, { maxWorkers: 2 });
+      const numbers = Array.from({ length: 50 }, (_, i) => i);
+      assert.deepEqual(await pool.submit(blockInCallbacks, 50), numbers);
+    });
+
+    test('tasks that block, await and give up, one inside of the other, all end', async (t) => {
+      for (const maxWorkers of [1, 2, 3]) {
+        const pool = makePool(t, backend, { maxWorkers });
+        const calls = Array.from({ length: 12 }, (_, i) => pool.submit(blockAmongOthers, i, 3));
+        for (const sum of await Promise.all(calls)) assert.ok(sum >= 3);
+      }
     });
 
     test('blocking ends when the last worker that might have helped is gone', async (t) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { toMessage } from '#dist/codec/message.js';
+import { finishFuture } from '#dist/future/future.js';
 import type { NestedRequest } from '#dist/protocol/messages.js';
 import { bury, type FakeBackend, fakePool } from '../support/fake-backend.js';
 
@@ -65,10 +66,40 @@ test('one that blocks for a time can help afterwards', (t) => {
   assert.equal(ask(backend, 0, { kind: 'block', call: 1, forever: true }), true);
 });
 
+test('a task that blocks on what its own worker has begun blocks for ever, whoever else is there', (t) => {
+  const backend = makeBusy(t, 2);
+  backend.runners.set(0, 'test_0');
+  assert.equal(block(backend, 0), true);
+});
+
+test('so do tasks that block on what has begun in the worker of the other', (t) => {
+  const backend = makeBusy(t, 3);
+  backend.runners.set(0, 'test_1').set(1, 'test_0');
+  assert.equal(block(backend, 0), false, 'the other goes on');
+  assert.equal(block(backend, 1), true);
+});
+
+test('and tasks that block on what one of these has begun', (t) => {
+  const backend = makeBusy(t, 4);
+  backend.runners.set(0, 'test_1').set(1, 'test_2').set(2, 'test_1');
+  assert.equal(block(backend, 0), false);
+  assert.equal(block(backend, 1), false);
+  assert.equal(block(backend, 2), true);
+});
+
+test('what has begun in a worker whose own call can be begun goes on', (t) => {
+  const backend = makeBusy(t, 3);
+  backend.runners.set(0, 'test_1');
+  assert.equal(block(backend, 0), false);
+  assert.equal(block(backend, 1), false, 'the third can begin it');
+});
+
 test('when the call is done that a worker blocks on, it can help', (t) => {
   const backend = makeBusy(t, 2);
   assert.equal(block(backend, 0), false);
-  backend.nested[0]?.setResult(1);
+  const [first] = backend.nested;
+  assert.ok(first);
+  finishFuture(first, 1);
   assert.equal(block(backend, 1), false);
 });
 

@@ -4,7 +4,8 @@
  */
 import { betweenThreads } from '#dist/codec/channel.js';
 import { BrokenThreadPool } from '#dist/errors.js';
-import { Future } from '#dist/future/future.js';
+import type { FutureDriver } from '#dist/future/driver.js';
+import { driveFuture, type Future } from '#dist/future/future.js';
 import type { Backend, DeathError, WorkerHandle } from '#dist/executor/backend.js';
 import { Pool } from '#dist/executor/pool.js';
 import { resolvePoolOptions, type PoolOptions } from '#dist/executor/pool-options.js';
@@ -32,7 +33,15 @@ export class FakeBackend implements Backend {
   startError: Error | undefined = undefined;
   /** Every worker that was started, the last one with an index in front. */
   readonly workers: PoolWorker[] = [];
+  /** The workers that have begun them. */
+  readonly runners = new Map<number, string>();
   readonly #pool: Pool;
+  readonly #driver: FutureDriver = {
+    withdraw: () => true,
+    begun: (ticket) => this.runners.has(ticket),
+    block: () => {},
+    workerName: (ticket) => this.runners.get(ticket),
+  };
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -111,7 +120,8 @@ export class FakeBackend implements Backend {
   }
 
   submit(): Future<unknown> {
-    const future = new Future<unknown>();
+    const number = this.nested.length;
+    const future: Future<unknown> = driveFuture(this.#driver, number, 'inner');
     this.nested.push(future);
     return future;
   }
@@ -137,6 +147,8 @@ export class FakeBackend implements Backend {
     }
     return () => {};
   }
+
+  catchUp(): void {}
 
   pendingCalls(): number {
     return this.pending;

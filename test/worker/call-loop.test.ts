@@ -84,7 +84,7 @@ test('as many others as the task waits for, and no more', async () => {
   const bench = new Bench();
   bench.submit('one');
   bench.submitInside('two', 'three');
-  bench.queue.push('four');
+  bench.queue.push("four");
   assert.deepEqual(bench.begun, ['one', 'two', 'three']);
   await bench.end('two');
   assert.deepEqual(bench.begun, ['one', 'two', 'three', 'four'], 'it waits for it still');
@@ -110,7 +110,7 @@ test('calls that end bring no further one where others are still under way', asy
   bench.submitInside('two', 'three');
   bench.settleInside();
   bench.settleInside();
-  bench.queue.push('four');
+  bench.queue.push("four");
   await bench.end('two');
   await bench.end('three');
   assert.deepEqual(bench.begun, ['one', 'two', 'three']);
