@@ -68,7 +68,7 @@ class Relay implements FutureDriver {
     try {
       this.#request(call, fn, args, transfer);
       this.#calls.set(call, future);
-      this.#link.submitted();
+      this.#link.submitted(call);
     } catch (error) {
       failFuture(future, error);
     }

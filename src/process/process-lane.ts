@@ -151,9 +151,10 @@ export class ProcessLane<Owner> {
 
   /**
    * Whether it has begun calls that do not just wait for others. What lies behind a task that blocks its worker is not
-   * begun, and keeps nobody from being.
+   * begun, and keeps nobody from being; nor does what had begun beside that task, which stands still.
    */
   get isEmployed(): boolean {
+    if (this.isBlocked) return false;
     if (this.awaited === 0) return this.#inHand > 0;
     return this.#inHand - this.pending().length > this.awaited;
   }

@@ -20,7 +20,7 @@ export interface WorkerLink {
   /** The module that this worker is importing while no task runs in it: its code must not start work. */
   importing: string | undefined;
   /** A task has submitted a call to its own pool, and will probably wait for it. */
-  submitted(): void;
+  submitted(call: number): void;
   /**
    * Blocks this thread until `isDone()`, delivering messages, or for `timeout` milliseconds.
    *

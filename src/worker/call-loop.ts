@@ -42,6 +42,8 @@ export interface LoopSettings {
 export interface OwnCalls {
   /** How many of these they wait for. */
   readonly awaited: number;
+  /** No task is left that could wait. */
+  forgetAwaited(): void;
 }
 
 export class CallLoop<C> {
@@ -293,6 +295,7 @@ export class CallLoop<C> {
   #ended(call: C): void {
     this.#port.ended(call);
     this.#running--;
+    if (this.#running === 0 && this.#own.awaited > 0) this.#own.forgetAwaited();
     this.#done++;
     const { maxTasks } = this.#settings;
     if (maxTasks > 0 && this.#done >= maxTasks && this.#running === 0) this.#end(true);

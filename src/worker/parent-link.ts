@@ -20,8 +20,8 @@ export class ParentLink implements WorkerLink {
   name = '';
   importing: string | undefined = undefined;
   onSettled: ((call: number, outcome: NestedOutcome) => void) | undefined = undefined;
-  /** How many calls of its own pool this worker's tasks wait for, or soon will. */
-  awaited = 0;
+  /** Calls of its own pool that this worker's tasks wait for, or soon will. */
+  readonly #awaited = new SafeSet<number>();
   readonly #port: ParentPort;
   readonly #loop: LoopControl;
   /** Calls that tasks block on for ever, as the parent has found out meanwhile. */
@@ -55,14 +55,22 @@ export class ParentLink implements WorkerLink {
   }
 
   settled(call: number, outcome: NestedOutcome): void {
-    this.awaited--;
+    this.#awaited.delete(call);
     this.onSettled?.(call, outcome);
     // A turn later, because the task may submit its next call when it goes on.
     setImmediate(() => this.#loop.takeLess());
   }
 
-  submitted(): void {
-    this.awaited++;
+  get awaited(): number {
+    return this.#awaited.size;
+  }
+
+  forgetAwaited(): void {
+    this.#awaited.clear();
+  }
+
+  submitted(call: number): void {
+    this.#awaited.add(call);
     // The task that runs here waits for another call of this pool, or soon will: this worker is free for it
     // meanwhile. A turn later, because this is the middle of the task's own code.
     setImmediate(() => this.#loop.takeMore());

@@ -194,6 +194,7 @@ suite('the room of a lane', () => {
     bench.lane.awaited = 1;
     bench.lane.isBlocked = true;
     assert.equal(bench.lane.roomFor(true), 0);
+    assert.equal(bench.lane.isEmployed, false);
   });
 
   test('one that is to end has some for what its tasks wait for', (t) => {

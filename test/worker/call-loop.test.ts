@@ -9,7 +9,12 @@ import type { FunctionTable } from '#dist/worker/function-table.js';
 class Bench {
   readonly begun: string[] = [];
   readonly queue: string[] = [];
-  readonly own = { awaited: 0 };
+  readonly own = {
+    awaited: 0,
+    forgetAwaited(): void {
+      this.awaited = 0;
+    },
+  };
   readonly loop: CallLoop<string>;
   isResting = false;
   readonly #ends = new Map<string, () => void>();
@@ -84,7 +89,7 @@ test('as many others as the task waits for, and no more', async () => {
   const bench = new Bench();
   bench.submit('one');
   bench.submitInside('two', 'three');
-  bench.queue.push("four");
+  bench.queue.push('four');
   assert.deepEqual(bench.begun, ['one', 'two', 'three']);
   await bench.end('two');
   assert.deepEqual(bench.begun, ['one', 'two', 'three', 'four'], 'it waits for it still');
@@ -104,13 +109,22 @@ test('one at a time again when the task waits no longer', async () => {
   assert.deepEqual(bench.begun, ['one', 'two', 'three']);
 });
 
+test('what a task has submitted and not waited for lets nothing in when it is over', async () => {
+  const bench = new Bench();
+  bench.submit('one');
+  bench.own.awaited = 3;
+  await bench.end('one');
+  bench.submit('two', 'three');
+  assert.deepEqual(bench.begun, ['one', 'two']);
+});
+
 test('calls that end bring no further one where others are still under way', async () => {
   const bench = new Bench();
   bench.submit('one');
   bench.submitInside('two', 'three');
   bench.settleInside();
   bench.settleInside();
-  bench.queue.push("four");
+  bench.queue.push('four');
   await bench.end('two');
   await bench.end('three');
   assert.deepEqual(bench.begun, ['one', 'two', 'three']);
