@@ -9,6 +9,7 @@
  *     WATCHING -> RESERVED   the parent has a call for just this worker (arguments that must be moved)
  *     PARKED   -> BUSY       whoever clears its bit in `Parked`: a waker, or the worker itself
  *     PARKED   -> RESERVED   the parent, likewise
+ *     BUSY     -> OCCUPIED   also if its task blocks the thread of a worker that was parked or is being woken
  *     RESERVED -> BUSY       the worker, when the message with the arguments is there
  *
  * OCCUPIED is also the state of a lane without a worker, or with one that is still starting.
@@ -63,6 +64,8 @@ export const RunState = { Occupied: 0, Busy: 1, Watching: 2, Parked: 3, Reserved
 const LOOKS = 4000;
 /** Milliseconds: about what it takes to wake a thread. */
 const NAP = 0.05;
+/** Milliseconds between two looks whether a waker has got further, should its notification have been lost with it. */
+const MOMENT = 1;
 
 export class Parking {
   readonly #words: Int32Array;
@@ -152,6 +155,21 @@ export class Parking {
   release(lane: number): void {
     atomicsStore(this.#words, this.runWord(lane), RunState.Busy);
     atomicsNotify(this.#words, this.runWord(lane));
+  }
+
+  /**
+   * Worker. It leaves the parked state, and somebody else is waking it already: takes the wake at once.
+   *
+   * @returns false if it is reserved, for a message that will wake it.
+   */
+  takeWake(lane: number): boolean {
+    const run = this.runWord(lane);
+    // Whoever has cleared the bit is about to say what for. Should it die first, the parent says so.
+    while (this.runState(lane) === RunState.Parked)
+      atomicsWait(this.#words, run, RunState.Parked, MOMENT);
+    if (this.runState(lane) === RunState.Reserved) return false;
+    this.awake();
+    return true;
   }
 
   /** Worker. It is awake and about to look at the queue. */

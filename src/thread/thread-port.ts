@@ -208,7 +208,7 @@ export class ThreadPort implements WorkerPort<number> {
 
   unrest(): boolean {
     const isParked = this.#parking.runState(this.#lane) !== RunState.Occupied;
-    return !isParked || this.#parking.unpark(this.#lane);
+    return !isParked || this.#parking.unpark(this.#lane) || this.#parking.takeWake(this.#lane);
   }
 
   isFlushed(): boolean {

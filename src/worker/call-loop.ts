@@ -84,7 +84,7 @@ export class CallLoop<C> {
 
   /** The loop goes on after a call that it was left for, unless it has gone on already. Begins it, too. */
   resume(): void {
-    if (this.#isFull() || !this.#state.run(LEFT)) return;
+    if (this.#holds > 0 || this.#isFull() || !this.#state.run(LEFT)) return;
     this.#port.resumes();
     this.#run();
   }
@@ -150,14 +150,15 @@ export class CallLoop<C> {
 
   /**
    * A task blocks this thread, and what arrives meanwhile is read: calls among it begin when the event loop has its next
-   * turn. The loop may be idle then, because it was left by a promise of the same task.
+   * turn. The loop may be idle, if a promise has carried the task on. Nobody is to count on it then.
    */
   hold(): void {
-    this.#holds++;
+    if (this.#holds++ > 0 || this.#state.code !== IDLE || !this.#port.unrest()) return;
+    if (this.#state.run(IDLE) && this.#state.stop(LEFT)) this.#port.leaves();
   }
 
   release(): void {
-    this.#holds--;
+    if (--this.#holds === 0 && this.#state.code === LEFT) setImmediate(() => this.resume());
   }
 
   readonly #nextTurn = (): void => {

@@ -73,6 +73,23 @@ test('a worker that is woken leaves the parked state once', () => {
   assert.equal(parking.reserve(5), false);
 });
 
+test('a worker that is being woken, and will not look, takes the wake and passes it on', () => {
+  for (const lane of [0, 1]) park(lane);
+  publish();
+  parking.wakeOne();
+  assert.deepEqual(parked(), [1]);
+  assert.equal(parking.unpark(0), false);
+  assert.equal(parking.takeWake(0), true);
+  parking.occupied(0);
+  assert.deepEqual(parked(), []);
+});
+
+test('one that is reserved keeps its call', () => {
+  park(0);
+  assert.equal(parking.reserve(0), true);
+  assert.equal(parking.takeWake(0), false);
+});
+
 test('workers in all words of the bit field are found', () => {
   for (let lane = 0; lane < LANES; lane++) park(lane);
   publish();

@@ -109,6 +109,21 @@ test('one at a time again when the task waits no longer', async () => {
   assert.deepEqual(bench.begun, ['one', 'two', 'three']);
 });
 
+test('nothing begins while a task reads messages in the middle of its code, and nobody counts on its worker', async () => {
+  const bench = new Bench();
+  bench.submit('one');
+  bench.submitInside('two');
+  await bench.end('two');
+  assert.equal(bench.isResting, true);
+  bench.loop.hold();
+  assert.equal(bench.isResting, false);
+  bench.submit('three');
+  assert.deepEqual(bench.begun, ['one', 'two']);
+  bench.loop.release();
+  await new Promise(setImmediate);
+  assert.deepEqual(bench.begun, ['one', 'two', 'three']);
+});
+
 test('what a task has submitted and not waited for lets nothing in when it is over', async () => {
   const bench = new Bench();
   bench.submit('one');
