@@ -48,14 +48,6 @@ const nothing = (): void => {};
 /** The callbacks of iterators that were dropped are taken off their signals. */
 const dropped = new FinalizationRegistry<() => void>((stopListening) => stopListening());
 
-/** Both end it. */
-interface Wait {
-  /** There is something to look at. */
-  wake(): void;
-  /** The iteration is over. */
-  fail(error: unknown): void;
-}
-
 /** The part of an executor that `map` is written on. */
 export interface MapTarget {
   /** One call for one item. */
@@ -89,8 +81,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #state: MapState = IDLE;
   /** Why the input ended before its time; thrown after everything submitted has been handed out. */
   #failure: { readonly error: unknown } | undefined = undefined;
-  /** What the `next()` that is under way waits for. */
-  #wait: Wait | undefined = undefined;
+  /** Ends the wait of the `next()` that is under way: there is something to look at. */
+  #wake: (() => void) | undefined = undefined;
   /** Takes its callback off the signal. */
   #stopListening = nothing;
   /** Calls of `next()` are served one after the other. */
@@ -137,7 +129,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   async return(): Promise<IteratorResult<T>> {
     const isReading = this.#state === READING;
     // Whoever ends a `next()` that waits does not want to wait for the input, either.
-    const patience = this.#wait === undefined ? GRACE : 0;
+    const patience = this.#wake === undefined ? GRACE : 0;
     const closing = this.#close();
     await (isReading ? withPatience(closing, patience) : closing);
     return { value: undefined, done: true };
@@ -226,7 +218,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#state = end === undefined ? IDLE : ENDED;
     if (typeof end === 'object') this.#failure = end;
     if (tuples.length > 0) this.#submit(tuples);
-    if (this.#outstanding.length <= 1) this.#wait?.wake();
+    if (this.#outstanding.length <= 1) this.#wake?.();
   }
 
   #submit(tuples: Tuple[]): void {
@@ -261,8 +253,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #untilNews(head: Future<unknown> | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
-        this.#wait = undefined;
+        this.#wake = undefined;
         stopAlarm();
+        stopListening();
         if (head !== undefined) removeWaiter(head, waiter);
         settle();
       };
@@ -276,13 +269,19 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       const stopAlarm = alarm(this.#deadline, () =>
         fail(new TimeoutError(`The results of map() were not complete after ${this.#timeout} ms.`)),
       );
-      this.#wait = { wake, fail };
+      const signal = this.#signal;
+      // The signal has hold of who waits: the caller may have kept the promise of `next()` only, which has hold of nothing.
+      const stopListening = onAbort(signal, () => fail(signal?.reason));
+      this.#wake = wake;
       if (head !== undefined) addWaiter(head, waiter);
-      if (this.#signal?.aborted === true) fail(this.#signal.reason);
+      if (signal?.aborted === true) fail(signal.reason);
     });
   }
 
-  /** Not for longer than somebody has the iterator: dropping it leaves nothing on a signal that lives on. */
+  /**
+   * Between two calls of `next()`, and not for longer than somebody has the iterator: dropping it leaves nothing on a
+   * signal that lives on.
+   */
   #listenTo(signal: AbortSignal): void {
     const self = new WeakRef(this);
     this.#stopListening = onAbort(signal, () => {
@@ -292,10 +291,13 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     dropped.register(this, this.#stopListening);
   }
 
-  /** What has not begun never will. What was done before is still handed out, then the reason is thrown. */
+  /**
+   * What has not begun never will. What was done before is still handed out, then the reason is thrown. A `next()` that
+   * waits is told by its own callback.
+   */
   #aborted(reason: unknown): void {
-    if (this.#wait !== undefined) this.#wait.fail(reason);
-    else for (const future of this.#outstanding.toArray()) future.cancel(reason);
+    if (this.#wake !== undefined) return;
+    for (const future of this.#outstanding.toArray()) future.cancel(reason);
   }
 
   /** @returns a promise that is rejected if closing the input fails. */
@@ -303,7 +305,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     const isClosed = this.#state === CLOSED || this.#state === ENDED;
     this.#state = CLOSED;
     this.#stopListening();
-    this.#wait?.wake();
+    this.#wake?.();
     for (const future of this.#outstanding.toArray()) discard(future);
     while (this.#outstanding.shift() !== undefined);
     while (this.#ready.shift() !== undefined);

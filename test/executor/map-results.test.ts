@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CancelledError, TimeoutError } from 'concurrent-futures';
 import { FakeTarget } from '../support/fake-target.js';
+import { collectGarbage } from '../support/garbage.js';
 
 async function* asyncSource(log: string[], count: number): AsyncGenerator<number> {
   try {
@@ -182,6 +183,24 @@ test('an abort that comes while a call is waited for gives its reason, and cance
   controller.abort(reason);
   await assert.rejects(waiting, (error) => error === reason);
   assert.ok(target.calls.every(({ future }) => future.cancelled()));
+});
+
+test('an abort reaches a next() that waits, though nobody has kept anything but its promise', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const reasons: unknown[] = [];
+  for (const input of [[1, 2], neverYields(), yieldsOnce()]) {
+    const waiting = new FakeTarget().map({ signal }, input).next();
+    waiting.catch((reason: unknown) => reasons.push(reason));
+  }
+  for (let i = 0; i < 3; i++) {
+    await new Promise(setImmediate);
+    collectGarbage();
+  }
+  const reason = new Error('enough');
+  controller.abort(reason);
+  await new Promise(setImmediate);
+  assert.deepEqual(reasons, [reason, reason, reason]);
 });
 
 test('chunks are as long as asked for, the last one shorter', () => {
