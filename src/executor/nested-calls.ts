@@ -37,6 +37,7 @@ export class NestedCalls {
   readonly #calls = new Map<number, Future<unknown>>();
   /** What its tasks block on: more than one if a callback that runs while one blocks does so, too. The last goes first. */
   #blocks: readonly { readonly call: number; readonly forever: boolean }[] = [];
+  #isSubmitting = false;
   #isOver = false;
 
   /** @param channel - on which outcomes get to the worker. */
@@ -83,6 +84,11 @@ export class NestedCalls {
     return this.#calls.size === 0;
   }
 
+  /** Whether its tasks may come to block on a call: on one that is under way, or is being submitted at this moment. */
+  get mayBlock(): boolean {
+    return this.#isSubmitting || this.#calls.size > 0;
+  }
+
   /** Whether a task blocks the worker on a call of the pool until that is done. */
   get isBlocked(): boolean {
     return this.#blocks.at(-1)?.forever === true;
@@ -125,11 +131,14 @@ export class NestedCalls {
 
   #submit(call: number, fn: NamedFunction, args: unknown[]): void {
     let future: Future<unknown>;
+    this.#isSubmitting = true;
     try {
       future = this.#target.submit(fn, args);
     } catch (error) {
       this.#fail(call, error, fn);
       return;
+    } finally {
+      this.#isSubmitting = false;
     }
     this.#calls.set(call, future);
     this.#tellWaiting();

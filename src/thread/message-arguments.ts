@@ -5,10 +5,10 @@
  *     clonable        -> bytes in the ring, which whoever claims the call rebuilds
  *      too large      -> bytes in shared memory of their own; its name goes to all workers
  *     bound to the process (shared memory, keys, blobs)
- *      a worker is idle   -> to it alone: it is reserved for the call, which is *directed*, and in no queue
+ *      a worker is free   -> to it alone: it is reserved for the call, which is *directed*, and in no queue
  *      none is            -> to all workers: whoever claims the call has them
  *     to be moved (`transfer`)
- *      a worker is idle   -> to it alone, likewise
+ *      a worker is free   -> to it alone, likewise
  *      none is: buffers   -> as what is clonable, and the buffers are taken from the caller all the same. A copy is the price for
  *                            a call that any worker can run, and that is not lost with one that dies first
  *      none is: others    -> ports and streams stay here until a worker asks for them. They can be in one thread only, and
@@ -138,10 +138,14 @@ export class MessageArguments {
     this.#owner.append(entry);
   }
 
-  /** Cloned once, or moved, to an idle worker, which is reserved for the call. @returns false if there is none. */
+  /** Cloned once, or moved, to a worker that has no task, which is reserved for the call. @returns false if there is none. */
   #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
     const { lanes, memory, parking, states } = this.#owner;
-    const lane = lanes.find((each) => each.worker.state === READY && parking.reserve(each.index));
+    const lane = lanes.find(({ worker, index }) => {
+      // A task that waits there may go on and block its worker on this very call, or on one that leads to it.
+      const isFree = worker.state === READY && !worker.nested.mayBlock;
+      return isFree && parking.reserve(index);
+    });
     if (lane === undefined) return false;
     memory.putPlace(slot, Place.Message);
     const entry = states.publish(slot);

@@ -1,9 +1,11 @@
 /** Tasks that block their workers on calls of their own pool: whoever can carry these out does, and if nobody can, that is told. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { ThreadPoolExecutor } from 'concurrent-futures';
 import { echo } from '../fixtures/tasks.ts';
 import {
   awaitAndBlock,
+  awaitAndBlockOnShared,
   blockAmongOthers,
   blockAndAsk,
   blockInCallbacks,
@@ -12,7 +14,7 @@ import {
   waitDownAt,
 } from '../fixtures/nested-tasks.ts';
 import { blockingBackends, workerBackends } from '../support/backends.ts';
-import { makeGate, makePool } from '../support/held.ts';
+import { closeAfter, makeGate, makePool } from '../support/held.ts';
 
 for (const backend of new Set([...workerBackends, ...blockingBackends])) {
   suite(`tasks that block on their own pool (${backend.name})`, () => {
@@ -69,3 +71,12 @@ for (const backend of new Set([...workerBackends, ...blockingBackends])) {
     });
   });
 }
+
+test('a call with memory that threads share is not kept for the worker that may come to block on it', async (t) => {
+  for (const maxWorkers of [2, 3]) {
+    const pool = closeAfter(t, new ThreadPoolExecutor({ maxWorkers }));
+    // All are there, and idle.
+    await Promise.all(Array.from({ length: 20 }, (_, i) => pool.submit(echo<number>, i)));
+    for (let i = 0; i < 3; i++) assert.equal(await pool.submit(awaitAndBlockOnShared, 20), 20);
+  }
+});
