@@ -22,7 +22,7 @@
 import { PicklingError } from '../errors.ts';
 import { apply, setImmediate } from '../util/primordials.ts';
 import { isThenable } from '../util/thenable.ts';
-import { IDLE, LEFT, LoopState, RUNNING, TURNING } from './call-loop-state.ts';
+import { ENDED, IDLE, LEFT, LoopState, RUNNING, TURNING } from './call-loop-state.ts';
 import type { WorkerPort } from './call-port.ts';
 import type { FunctionTable } from './function-table.ts';
 import type { AnyFunction } from './import-function.ts';
@@ -103,6 +103,11 @@ export class CallLoop<C> {
   /** An idle worker whose task waits no longer for others is idle no longer. */
   stopIfFull(): void {
     if (this.#isFull() && this.#state.code === IDLE && this.#port.unrest()) this.wake();
+  }
+
+  /** Whether it has left: it claims nothing any more. */
+  get hasEnded(): boolean {
+    return this.#state.code === ENDED;
   }
 
   /** The worker ends when it has nothing left to do. */

@@ -99,6 +99,8 @@ export class WorkerRuntime<C> {
   }
 
   readonly #isAlive = (): void => {
+    // It has left by itself and only can't end: whoever waits for its end is to end it.
+    if (this.#loop?.hasEnded === true) return;
     if (this.#departed) noLongerExiting();
     this.#port.stays();
     this.#port.send({ kind: 'still-here' });

@@ -11,6 +11,7 @@ import {
   neverLeaveFirst,
   pretendToDie,
   surviveAnError,
+  takeAwayExit,
 } from '../fixtures/unruly-tasks.js';
 import { blockingBackends, workerBackends } from '../support/backends.js';
 import { Gate } from '../support/gate.js';
@@ -68,6 +69,14 @@ for (const backend of new Set([...workerBackends, ...blockingBackends])) {
       assert.equal(await pool.submit(add, 1, 2), 3);
       await pool.shutdown();
       assert.equal(pool.stats().workers, 0);
+    });
+
+    test('workers that retire and can not end are ended, one after the other', async (t) => {
+      const pool = backend.make({ maxWorkers: 1, maxTasksPerChild: 1 });
+      t.after(() => pool.shutdown());
+      const ends = Array.from({ length: 4 }, () => pool.submit(takeAwayExit));
+      assert.deepEqual(await Promise.all(ends), ['taken', 'taken', 'taken', 'taken']);
+      assert.equal(await pool.submit(add, 1, 2), 3);
     });
 
     test('such a worker has left in order, and breaks no pool', async (t) => {
