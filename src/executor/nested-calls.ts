@@ -86,7 +86,7 @@ export class NestedCalls {
 
   /** Whether its tasks may come to block on a call: on one that is under way, or is being submitted at this moment. */
   get mayBlock(): boolean {
-    return this.#isSubmitting || this.#calls.size > 0;
+    return this.#isSubmitting || !this.isEmpty;
   }
 
   /** Whether a task blocks the worker on a call of the pool until that is done. */
