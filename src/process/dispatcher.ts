@@ -274,7 +274,11 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       for (let rounds = this.#laneList.length; rounds >= 0; rounds--) {
         if (this.#queued > 0) this.#takeOverStuck();
         this.#giveAll();
-        if (this.#queued > 0 || !this.#takeForIdle()) return;
+        if (this.#queued > 0 || !this.#takeForIdle()) {
+          // A worker says nothing when it comes to calls that were taken back.
+          if (this.#queued > 0 && this.#laneList.some((lane) => lane.mustPassItsLog)) break;
+          return;
+        }
       }
       this.#lookAgainSoon();
     } finally {
@@ -361,15 +365,23 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     return false;
   }
 
-  /** What waits behind something long goes first, now that somebody has room. */
+  /** What waits behind something long goes first, now that somebody else has room. */
   #takeOverStuck(): void {
     const now = performance.now();
-    let room = false;
-    for (const lane of this.#laneList) room ||= lane.roomFor(false) > 0;
-    if (!room) return;
     for (const lane of this.#laneList) {
-      if (lane.mayLose && now - lane.lastSign > STUCK) this.#takeOver(lane, lane.pending());
+      const isStuck = lane.mayLose && now - lane.lastSign > STUCK;
+      if (isStuck && this.#hasRoomBeside(lane)) this.#takeOver(lane, lane.pending());
     }
+  }
+
+  /** Whether what is taken back from a worker would not be given to that same one again. */
+  #hasRoomBeside(stuck: ProcessLane<Owner>): boolean {
+    const mayBegin = this.#employed() < this.#settings.maxWorkers;
+    for (const lane of this.#laneList) {
+      if (lane === stuck || lane.state !== READY || lane.load > stuck.load) continue;
+      if (lane.roomFor(false) > 0 && (mayBegin || lane.isEmployed)) return true;
+    }
+    return false;
   }
 
   /** Somebody has nothing to do, and the queue is empty: takes what is in other hands. @returns whether there was something. */

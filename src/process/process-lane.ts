@@ -154,8 +154,8 @@ export class ProcessLane<Owner> {
    * begun, and keeps nobody from being; nor does what had begun beside that task, which stands still.
    */
   get isEmployed(): boolean {
-    if (this.isBlocked) return false;
-    if (this.awaited === 0) return this.#inHand > 0;
+    if (this.isBlocked || this.#inHand <= this.awaited) return false;
+    if (this.awaited === 0) return true;
     return this.#inHand - this.pending().length > this.awaited;
   }
 
@@ -174,19 +174,24 @@ export class ProcessLane<Owner> {
    * that they need nobody once it has started; they can be taken back as long as it has not.
    */
   roomFor(quick: boolean): number {
-    if (this.handle.isFull || this.isBlocked) return 0;
+    if (this.handle.isFull || this.isBlocked || this.mustPassItsLog) return 0;
     const { claims } = this;
     // What comes too late to be begun can be taken back.
-    if (this.#state === LEAVING && this.awaited > 0 && claims?.isTooLarge === false)
+    if (this.#state === LEAVING && this.awaited > 0 && claims !== undefined)
       return 1 - (this.#inHand - this.awaited);
     if (this.#state === STARTING)
       return claims === undefined ? 0 : Math.min(FEW - this.#inHand, this.#quota - 1);
     if (this.#state !== READY) return 0;
     const inHand = this.#inHand - this.awaited;
     if (claims === undefined) return Math.min(1 - inHand, this.#quota);
-    if (claims.isTooLarge && this.#inHand > 0) return 0;
     const most = quick && this.#slowInHand === 0 ? this.#depth : FEW;
     return Math.min(most - inHand, this.#quota);
+  }
+
+  /** Whether its log must be emptied before it is given anything, which has to wait until it has come to all it was sent. */
+  get mustPassItsLog(): boolean {
+    const { claims } = this;
+    return claims?.isTooLarge === true && claims.claimed() < this.#lastPlace;
   }
 
   /** It has run out of calls although there were some. */
@@ -201,10 +206,9 @@ export class ProcessLane<Owner> {
   /** Sends calls, and before them what the worker has to know. */
   send(calls: readonly Call<Owner>[], isQuick: (fn: number) => boolean): void {
     const pieces: Uint8Array[] = [];
-    if (this.#inHand === 0) {
-      this.lastSign = performance.now();
-      this.#emptyClaims(pieces);
-    }
+    if (this.#inHand === 0) this.lastSign = performance.now();
+    // A task that waits for others is in its hands for as long as it likes, so that the log may have to be emptied beside it.
+    if (this.#inHand === 0 || this.claims?.isTooLarge === true) this.#emptyClaims(pieces);
     this.#tellNews(pieces);
     let page: Uint8Array | undefined;
     let start = 0;

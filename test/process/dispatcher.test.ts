@@ -45,7 +45,10 @@ class Desk {
           this.#events.emit('change');
         },
         shapes: (_lane, frame) => this.#reader.learn(frame),
-        message: (_lane, message) => this.messages.push(message.kind),
+        message: (_lane, message) => {
+          this.messages.push(message.kind);
+          this.#events.emit('change');
+        },
         leaving: () => {},
         emptied: () => {},
         exited: (_lane, death, _cause, _leaving, lost) => {
@@ -153,3 +156,27 @@ test('a call that is in the queue, or that its worker has not begun, can be with
   );
   assert.equal(desk.dispatcher.withdraw(ids[0] ?? 0), false);
 });
+
+test('what a worker does not come to is not taken back only to be given to it again', async (t) => {
+  const desk = new Desk(
+    t,
+    'begins nothing before the fifth call, and says how often it was sent any',
+  );
+  await desk.when(() => desk.messages.includes('ready'));
+  // As if a task of it waited for others, so that it has room although it begins nothing.
+  desk.dispatcher.setWaiting(0, 10, false);
+  for (const owner of ['one', 'two', 'three', 'four', 'five']) {
+    desk.add(owner);
+    letSomeTimePass();
+  }
+  await desk.when(() => desk.dispatcher.calls.size === 0);
+  assert.deepEqual(
+    desk.outcomes.map(([, sent]) => sent),
+    [5, 5, 5, 5, 5],
+  );
+});
+
+/** More than makes a worker that says nothing count as busy with something long. */
+function letSomeTimePass(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+}

@@ -1,5 +1,6 @@
 /** A lane with a process that only remembers what it was told. */
 import assert from 'node:assert/strict';
+import { writeSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { cloneFromBytes } from '#dist/codec/clone.js';
 import { SHAPE_REGION_BYTES, ShapeWriter } from '#dist/codec/shapes.js';
@@ -397,4 +398,31 @@ suite('the claim log of a lane', () => {
     bench.worker?.claim(place);
     assert.equal(bench.worker?.isTaken(place), true);
   });
+
+  test('that is too large is emptied beside a task that waits for others, when all it was sent was begun', (t) => {
+    const bench = new Bench(t);
+    bench.lane.start();
+    const [waiting, begun, next] = bench.calls(3) as [Call<string>, Call<string>, Call<string>];
+    bench.send(waiting);
+    bench.lane.awaited = 2;
+    bench.worker?.claim(1);
+    bench.send(begun);
+    growBeyondMeasure(bench);
+    assert.equal(bench.lane.mustPassItsLog, true);
+    assert.equal(bench.lane.roomFor(false), 0);
+    bench.worker?.claim(2);
+    assert.equal(bench.lane.mustPassItsLog, false);
+    assert.ok(bench.lane.roomFor(false) > 0);
+    bench.handle.log.length = 0;
+    bench.send(next);
+    assert.deepEqual(bench.handle.log, ['claims-reset', `call ${next.id}`]);
+    bench.worker?.reset();
+    bench.worker?.claim(3);
+    assert.equal(bench.lane.hasBegun(next), true);
+  });
 });
+
+function growBeyondMeasure({ claims }: Bench): void {
+  writeSync(claims?.fd ?? -1, new Uint8Array(17 * 1024 * 1024));
+  assert.equal(claims?.claimed(), 1);
+}
