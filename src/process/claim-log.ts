@@ -242,7 +242,12 @@ export class WorkerClaims {
 
   /** Gives up what was claimed from the call `from` on. For a worker that will begin none any more. */
   release(from: number): void {
-    if (from <= this.#claimed) this.#log.append(RELEASE, from, this.#claimed);
+    if (from > this.#claimed) return;
+    try {
+      this.#log.append(RELEASE, from, this.#claimed);
+    } catch {
+      // This worker ends, and nothing is to stop that. What it had claimed ends with it.
+    }
   }
 
   /** Whether a claimed call had been taken back before. To be asked in the order of the calls. */

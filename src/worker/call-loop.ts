@@ -16,6 +16,9 @@
  * ends when that is over. The exit handlers may have failed to end it (`worker-runtime.ts`). Tasks of it that wait for calls of
  * their own pool are waited for then, and those calls may have nobody else: as long as there are such, it takes others.
  *
+ * What the runtime itself throws, because a task has closed the log of claims or there is no memory for an outcome, ends the
+ * worker. It is caught here: as an uncaught exception a handler of a task could have it, and the loop would stand still.
+ *
  * RACE end-vs-claim: ending a thread takes effect some instructions later, and the code of exit handlers, or a stub in
  * place of Node's exit, may keep it from taking effect at all. The state is ENDED before that, so nothing is claimed.
  */
@@ -36,6 +39,8 @@ export interface LoopSettings {
   readonly name: string;
   /** Calls after which the worker leaves; 0 for never. */
   readonly maxTasks: number;
+  /** The runtime itself has failed: this worker is to end, whatever tasks have left behind. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** What tasks of this worker have submitted to their pool. */
@@ -173,6 +178,18 @@ export class CallLoop<C> {
   };
 
   #run(): void {
+    try {
+      this.#serveAll();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  #giveUp(error: unknown): void {
+    if (this.#state.end()) this.#settings.onFault(error);
+  }
+
+  #serveAll(): void {
     const port = this.#port;
     while (!this.#turn.isOver) {
       if (this.#isFull()) {
@@ -289,13 +306,21 @@ export class CallLoop<C> {
   }
 
   #finish(call: C, value: unknown): void {
-    this.#outcomes.finish(call, value, this.#taskName(call));
-    this.#ended(call);
+    try {
+      this.#outcomes.finish(call, value, this.#taskName(call));
+      this.#ended(call);
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
-  #fail(call: C, error: unknown): void {
-    this.#outcomes.fail(call, error, this.#taskName(call));
-    this.#ended(call);
+  #fail(call: C, reason: unknown): void {
+    try {
+      this.#outcomes.fail(call, reason, this.#taskName(call));
+      this.#ended(call);
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   #ended(call: C): void {

@@ -42,8 +42,7 @@ export class WorkerRuntime<C> {
     });
     setWorkerLink(this.#link);
     onProcess('uncaughtExceptionMonitor', (error: unknown) => {
-      const text = 'code outside any task';
-      port.send({ kind: 'dying', error: packError(error, this.#link.name, text, port.channel) });
+      this.#tellCause(error);
       this.#tellIfAlive();
     });
     onProcess('exit', (code: number) => {
@@ -75,7 +74,8 @@ export class WorkerRuntime<C> {
       }
     }
     this.#port.send({ kind: 'ready' });
-    this.#loop = new CallLoop(this.#port, this.#functions, this.#link, { name, maxTasks });
+    const settings = { name, maxTasks, onFault: (error: unknown): void => this.#die(error) };
+    this.#loop = new CallLoop(this.#port, this.#functions, this.#link, settings);
     // A call that only this worker can run may have come before it was ready, and goes first.
     while (this.#port.receiveNow());
     if (this.#closing) this.#loop.close();
@@ -85,6 +85,23 @@ export class WorkerRuntime<C> {
 
   #closing = false;
   #departed = false;
+
+  #tellCause(error: unknown): void {
+    const { channel } = this.#port;
+    const text = 'code outside any task';
+    this.#port.send({ kind: 'dying', error: packError(error, this.#link.name, text, channel) });
+  }
+
+  /** The loop has given up, and exit handlers may think otherwise: from now on the parent counts. */
+  #die(error: unknown): void {
+    this.#tellCause(error);
+    this.#port.send({ kind: 'leaving' });
+    try {
+      exitProcess(1);
+    } catch {
+      // An exit handler has thrown. The parent ends this worker.
+    }
+  }
 
   #depart(code: number): void {
     this.#departed = true;

@@ -5,8 +5,14 @@ import { closeSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { BrokenProcessPool, ProcessPoolExecutor } from 'concurrent-futures';
-import { add, waitAt } from '../fixtures/tasks.js';
-import { useTheChannel } from '../fixtures/unruly-tasks.js';
+import { add, noop, waitAt } from '../fixtures/tasks.js';
+import {
+  handleAllErrors,
+  neverLeave,
+  takeAwayExit,
+  throwWhenLeaving,
+  useTheChannel,
+} from '../fixtures/unruly-tasks.js';
 import { blockingBackends, workerBackends } from '../support/backends.js';
 import { makeGate } from '../support/held.js';
 
@@ -25,14 +31,18 @@ for (const manager of ['event-loop', 'thread'] as const)
     [3, 'the channel'],
     [4, 'the claim log'],
   ] as const) {
-    test(`a task that closes ${what} loses its own call at most (manager: '${manager}')`, async (t) => {
-      const pool = new ProcessPoolExecutor({ maxWorkers: 1, manager });
-      t.after(() => pool.shutdown());
-      const closing = pool.submit((fd: number) => closeSync(fd), descriptor);
-      const error = await closing.exception();
-      assert.ok(error === undefined || error instanceof BrokenProcessPool, String(error));
-      assert.equal(await pool.submit(add, 1, 2), 3);
-    });
+    for (const before of [noop, handleAllErrors, takeAwayExit, throwWhenLeaving, neverLeave]) {
+      const where = `after ${before.name}, manager: '${manager}'`;
+      test(`a task that closes ${what} loses its own call at most (${where})`, async (t) => {
+        const pool = new ProcessPoolExecutor({ maxWorkers: 1, manager });
+        t.after(() => pool.shutdown());
+        await pool.submit<unknown[], unknown>(before);
+        const closing = pool.submit((fd: number) => closeSync(fd), descriptor);
+        const error = await closing.exception();
+        assert.ok(error === undefined || error instanceof BrokenProcessPool, String(error));
+        assert.equal(await pool.submit(add, 1, 2), 3);
+      });
+    }
   }
 
 test('a manager thread that dies while the caller blocks ends the wait, and is replaced', async (t) => {

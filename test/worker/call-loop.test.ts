@@ -1,13 +1,17 @@
-/** How many calls a worker's loop has under way, seen on a port that only has a list of them. */
+/** When a worker's loop begins which call, and when none any more, seen on a port that only has a list of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CallLoop } from '#dist/worker/call-loop.js';
 import type { WorkerPort } from '#dist/worker/call-port.js';
 import type { FunctionTable } from '#dist/worker/function-table.js';
 
-/** A loop whose calls go on until the test ends them. */
+/** A loop whose calls go on until the test ends them, but for those called 'at once'. */
 class Bench {
   readonly begun: string[] = [];
+  readonly ended: string[] = [];
+  readonly faults: unknown[] = [];
+  /** What the port fails with from now on. */
+  fault: Error | undefined = undefined;
   readonly queue: string[] = [];
   readonly own = {
     awaited: 0,
@@ -21,14 +25,22 @@ class Bench {
 
   constructor() {
     const port: Partial<WorkerPort<string>> = {
-      claim: () => this.queue.shift(),
+      claim: () => {
+        if (this.fault !== undefined) throw this.fault;
+        return this.queue.shift();
+      },
       functionOf: () => 0,
       isChunk: () => false,
       isCaptured: () => false,
       argumentsOf: (call) => [call],
-      putValue: () => {},
+      putValue: () => {
+        if (this.fault !== undefined) throw this.fault;
+      },
+      putError: () => {
+        if (this.fault !== undefined) throw this.fault;
+      },
       begins: (call) => void this.begun.push(call),
-      ended: () => {},
+      ended: (call) => void this.ended.push(call),
       leaves: () => {},
       resumes: () => {
         this.isResting = false;
@@ -41,13 +53,15 @@ class Bench {
       },
     };
     const run = (call: string): Promise<void> =>
-      new Promise((resolve) => void this.#ends.set(call, resolve));
+      call === 'at once'
+        ? Promise.resolve()
+        : new Promise((resolve) => void this.#ends.set(call, resolve));
     const functions: Partial<FunctionTable> = { get: () => run as never, nameOf: () => 'run' };
     this.loop = new CallLoop<string>(
       port as WorkerPort<string>,
       functions as FunctionTable,
       this.own,
-      { name: 'test_0', maxTasks: 0 },
+      { name: 'test_0', maxTasks: 0, onFault: (error) => void this.faults.push(error) },
     );
     this.loop.resume();
   }
@@ -145,4 +159,29 @@ test('calls that end bring no further one where others are still under way', asy
   assert.deepEqual(bench.begun, ['one', 'two', 'three']);
   await bench.end('one');
   assert.deepEqual(bench.begun, ['one', 'two', 'three', 'four']);
+});
+
+const broken = new Error('the port is broken');
+
+test('a port that fails to claim ends the loop, which tells it once', () => {
+  const bench = new Bench();
+  bench.fault = broken;
+  bench.submit('one');
+  bench.fault = undefined;
+  bench.submit('two');
+  bench.loop.resume();
+  assert.deepEqual(bench.faults, [broken]);
+  assert.deepEqual(bench.begun, []);
+  assert.equal(bench.loop.hasEnded, true);
+});
+
+test('a port that fails to take an outcome ends the loop, whenever the call is over', async () => {
+  for (const call of ['one', 'at once']) {
+    const bench = new Bench();
+    bench.submit(call);
+    bench.fault = broken;
+    await bench.end(call);
+    assert.deepEqual(bench.faults, [broken]);
+    assert.equal(bench.loop.hasEnded, true);
+  }
 });
