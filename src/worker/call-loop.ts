@@ -214,8 +214,13 @@ export class CallLoop<C> {
       if (isOver) port.endsAtOnce(call);
       else {
         port.leaves();
-        if (!this.#isFull()) port.resumes();
-        else if (this.#state.stop(LEFT)) return;
+        if (this.#isFull()) {
+          this.#state.stop(LEFT);
+          return;
+        }
+        // Its promise may be settled already: what the next call does to this worker is not to reach this one.
+        port.resumes();
+        break;
       }
     }
     port.turns();

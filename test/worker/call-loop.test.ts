@@ -161,6 +161,18 @@ test('calls that end bring no further one where others are still under way', asy
   assert.deepEqual(bench.begun, ['one', 'two', 'three', 'four']);
 });
 
+test('a promise that is settled already has its outcome out before the next call begins', async () => {
+  const bench = new Bench();
+  bench.submit('one');
+  bench.own.awaited = 3;
+  bench.queue.push('at once', 'two');
+  bench.loop.resume();
+  assert.deepEqual(bench.begun, ['one', 'at once']);
+  await new Promise(setImmediate);
+  assert.deepEqual(bench.ended, ['at once']);
+  assert.deepEqual(bench.begun, ['one', 'at once', 'two']);
+});
+
 const broken = new Error('the port is broken');
 
 test('a port that fails to claim ends the loop, which tells it once', () => {
