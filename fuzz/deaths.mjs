@@ -15,6 +15,7 @@ export class Deaths {
   #suddenPids = new Set();
   #noted = 0;
   #claimed = 0;
+  #excusedChunks = new Set();
   #calls;
   #runs;
   #inHand;
@@ -90,9 +91,10 @@ export class Deaths {
     return deaths.some(({ at, sudden }) => end >= at - (sudden ? this.#inHand : 0));
   }
 
+  /** Of an item that has not begun there, in the future. */
   #lastEnd(call, { worker }) {
-    const ends = this.runsOf(call).map((run) => (run.worker === worker ? run.end : -Infinity));
-    return Math.max(...ends, -Infinity);
+    const ends = this.runsOf(call).filter((run) => run.worker === worker);
+    return ends.length === 0 ? Infinity : Math.max(...ends.map(({ end }) => end));
   }
 
   /** Whether its worker or its host may have taken a run along, or its outcome. */
@@ -123,7 +125,11 @@ export class Deaths {
     const seen = this.#countOf(call, mayBeHost);
     if (seen >= needed) return true;
     if (needed === 1 && ofHosts === 0 && this.#placesOf(call).length > 0) return false;
-    return this.#excuseUnbegun(error, needed - seen, ofHosts);
+    // Items of one chunk are in the hands of a worker as one call is.
+    if (call.mates !== undefined && this.#excusedChunks.has(call.mates)) return true;
+    const isExcused = this.#excuseUnbegun(error, needed - seen, ofHosts);
+    if (isExcused && call.mates !== undefined) this.#excusedChunks.add(call.mates);
+    return isExcused;
   }
 
   /**

@@ -12,9 +12,9 @@ export function makeMap({ random, active, nextId, allowance }) {
   );
   const chunkSize = random.pick([1, 1, 2, 5, 50]);
   const bufferSize = random.pick([undefined, undefined, 1, 4]);
-  for (const [i, item] of items.entries()) {
-    const first = i - (i % chunkSize);
-    item.mates = items.slice(first, first + chunkSize);
+  for (let first = 0; first < items.length; first += chunkSize) {
+    const mates = items.slice(first, first + chunkSize);
+    for (const item of mates) item.mates = mates;
   }
   return {
     items,

@@ -81,6 +81,24 @@ const seeds: readonly Seed[] = [
     only: 'exits,garbage,nested,cancels',
     fault: 'blocked tasks counted on a worker that had gone',
   },
+  {
+    kind: 'threads',
+    seed: 638_263_458,
+    only: 'throws,stubs,breaks,retirement',
+    fault: 'workers that could not end kept the places of their successors',
+  },
+  {
+    kind: 'processes',
+    seed: 638_263_455,
+    only: 'throws,stubs,endings,garbage,blocks,floods,pollution',
+    fault: 'a worker stood still when it could claim no more and a task had a handler for errors',
+  },
+  {
+    kind: 'threads',
+    seed: 638_263_802,
+    only: 'throws,exits,late,memory,stubs,garbage,nested,shutdowns,pollution,huge',
+    fault: 'a call that was over died with the next one',
+  },
 ];
 
 suite('rounds that once failed', () => {
