@@ -51,6 +51,8 @@ class Relay implements FutureDriver {
   readonly functions = new FunctionHolder(RELAYED);
   readonly #link: WorkerLink;
   readonly #calls = new Map<number, Future<unknown>>();
+  /** Calls of which the parent is being asked whether they are cancelled, with what it has told of them meanwhile. */
+  readonly #asked = new Map<number, NestedOutcome | undefined>();
   #lastCall = 0;
 
   constructor(link: WorkerLink) {
@@ -98,6 +100,10 @@ class Relay implements FutureDriver {
   }
 
   #settle(call: number, outcome: NestedOutcome): void {
+    if (this.#asked.has(call)) {
+      this.#asked.set(call, outcome);
+      return;
+    }
     const future = this.#calls.get(call);
     this.#calls.delete(call);
     if (future === undefined) return;
@@ -109,10 +115,18 @@ class Relay implements FutureDriver {
     }
   }
 
+  /**
+   * If the answer is yes, the parent has told the outcome as well, maybe before: it is for whoever withdraws the call to say
+   * what it has come to, a timeout or a reason to cancel it.
+   */
   withdraw(_future: Future<unknown>, call: number): boolean {
     if (!this.#calls.has(call)) return true;
+    this.#asked.set(call, undefined);
     const withdrawn = this.#link.withdraw(call);
+    const told = this.#asked.get(call);
+    this.#asked.delete(call);
     if (withdrawn) this.#calls.delete(call);
+    else if (told !== undefined) this.#settle(call, told);
     return withdrawn;
   }
 

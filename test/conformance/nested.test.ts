@@ -6,6 +6,7 @@ import {
   addTwice,
   blockDown,
   blockFor,
+  cancelForAReason,
   cancelInside,
   failInside,
   fibonacci,
@@ -61,6 +62,11 @@ for (const backend of everyBackend) {
 
 for (const backend of isolatedBackends) {
   const { name } = backend;
+
+  test(`a call that is cancelled inside a task has the reason that was given (${name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 1 });
+    assert.deepEqual(await pool.submit(cancelForAReason), ['CancelledError', 'not needed']);
+  });
 
   test(`cancelling inside a task is exact (${name})`, async (t) => {
     const pool = makePool(t, backend, { maxWorkers: 1 });
