@@ -376,10 +376,10 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   /** Whether what is taken back from a worker would not be given to that same one again. */
   #hasRoomBeside(stuck: ProcessLane<Owner>): boolean {
-    const mayBegin = this.#employed() < this.#settings.maxWorkers;
     for (const lane of this.#laneList) {
       if (lane === stuck || lane.state !== READY || lane.load > stuck.load) continue;
-      if (lane.roomFor(false) > 0 && (mayBegin || lane.isEmployed)) return true;
+      if (lane.roomFor(false) <= 0) continue;
+      if (lane.isEmployed || this.#employed() < this.#settings.maxWorkers) return true;
     }
     return false;
   }

@@ -57,8 +57,13 @@ export class ProcessLane<Owner> {
   #toldShapes = 4;
   /** In the order in which they were sent; calls that are not here any more are passed over. */
   #sent = new Deque<Call<Owner>>();
+  /** Those of them that it had not begun when that was last looked at, and which was the last that it had begun then. */
+  #unbegun = new Deque<Call<Owner>>();
+  #lastBegun = 0;
   #inHand = 0;
   #slowInHand = 0;
+  /** As far as is known: see {@link #noteBegun}. */
+  #begunInHand = 0;
   #lastPlace = 0;
   #depth = 16;
   /** How many calls it may still be given. */
@@ -155,8 +160,20 @@ export class ProcessLane<Owner> {
    */
   get isEmployed(): boolean {
     if (this.isBlocked || this.#inHand <= this.awaited) return false;
-    if (this.awaited === 0) return true;
-    return this.#inHand - this.pending().length > this.awaited;
+    if (this.awaited === 0 || this.claims === undefined) return true;
+    this.#noteBegun(this.claims.claimed());
+    return this.#begunInHand > this.awaited;
+  }
+
+  /** Counts what it has begun by now. Who waits for thousands of calls has this asked for with each of them. */
+  #noteBegun(last: number): void {
+    let next = this.#unbegun.peek();
+    while (next !== undefined && (next.place <= last || !this.holds(next))) {
+      if (this.holds(next)) this.#begunInHand++;
+      this.#unbegun.shift();
+      next = this.#unbegun.peek();
+    }
+    this.#lastBegun = Math.max(this.#lastBegun, last);
   }
 
   /** Whether there may be calls in its hands that it has not begun. */
@@ -217,6 +234,7 @@ export class ProcessLane<Owner> {
       if (!call.send(this.id, this.#lastPlace + 1, isQuick(call.fn))) continue;
       this.#lastPlace++;
       this.#sent.push(call);
+      if (this.claims !== undefined) this.#unbegun.push(call);
       this.#inHand++;
       this.#quota--;
       if (!call.quick) this.#slowInHand++;
@@ -261,8 +279,7 @@ export class ProcessLane<Owner> {
 
   /** A call has been finished. */
   finished(call: Call<Owner>): void {
-    this.#inHand--;
-    if (!call.quick) this.#slowInHand--;
+    this.#letGo(call);
     let first = this.#sent.peek();
     while (first !== undefined && !this.holds(first)) {
       this.#sent.shift();
@@ -300,16 +317,26 @@ export class ProcessLane<Owner> {
     const begun = this.claims.take(first.place, last.place);
     const taken: Call<Owner>[] = [];
     const left = new Deque<Call<Owner>>();
+    const unbegun = new Deque<Call<Owner>>();
     for (const call of this.calls()) {
       const { place } = call;
       if (place > begun && place >= first.place && place <= last.place && how(call)) {
         taken.push(call);
-        this.#inHand--;
+        this.#letGo(call);
         this.#quota++;
-        if (!call.quick) this.#slowInHand--;
-      } else left.push(call);
+      } else {
+        left.push(call);
+        if (place > this.#lastBegun) unbegun.push(call);
+      }
     }
     this.#sent = left;
+    this.#unbegun = unbegun;
     return taken;
+  }
+
+  #letGo(call: Call<Owner>): void {
+    this.#inHand--;
+    if (!call.quick) this.#slowInHand--;
+    if (call.place <= this.#lastBegun) this.#begunInHand--;
   }
 }
