@@ -122,11 +122,16 @@ class Relay implements FutureDriver {
   withdraw(_future: Future<unknown>, call: number): boolean {
     if (!this.#calls.has(call)) return true;
     this.#asked.set(call, undefined);
-    const withdrawn = this.#link.withdraw(call);
-    const told = this.#asked.get(call);
-    this.#asked.delete(call);
-    if (withdrawn) this.#calls.delete(call);
-    else if (told !== undefined) this.#settle(call, told);
+    let withdrawn = false;
+    try {
+      withdrawn = this.#link.withdraw(call);
+    } finally {
+      // Also where a task has closed the channel, and there is no answer.
+      const told = this.#asked.get(call);
+      this.#asked.delete(call);
+      if (withdrawn) this.#calls.delete(call);
+      else if (told !== undefined) this.#settle(call, told);
+    }
     return withdrawn;
   }
 
