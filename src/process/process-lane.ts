@@ -280,10 +280,16 @@ export class ProcessLane<Owner> {
   /** A call has been finished. */
   finished(call: Call<Owner>): void {
     this.#letGo(call);
-    let first = this.#sent.peek();
+    this.#passOver(this.#sent);
+    this.#passOver(this.#unbegun);
+  }
+
+  /** Takes off the calls in front that are not here any more: they would be kept, with all that they hold. */
+  #passOver(calls: Deque<Call<Owner>>): void {
+    let first = calls.peek();
     while (first !== undefined && !this.holds(first)) {
-      this.#sent.shift();
-      first = this.#sent.peek();
+      calls.shift();
+      first = calls.peek();
     }
   }
 
