@@ -4,30 +4,28 @@
  * While the worker is blocked on an answer of its parent no event arrives, and the channel is read by
  * hand (`readNow`).
  */
-import { readSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { readSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { ShapeReader, SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
 import type { FromProcess } from '../protocol/process-messages.ts';
 import { Deque } from '../util/deque.ts';
 import { socketOver } from './descriptor-socket.ts';
 import {
   allocUnsafeSlow,
-  atomicsWait,
   min,
   now,
   SafeDataView,
   setBytes,
   subarray,
   TrueDataView,
-  TrueInt32Array,
-  TrueSharedArrayBuffer,
   TrueUint8Array,
-  uncurryThis,
 } from '../util/primordials.ts';
+import { sleepThread } from '../util/thread-sleep.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
 import { Kind, messageFrame, shapesFrame } from './frame.ts';
 import { FrameWriter, type WrittenFrame } from './frame-writer.ts';
+import { WriteQueue } from './write-queue.ts';
 
 /** What a worker process finds open when it starts; process-handle.ts has the list. */
 const CHANNEL_FD = 3;
@@ -36,22 +34,6 @@ export const LIFELINE_FD = 5;
 
 /** Milliseconds between two looks at the channel while the worker is blocked. */
 const LOOK = 1;
-/** Nobody changes it: what waits for that waits for its time. */
-const never = new TrueInt32Array(new TrueSharedArrayBuffer(4));
-
-// primordials: taken when this is loaded.
-// oxlint-disable typescript/unbound-method -- called with a socket as `this`
-const cork = uncurryThis(Socket.prototype.cork);
-// primordials: as above.
-const uncork = uncurryThis(Socket.prototype.uncork);
-// primordials: as above.
-const write = uncurryThis(Socket.prototype.write) as (
-  socket: Socket,
-  piece: Uint8Array | string,
-  encoding?: BufferEncoding,
-  then?: () => void,
-) => boolean;
-// oxlint-enable typescript/unbound-method
 
 export interface ChannelEvents {
   frame(frame: Frame): void;
@@ -65,7 +47,9 @@ export interface ChannelEvents {
 
 export class WorkerChannel {
   readonly shapes: ShapeReader;
+  /** Reads only: see write-queue.ts. */
   readonly #socket: Socket;
+  readonly #queue: WriteQueue;
   readonly #parser: FrameParser;
   readonly #events: ChannelEvents;
   /** What has been read and not been told. */
@@ -87,6 +71,10 @@ export class WorkerChannel {
     this.#parser = new FrameParser((frame) => this.#frames.push(frame), false);
     this.shapes = new ShapeReader(new TrueDataView(this.#parentShapes.buffer));
     this.#writer = new FrameWriter(new ShapeWriter(new TrueDataView(this.#ownShapes.buffer)));
+    this.#queue = new WriteQueue(CHANNEL_FD, {
+      drained: () => events.drained(),
+      failed: () => events.closed(),
+    });
     this.#socket = socketOver(CHANNEL_FD, true);
     // primordials: before the first call.
     this.#socket.on('data', (chunk: Buffer) => this.#push(chunk));
@@ -102,7 +90,7 @@ export class WorkerChannel {
    * be lost with it.
    */
   get isStuck(): boolean {
-    return this.#socket.writableLength > 0 || this.#socket.errored !== null;
+    return this.#queue.isStuck;
   }
 
   /** Learns further shapes of the parent's. */
@@ -142,13 +130,15 @@ export class WorkerChannel {
       this.#tellAll();
       return;
     }
+    // What is waited for may be the answer to what lies behind all that has not been sent.
+    const hasMoved = this.#queue.flush();
     const chunk = allocUnsafeSlow(64 * 1024);
     let length = 0;
     try {
       length = readSync(CHANNEL_FD, chunk);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      atomicsWait(never, 0, 0, min(LOOK, timeout));
+      if (!hasMoved) sleepThread(min(LOOK, timeout));
       return;
     }
     if (length === 0) this.#events.closed();
@@ -192,32 +182,8 @@ export class WorkerChannel {
     this.#toldShapes = end;
   }
 
-  /**
-   * By a plain write where there is room, which is a third of what a stream does; what the system does
-   * not take at once goes to the stream, and everything behind it until that is empty again.
-   */
   #write(pieces: readonly Uint8Array[]): void {
-    if (!this.#socket.writable) return;
-    if (this.#socket.writableLength === 0 && pieces.length === 1) {
-      const piece = pieces[0];
-      if (piece === undefined) return;
-      const written = writeNow(piece);
-      if (written === piece.byteLength) return;
-      pieces = [subarray(piece, written)];
-    }
-    if (pieces.length > 1) cork(this.#socket);
-    for (let i = 0; i < pieces.length; i++) write(this.#socket, pieces[i] as Uint8Array);
-    if (pieces.length > 1) uncork(this.#socket);
-    if (this.#socket.writableLength > 0)
-      write(this.#socket, '', 'utf8', () => this.#events.drained());
-  }
-}
-
-/** @returns how many bytes the system has taken; what is wrong with the channel is left to the stream to find out. */
-function writeNow(piece: Uint8Array): number {
-  try {
-    return writeSync(CHANNEL_FD, piece);
-  } catch {
-    return 0;
+    // The descriptor of a socket that was closed may be a file of a task by now.
+    if (this.#socket.writable) this.#queue.put(pieces);
   }
 }

@@ -6,6 +6,7 @@ import {
   addTwice,
   blockDown,
   blockFor,
+  cancelBehindOutcome,
   cancelForAReason,
   cancelInside,
   failInside,
@@ -17,7 +18,7 @@ import {
   submitAfterShutdown,
 } from '../fixtures/nested-tasks.js';
 import { add } from '../fixtures/tasks.js';
-import { blockingBackends } from '../support/backends.js';
+import { blockingBackends, managedProcesses } from '../support/backends.js';
 import { everyBackend, isolatedBackends } from '../support/every-backend.js';
 import { makeGate, makePool } from '../support/held.js';
 
@@ -77,6 +78,13 @@ for (const backend of isolatedBackends) {
     const pool = makePool(t, backend, { maxWorkers: 1 });
     assert.equal(await pool.submit(sendFunctionInside), 'PicklingError');
     assert.equal(await pool.submit(add, 1, 2), 3);
+  });
+}
+
+for (const backend of [...isolatedBackends, managedProcesses]) {
+  test(`a task cancels a call while outcomes of megabytes leave its worker (${backend.name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 1 });
+    assert.equal(await pool.submit(cancelBehindOutcome, 4e6), 4e6);
   });
 }
 
