@@ -69,13 +69,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.#queue.push(call);
     this.#queued++;
     if (this.#hasIdle() || this.#queued % BATCH === 0) this.#deal();
-    else if (!this.#dealSoon) {
-      this.#dealSoon = true;
-      queueMicrotask(() => {
-        this.#dealSoon = false;
-        this.#deal();
-      });
-    }
+    else this.#dealAfterThis();
   }
 
   /** @returns whether it will never run. */
@@ -87,8 +81,11 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       this.#queued--;
     } else {
       const lane = this.#lanes.get(call.worker);
-      const taken = lane?.takeBack(call, call, (each) => each.withdraw()) ?? [];
+      if (lane === undefined) return false;
+      const taken = this.#takeBack(lane, call, call, (each) => each.withdraw());
       if (taken.length === 0) return false;
+      // The worker has room, and does not know.
+      this.#dealAfterThis();
     }
     this.calls.delete(id);
     return true;
@@ -261,6 +258,16 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.#queued++;
   }
 
+  /** When who adds or withdraws calls is done with that: there may be many. */
+  #dealAfterThis(): void {
+    if (this.#dealSoon) return;
+    this.#dealSoon = true;
+    queueMicrotask(() => {
+      this.#dealSoon = false;
+      this.#deal();
+    });
+  }
+
   /**
    * Gives calls to workers, as long as there are both calls and room, and then finds work for idle ones.
    *
@@ -415,9 +422,20 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     const [first] = calls;
     const last = calls.at(-1);
     if (first === undefined || last === undefined) return false;
-    const taken = lane.takeBack(first, last, (call) => call.takeBack());
+    const taken = this.#takeBack(lane, first, last, (call) => call.takeBack());
     for (const call of taken.toReversed()) this.#requeue(call);
     return taken.length > 0;
+  }
+
+  #takeBack(
+    lane: ProcessLane<Owner>,
+    first: Call<Owner>,
+    last: Call<Owner>,
+    how: (call: Call<Owner>) => boolean,
+  ): readonly Call<Owner>[] {
+    const taken = lane.takeBack(first, last, how);
+    if (taken.length > 0 && lane.isEmptied) this.#events.emptied(lane.id);
+    return taken;
   }
 }
 

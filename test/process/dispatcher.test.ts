@@ -157,6 +157,18 @@ test('a call that is in the queue, or that its worker has not begun, can be with
   assert.equal(desk.dispatcher.withdraw(ids[0] ?? 0), false);
 });
 
+test('a worker whose calls are all withdrawn is given the next', async (t) => {
+  const desk = new Desk(t, 'begins the third call only');
+  await desk.when(() => desk.messages.includes('ready'));
+  const [one, two] = ['one', 'two', 'three'].map((owner) => desk.add(owner));
+  // It has as many as it may have in its hands, and will never say anything of them.
+  await new Promise(setImmediate);
+  assert.equal(desk.dispatcher.withdraw(one ?? 0), true);
+  assert.equal(desk.dispatcher.withdraw(two ?? 0), true);
+  await desk.when(() => desk.dispatcher.calls.size === 0);
+  assert.deepEqual(desk.outcomes, [['three', 'of 3']]);
+});
+
 test('what a worker does not come to is not taken back only to be given to it again', async (t) => {
   const desk = new Desk(
     t,
