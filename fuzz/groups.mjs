@@ -21,7 +21,12 @@ export const groups = {
   huge: 'arguments and results of megabytes',
   retirement: 'maxTasksPerChild',
   queueing: 'priorities and delays of calls, and calls that are tried again',
+  crowds:
+    'tasks that wait for hundreds of calls of their own pool with large results, and withdraw many',
 };
+
+/** Drawn after all others, so that rounds of a seed are what they were before there was such a thing. */
+const DRAWN_LAST = ['crowds'];
 
 const ISOLATED_ONLY = new Set([
   'exits',
@@ -31,13 +36,14 @@ const ISOLATED_ONLY = new Set([
   'endings',
   'garbage',
   'retirement',
+  'crowds',
 ]);
 
 /**
  * What a cluster has not: its workers are set up by hosts, which keep them. Nor do its hosts promise anything to tasks that
  * find the globals of their worker replaced.
  */
-const LOCAL_ONLY = new Set(['memory', 'stubs', 'breaks', 'retirement', 'pollution']);
+const LOCAL_ONLY = new Set(['memory', 'stubs', 'breaks', 'retirement', 'pollution', 'crowds']);
 const HOSTED_ONLY = new Set(['queueing']);
 
 /** How many rounds with hosts have signals to them, besides those that have them anyway. */
@@ -50,13 +56,14 @@ const NEEDS_EXITS = ['exits', 'late'];
 export function chooseGroups(random, kind, without) {
   const density = random.pick([0, 0.2, 0.3, 0.4, 0.6]);
   // Drawn for all of them, so that to leave one out changes nothing about the others.
-  const drawn = Object.keys(groups).filter(() => random.chance(density));
-  const active = new Set(
-    drawn.filter((group) => isPossible(group, kind) && !without.includes(group)),
-  );
+  const draw = (names) => names.filter(() => random.chance(density));
+  const fits = (group) => isPossible(group, kind) && !without.includes(group);
+  const early = Object.keys(groups).filter((group) => !DRAWN_LAST.includes(group));
+  const active = new Set(draw(early).filter(fits));
   // What becomes of calls when hosts end is what a cluster is about.
   if (kind.hosted && !without.includes('signals') && random.chance(HOST_FAULTS))
     active.add('signals');
+  for (const group of draw(DRAWN_LAST).filter(fits)) active.add(group);
   if (active.has('endings')) for (const group of NEEDS_EXITS) active.delete(group);
   return active;
 }

@@ -6,6 +6,7 @@
  */
 import { failing } from './failing-calls.mjs';
 import { fatal } from './fatal-calls.mjs';
+import { makeCrowd } from './crowd-calls.mjs';
 import { makeHostSignal, planCluster, queueCall } from './cluster-plan.mjs';
 import { chooseGroups } from './groups.mjs';
 import { harmless, makeNoop } from './harmless-calls.mjs';
@@ -69,6 +70,13 @@ const steps = [
     group: 'floods',
     fits: ({ active }) => !active.has('retirement'),
     make: (context) => ({ do: 'submit', calls: makeFlood(context) }),
+  },
+  {
+    weight: 6,
+    group: 'crowds',
+    // Small heaps have no room for the results.
+    fits: ({ active }) => !active.has('memory'),
+    make: (context) => ({ do: 'submit', calls: makeCrowds(context) }),
   },
   { weight: 2, make: () => ({ do: 'turn' }) },
   { weight: 2, make: ({ random }) => ({ do: 'pause', ms: random.int(0, 60) }) },
@@ -163,6 +171,14 @@ function makeFlood({ random, nextId }) {
     ...makeNoop(nextId()),
     options: {},
   }));
+}
+
+/** Some at a time: what one withdraws lies behind what comes back for another. */
+function makeCrowds(context) {
+  return context.random.list(context.random.int(1, 3), () => {
+    const id = context.nextId();
+    return { id, ...makeCrowd(id, context), options: {} };
+  });
 }
 
 function tableOf(context, share) {

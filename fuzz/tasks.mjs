@@ -8,10 +8,17 @@ import { currentExecutor, transfer } from 'concurrent-futures';
 import { begin, end, now } from './marks.mjs';
 
 // From before any task could replace them.
-const { setTimeout, Promise, Int32Array, SharedArrayBuffer, Uint8Array } = globalThis;
+const { AbortController, setTimeout, Promise, Int32Array, SharedArrayBuffer, Uint8Array } =
+  globalThis;
 const { wait, store, notify } = Atomics;
 const { apply } = Reflect;
 const text = String;
+// oxlint-disable typescript/unbound-method -- called with it below
+const repeatText = String.prototype.repeat;
+const abortBy = AbortController.prototype.abort;
+// oxlint-enable typescript/unbound-method
+const repeat = (piece, times) => apply(repeatText, piece, [times]);
+const abort = (controller) => apply(abortBy, controller, []);
 const { stdout, stderr } = process;
 
 /** Not a promise of `setTimeout`'s: those come from a module that fake timers patch. */
@@ -219,6 +226,51 @@ export async function nests(id, inner, how) {
     outcomes[i] = await outcomeOf(submitted[i] ?? submit(pool, inner[i]), how);
   end(id);
   return outcomes;
+}
+
+/** One of a crowd: its result is of that many bytes or characters. */
+export function member(id, make, size) {
+  begin(id);
+  const result = make === 'bytes' ? new Uint8Array(size) : repeat('x', size);
+  end(id);
+  return result;
+}
+
+/**
+ * Submits a crowd of calls to its own pool, and withdraws most of those that are left when some have come back.
+ * @param ids - of the calls.
+ * @param how - `{ way, after, blocks }`: 'cancel', 'abort' (by a signal) or 'none'; when so many have come back, and whether it
+ *   blocks on the rest.
+ * @returns as `nests()`, with the length of each result instead of the result.
+ */
+export async function crowds(id, ids, make, size, { way, after, blocks }) {
+  begin(id);
+  const pool = currentExecutor();
+  const withdrawal = new AbortController();
+  const outcomes = [];
+  const submitted = [];
+  for (let i = 0; i < ids.length; i++) {
+    const mayAbort = way === 'abort' && i >= after;
+    const view = mayAbort ? pool.with({ signal: withdrawal.signal }) : pool;
+    submitted[i] = submit(view, { fn: member, args: [ids[i], make, size] });
+  }
+  for (let i = 0; i < ids.length; i++) {
+    if (i === after) {
+      if (way === 'abort') abort(withdrawal);
+      for (let k = i; way !== 'none' && k < ids.length; k++) withdraw(submitted[k], way, k);
+    }
+    const [ok, value, cancelled] = await outcomeOf(submitted[i], blocks ? 'blocking' : 'together');
+    outcomes[i] = [ok, ok ? value.length : value, cancelled];
+  }
+  end(id);
+  return outcomes;
+}
+
+function withdraw(call, way, k) {
+  const { future } = call;
+  if (future === undefined) return;
+  if (way === 'abort') call.cancelled = future.cancelled();
+  else if (k % 3 !== 0) call.cancelled = future.cancel();
 }
 
 /** Calls itself `depth` times, one inside of the other, with the numbers that follow its own. */

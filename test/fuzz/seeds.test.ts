@@ -99,6 +99,12 @@ const seeds: readonly Seed[] = [
     only: 'exits,nested',
     fault: 'a call that was over died with the next one',
   },
+  {
+    kind: 'processes',
+    seed: 5004,
+    only: 'nested,cancels,crowds',
+    fault: 'a worker whose calls were all withdrawn was given no other',
+  },
 ];
 
 suite('rounds that once failed', () => {
