@@ -44,6 +44,8 @@ interface ReceivedCall {
   began: number;
 }
 
+/** Milliseconds that the end of this process waits for its parent to read. */
+const LAST_WORDS = 1000;
 /** How many calls that take less than claiming them are claimed at once. */
 const TOGETHER = 32;
 
@@ -104,9 +106,12 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
 
   /** The next call; those that the parent has taken back are passed over. */
   claim(): ReceivedCall | undefined {
-    // No call is begun while outcomes can't leave: should it end this process, they would be lost with it.
-    if (this.#channel.isStuck) return undefined;
-    for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) {
+    for (let call = this.#calls.peek(); call !== undefined; call = this.#calls.peek()) {
+      // What is done should not wait for what may take long.
+      if (this.#tempos.delay(call.frame.extra) === 0) this.#channel.flush();
+      // No call is begun while outcomes can't leave: should it end this process, they would be lost with it.
+      if (this.#channel.isStuck) return undefined;
+      this.#calls.shift();
       this.#claim(call);
       if (this.#claims?.isTaken(call.place) !== true) return call;
     }
@@ -114,8 +119,6 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   }
 
   #claim({ frame, place }: ReceivedCall): void {
-    // What is done should not wait for what may take long.
-    if (this.#tempos.delay(frame.extra) === 0) this.#channel.flush();
     if (this.#claims === undefined || this.#claims.has(place)) return;
     let last = place;
     if (this.#tempos.of(frame.extra) === INSTANT)
@@ -236,7 +239,8 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
     this.send({ kind: 'leaving' });
     const next = this.#calls.peek();
     if (next !== undefined) this.#claims?.release(next.place);
-    this.#channel.flush();
+    // What is not written now is lost, and with it outcomes of calls that are done.
+    this.#channel.flushWithin(LAST_WORDS);
   }
 
   stays(): void {

@@ -47,7 +47,6 @@ export interface ChannelEvents {
 
 export class WorkerChannel {
   readonly shapes: ShapeReader;
-  /** Reads only: see write-queue.ts. */
   readonly #socket: Socket;
   readonly #queue: WriteQueue;
   readonly #parser: FrameParser;
@@ -71,11 +70,8 @@ export class WorkerChannel {
     this.#parser = new FrameParser((frame) => this.#frames.push(frame), false);
     this.shapes = new ShapeReader(new TrueDataView(this.#parentShapes.buffer));
     this.#writer = new FrameWriter(new ShapeWriter(new TrueDataView(this.#ownShapes.buffer)));
-    this.#queue = new WriteQueue(CHANNEL_FD, {
-      drained: () => events.drained(),
-      failed: () => events.closed(),
-    });
     this.#socket = socketOver(CHANNEL_FD, true);
+    this.#queue = new WriteQueue(CHANNEL_FD, this.#socket, () => events.drained());
     // primordials: before the first call.
     this.#socket.on('data', (chunk: Buffer) => this.#push(chunk));
     // primordials: before the first call.
@@ -101,7 +97,7 @@ export class WorkerChannel {
 
   tell(message: FromProcess): void {
     this.flush();
-    this.#write(messageFrame(message));
+    this.#queue.put(messageFrame(message));
   }
 
   /** Writes an outcome down, to be sent with the next {@link flush}. @throws DataCloneError, what a getter throws. */
@@ -120,7 +116,13 @@ export class WorkerChannel {
     const page = this.#page;
     if (page === undefined) return;
     this.#page = undefined;
-    this.#write([subarray(page, this.#from, this.#to)]);
+    this.#queue.put([subarray(page, this.#from, this.#to)]);
+  }
+
+  /** Sends all that there is, and does nothing else for so many milliseconds at most. */
+  flushWithin(timeout: number): void {
+    this.flush();
+    this.#queue.flushWithin(timeout);
   }
 
   /** Reads what has arrived, without an event; waits a moment if there is nothing. */
@@ -170,7 +172,7 @@ export class WorkerChannel {
     this.#to = end;
     if (attached.length === 0) return;
     this.flush();
-    this.#write(attached);
+    this.#queue.put(attached);
   }
 
   /** What was written down may use shapes that the parent does not know, so they go ahead of it. */
@@ -178,12 +180,7 @@ export class WorkerChannel {
     const end = this.#ownShapesView.getUint32(0, true);
     if (end === this.#toldShapes) return;
     this.flush();
-    this.#write([shapesFrame(this.#ownShapes, this.#toldShapes, end)]);
+    this.#queue.put([shapesFrame(this.#ownShapes, this.#toldShapes, end)]);
     this.#toldShapes = end;
-  }
-
-  #write(pieces: readonly Uint8Array[]): void {
-    // The descriptor of a socket that was closed may be a file of a task by now.
-    if (this.#socket.writable) this.#queue.put(pieces);
   }
 }

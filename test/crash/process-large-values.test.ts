@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ProcessPoolExecutor } from 'concurrent-futures';
 import { makeBytes } from '../fixtures/payload-tasks.ts';
-import { dieWhileSending, exitSaying, ownPid } from '../fixtures/process-tasks.ts';
+import { dieWhileSending, exitSaying, ownPid, returnAndExit } from '../fixtures/process-tasks.ts';
 import { echo, waitAt } from '../fixtures/tasks.ts';
 import { workerBackends } from '../support/backends.ts';
 import { deathOf } from '../support/deaths.ts';
@@ -30,6 +30,14 @@ for (const maxWorkers of [1, 2]) {
       const bytes = await pool.submit(makeBytes, LARGE);
       assert.equal(bytes.byteLength, LARGE);
       assert.ok(bytes.every((byte) => byte === 7));
+    });
+
+    test('a worker that exits while a large result is on its way out loses nothing', async (t) => {
+      for (const manager of ['event-loop', 'thread'] as const) {
+        const pool = closeAfter(t, new ProcessPoolExecutor({ maxWorkers, manager }));
+        const all = await Promise.all([1, 2].map(() => pool.submit(returnAndExit, LARGE)));
+        for (const bytes of all) assert.ok(bytes.length === LARGE && bytes.every((b) => b === 7));
+      }
     });
 
     test('a worker killed while a large argument is on its way to it: the call goes to another', async (t) => {
