@@ -59,7 +59,7 @@ export class WriteQueue {
 
   /**
    * @param socket - a stream over the same descriptor.
-   * @param drained - What was waiting has been written.
+   * @param drained - is called when what was waiting has been written.
    */
   constructor(fd: number, socket: Socket, drained: () => void) {
     this.#fd = fd;
