@@ -9,6 +9,9 @@
  * `*` stands for any part of a segment, `**` for any number of segments, `?` for one character, `{a,b}`
  * for one of several texts. Whatever else is in a pattern stands for itself.
  *
+ * Without any pattern all that lies below the root is allowed, and all that is installed. Node's own modules, and what
+ * is on the global object, reach further than any call needs, so each needs a pattern: `node:zlib`, `global:fetch`.
+ *
  * Patterns are the host's own, but names come from elsewhere. So they are matched by going through both at
  * once, which takes time in proportion to their lengths whatever they are; a regular expression would not.
  */
@@ -18,7 +21,7 @@ import { plainName } from './module-name.ts';
 import { packageName } from './package-folder.ts';
 
 const EXPECTED = 'a pattern such as src/jobs/**, package:@acme/** or node:crypto';
-const SCHEME = /^(root|package|node):(.*)$/s;
+const SCHEME = /^(root|package|node|global):(.*)$/s;
 /** Each `{a,b}` doubles what has to be looked at. */
 const MOST_ALTERNATIVES = 1000;
 const INSTALLED = 'node_modules';
@@ -29,13 +32,17 @@ interface Pattern {
 }
 
 /**
- * @returns whether the module of this name may be loaded. No pattern at all: every one.
+ * @param allowsAll - whether no pattern at all stands for everything, and not only for what is installed.
+ * @returns whether what has this name may be run.
  * @throws TypeError, RangeError naming the pattern that can't be used.
  */
-export function allowList(patterns: readonly string[]): (module: ModuleName) => boolean {
+export function allowList(
+  patterns: readonly string[],
+  allowsAll = false,
+): (module: ModuleName) => boolean {
   if (!Array.isArray(patterns)) throw invalidType('allow', 'an array of patterns', patterns);
   const all = patterns.flatMap((each: unknown, index) => patternsIn(`allow[${index}]`, each));
-  if (all.length === 0) return () => true;
+  if (all.length === 0) return (module) => allowsAll || !/^(?:node|global):/.test(module);
   return (module) => {
     const [, scheme, path = ''] = SCHEME.exec(plainName(module)) ?? [];
     const segments = path.split('/');
@@ -111,7 +118,7 @@ function parse(name: string, text: string, given: string): Pattern {
   if (text.startsWith('!')) throw refuse('a pattern of what is allowed: nothing can be excepted');
   const [, scheme = 'root', path = text.replace(/^\.\//, '')] = SCHEME.exec(text) ?? [];
   if (scheme === 'root' && /^[a-z][\w+.-]*:/i.test(path))
-    throw refuse('a path below the root, or begin with package: or node:');
+    throw refuse('a path below the root, or begin with package:, node: or global:');
   const segments = path.split('/');
   if (segments.some((each) => each === '' || each === '.' || each === '..'))
     throw refuse("a plain path: not absolute, not empty, without '.', '..' and a slash at its end");

@@ -2,25 +2,41 @@
  * What submitters and hosts of a cluster say to each other: the data of a job, what becomes of it, and
  * requests on the side. It crosses Redis, where the two ends may be of different releases, so
  * every record says its version, and the two sides agree on nothing that isn't in this file.
+ * Anybody who can write to Redis can write a record: each is checked when it arrives, by the functions at the end.
  *
  *     submitter -> CallData    as the data of a BullMQ job          -> host
  *     submitter <- OutcomeData as the job's return value            <- host     it returned
  *     submitter <- a text      as the reason of the job's failure   <- host     it threw, see failure-text.ts
  *     submitter -> ControlMessage  on a channel, at most once       -> hosts
  *
- * Values travel as JSON where that keeps them exactly, else as a structured clone; see wire-value.ts.
+ * Values travel as JSON where that keeps them exactly, else as a table; see wire-value.ts.
  */
-import type { ErrorEnvelope } from '../codec/error-envelope.ts';
+import type { Table } from '../codec/data-format.ts';
+import { BrokenCluster } from '../errors.ts';
+import {
+  anything,
+  type Check,
+  count,
+  dictionary,
+  list,
+  literal,
+  record,
+  text,
+  union,
+} from './schema.ts';
+import type { Origin, ThrownData } from './thrown.ts';
 
 /** Goes up with each change that a host of before can't read. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
-/** A value, exactly. None of both: undefined. */
+/** A value, exactly. None of them: undefined. */
 export interface WireValue {
   /** As JSON, where that loses nothing. */
   readonly json?: unknown;
-  /** As a structured clone, in base64. */
-  readonly clone?: string;
+  /** Else as data in the format of `data-format.ts`, */
+  readonly table?: Table;
+  /** with the bytes of its buffers, in base64. */
+  readonly bytes?: string;
 }
 
 /**
@@ -33,8 +49,8 @@ export type ModuleName = string;
 /** Modules by name, and what their code is: a hash of each and of what it imports. */
 export type ModuleHashes = Readonly<Record<ModuleName, string>>;
 
-/** How a host gets a function. */
-export type RemoteSource =
+/** A function by a name that hosts look up. */
+export type RemoteFunction =
   | {
       readonly module: ModuleName;
       /** What its code is; Node's own modules have none. */
@@ -45,12 +61,16 @@ export type RemoteSource =
       readonly detached?: true;
     }
   /** Something that every JavaScript has under this name: `Math.max`. */
-  | { readonly global: readonly string[] }
-  /** By value: the first of the arguments, a `Packed` whose modules are named as above. */
-  | { readonly packed: 'code' | 'references only'; readonly hashes: ModuleHashes };
+  | { readonly global: readonly string[] };
+
+/** Code that the call brings along: the first of its arguments is a `Packed` whose modules are named as above. */
+export interface RemoteCode {
+  readonly code: ModuleHashes;
+}
 
 /** Bytes that an outcome may have where nothing else is said. */
 export const DEFAULT_MAX_PAYLOAD = 8 * 2 ** 20;
+export const LARGEST_PAYLOAD = 256 * 2 ** 20;
 
 /**
  * The data of a job, whose name is that of the function; as a value, its arguments. What is as it mostly is, is left
@@ -59,7 +79,9 @@ export const DEFAULT_MAX_PAYLOAD = 8 * 2 ** 20;
 export interface CallData extends WireValue {
   /** {@link FORMAT} of whoever wrote it. A job without it is none of ours. */
   readonly cf: number;
-  readonly source: RemoteSource;
+  readonly source: RemoteFunction | RemoteCode;
+  /** The functions among the arguments. */
+  readonly functions?: readonly RemoteFunction[];
   /** The arguments are a list of argument lists, of a `map`. */
   readonly chunk?: true;
   /** A death that takes the call along fails it. Else it is tried again. */
@@ -77,13 +99,13 @@ export interface RemoteCall extends CallData {
 /** What a job has returned: a value, and what is to be known of it. */
 export interface OutcomeData extends WireValue {
   readonly cf: number;
-  /** The value is what the items of a chunk have come to, errors among it. */
-  readonly chunk?: true;
+  /** The value is what the items of a chunk have come to, errors among it: where those were thrown. */
+  readonly chunk?: Origin;
 }
 
 /** Why a job has failed. */
 export type FailureData =
-  | { readonly kind: 'error'; readonly error: ErrorEnvelope }
+  | ({ readonly kind: 'error' } & ThrownData)
   /** It was cancelled on a host before it began there. */
   | { readonly kind: 'cancelled' };
 
@@ -95,3 +117,59 @@ export interface ControlMessage {
   /** What was given to `cancel(reason)`. */
   readonly reason: WireValue;
 }
+
+const format = { cf: literal(FORMAT) };
+const valueFields = { json: anything, table: list(anything, 1), bytes: text };
+const aValue = record({}, valueFields);
+const aFunction = union({
+  module: record(
+    { module: text, path: list(text, 1) },
+    { hash: text, commonjs: literal(true), detached: literal(true) },
+  ),
+  global: record({ global: list(text, 1) }),
+});
+const origin = { worker: text, task: text };
+
+const callData = record(
+  {
+    ...format,
+    source: union({
+      code: record({ code: dictionary(text) }),
+      module: aFunction,
+      global: aFunction,
+    }),
+  },
+  {
+    ...valueFields,
+    functions: list(aFunction, 1),
+    chunk: literal(true),
+    onWorkerDeath: literal('fail'),
+    maxPayload: count(1, LARGEST_PAYLOAD),
+  },
+);
+const outcomeData = record(format, { ...valueFields, chunk: record(origin) });
+const failureData: Check = (given, at) =>
+  (given as Partial<FailureData> | null)?.kind === 'cancelled'
+    ? record({ kind: literal('cancelled') })(given, at)
+    : record({ kind: literal('error'), thrown: aValue, ...origin })(given, at);
+const controlMessage = record({ ...format, kind: literal('cancel'), id: text, reason: aValue });
+
+/** @throws BrokenCluster (`ERR_FORMAT`) */
+function checked<T>(check: Check, given: unknown, what: string): T {
+  const problem = check(given, what);
+  if (problem === undefined) return given as T;
+  throw new BrokenCluster(
+    `A record in Redis is not as it was written by a release of concurrent-futures that speaks format ${FORMAT}: ${problem}.`,
+    { code: 'ERR_FORMAT' },
+  );
+}
+
+/** @throws BrokenCluster (`ERR_FORMAT`) */
+export const checkCall = (given: unknown): CallData => checked(callData, given, 'call');
+/** @throws BrokenCluster (`ERR_FORMAT`) */
+export const checkOutcome = (given: unknown): OutcomeData => checked(outcomeData, given, 'outcome');
+/** @throws BrokenCluster (`ERR_FORMAT`) */
+export const checkFailure = (given: unknown): FailureData => checked(failureData, given, 'failure');
+/** @throws BrokenCluster (`ERR_FORMAT`) */
+export const checkControl = (given: unknown): ControlMessage =>
+  checked(controlMessage, given, 'control message');

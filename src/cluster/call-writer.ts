@@ -4,6 +4,7 @@
  */
 import { PicklingError } from '../errors.ts';
 import type { NumberedCall } from '../functions/function-registry.ts';
+import { findReference, type SomeFunction } from '../functions/prepare.ts';
 import type { FunctionEntry, FunctionReference } from '../protocol/messages.ts';
 import type { Packed } from '../protocol/packed.ts';
 import {
@@ -11,19 +12,22 @@ import {
   FORMAT,
   type ModuleHashes,
   type RemoteCall,
-  type RemoteSource,
+  type RemoteCode,
+  type RemoteFunction,
 } from './call-format.ts';
 import type { ClusterSettings } from './cluster-options.ts';
 import { ModuleHasher } from './module-hash.ts';
 import { nameModule } from './module-name.ts';
-import { hasCode, modulesOf, nameModules } from './packed-modules.ts';
+import { modulesOf, nameModules } from './packed-modules.ts';
 import { toWire, wireSize } from './wire-value.ts';
 
 export class CallWriter {
   readonly #settings: ClusterSettings;
   readonly #hasher: ModuleHasher;
   /** By the number of the function, how it is named. Its code was loaded once, so what it is does not change. */
-  readonly #known = new Map<number, RemoteSource>();
+  readonly #known = new Map<number, RemoteFunction>();
+  /** Functions among arguments, as hosts find them. What a function is does not change. */
+  readonly #references = new WeakMap<object, RemoteFunction>();
 
   constructor(settings: ClusterSettings) {
     this.#settings = settings;
@@ -36,7 +40,11 @@ export class CallWriter {
     const { source, given } =
       known === undefined ? this.#name(entry, args) : { source: known, given: args };
     const { maxPayload, onWorkerDeath } = this.#settings;
-    const wire = toWire(given);
+    const functions = new FunctionList();
+    const wire = toWire(given, (fn) => {
+      const reference = this.#reference(fn);
+      return reference && functions.number(reference);
+    });
     const size = wireSize(wire);
     if (size > maxPayload) {
       throw new PicklingError(
@@ -50,6 +58,7 @@ export class CallWriter {
       name: entry.name,
       source,
       ...wire,
+      ...(functions.all.length === 0 ? {} : { functions: functions.all }),
       ...(chunk ? { chunk: true } : {}),
       ...(onWorkerDeath === 'fail' ? { onWorkerDeath } : {}),
       ...(maxPayload === DEFAULT_MAX_PAYLOAD ? {} : { maxPayload }),
@@ -59,7 +68,7 @@ export class CallWriter {
   #name(
     { id, source }: FunctionEntry,
     args: unknown[],
-  ): { readonly source: RemoteSource; readonly given: unknown[] } {
+  ): { readonly source: RemoteFunction | RemoteCode; readonly given: unknown[] } {
     if ('global' in source) return { source, given: args };
     if ('module' in source) {
       const named = this.#named(source);
@@ -70,15 +79,23 @@ export class CallWriter {
     const packed = source.value === 'in each call' ? (args[0] as Packed) : source.value;
     const rest = inEachCall ? args.slice(1) : args;
     return {
-      source: {
-        packed: hasCode(packed) ? 'code' : 'references only',
-        hashes: this.#hashes(modulesOf(packed, this.#settings.root)),
-      },
+      source: { code: this.#hashes(modulesOf(packed, this.#settings.root)) },
       given: [nameModules(packed, (url) => nameModule(url, this.#settings.root)), ...rest],
     };
   }
 
-  #named({ module: url, path, commonjs, detached }: FunctionReference): RemoteSource {
+  /** Undefined for a function that hosts can't find: then it may go as code. */
+  #reference(fn: object): RemoteFunction | undefined {
+    const known = this.#references.get(fn);
+    if (known !== undefined) return known;
+    const source = findReference(fn as SomeFunction)?.source;
+    if (source === undefined || 'value' in source) return undefined;
+    const reference = 'global' in source ? source : this.#named(source);
+    this.#references.set(fn, reference);
+    return reference;
+  }
+
+  #named({ module: url, path, commonjs, detached }: FunctionReference): RemoteFunction {
     const module = nameModule(url, this.#settings.root);
     const hash = this.#hashes([url])[module];
     return {
@@ -98,5 +115,15 @@ export class CallWriter {
         .filter((url) => !url.startsWith('node:'))
         .map((url) => [nameModule(url, root), this.#hasher.hashOf(url)]),
     );
+  }
+}
+
+/** The functions among the arguments of a call, each once. */
+class FunctionList {
+  readonly all: RemoteFunction[] = [];
+
+  number(reference: RemoteFunction): number {
+    const known = this.all.indexOf(reference);
+    return known < 0 ? this.all.push(reference) - 1 : known;
   }
 }

@@ -13,7 +13,6 @@
 import { randomBytes } from 'node:crypto';
 import { BrokenCluster, DeadlockError, PicklingError } from '../errors.ts';
 import { cloneToBytes } from '../codec/clone.ts';
-import { unpackError } from '../codec/error-envelope.ts';
 import { Admission } from '../executor/admission.ts';
 import type { CallOutcome } from '../executor/backend.ts';
 import type { CallOptions } from '../executor/call-options.ts';
@@ -284,12 +283,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     if (outcome.how === 'cancelled') this.#cancelled(call);
     else if (outcome.how === 'lost') this.#end(call, 'failed', hostLost(outcome.text));
     else if (outcome.how === 'completed') this.#end(call, 'completed', outcome.value);
-    else
-      this.#end(
-        call,
-        'failed',
-        'envelope' in outcome ? unpackError(outcome.envelope) : outcome.error,
-      );
+    else this.#end(call, 'failed', outcome.error);
   }
 
   /** No host had it, and none will. It may have begun on one that has died. */

@@ -16,7 +16,7 @@ import {
   invalidValue,
   readOptions,
 } from '../util/validate.ts';
-import { DEFAULT_MAX_PAYLOAD } from './call-format.ts';
+import { DEFAULT_MAX_PAYLOAD, LARGEST_PAYLOAD } from './call-format.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type QueueNames, queueNames } from './queue-names.ts';
 
@@ -105,7 +105,6 @@ const SHORTEST_TTL = 1_000;
 /** Shorter than this, and a pause of the garbage collector, or of the network, is a death. */
 const SHORTEST_LEASE = 1_000;
 const MOST_PRIORITY = 2_097_151;
-const LARGEST_PAYLOAD = 256 * 2 ** 20;
 
 /** @throws TypeError, RangeError naming the option that is wrong. */
 export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {

@@ -1,14 +1,14 @@
 /** What a job's end means for its call. */
-import type { ErrorEnvelope } from '../codec/error-envelope.ts';
 import { BrokenCluster, ExecutorError } from '../errors.ts';
-import { unpackOutcome } from '../executor/outcome.ts';
-import { FORMAT, type OutcomeData } from './call-format.ts';
+import type { ItemOutcome } from '../executor/chunk.ts';
+import { describeValue } from '../util/validate.ts';
+import { checkOutcome, FORMAT, type OutcomeData } from './call-format.ts';
 import { readFailure } from './failure-text.ts';
+import { type Origin, readThrown, withOrigin } from './thrown.ts';
 import { fromWire } from './wire-value.ts';
 
 export type Outcome =
   | { readonly how: 'completed'; readonly value: unknown }
-  | { readonly how: 'failed'; readonly envelope: ErrorEnvelope }
   | { readonly how: 'failed'; readonly error: unknown }
   | { readonly how: 'cancelled' }
   /** BullMQ has given it up. */
@@ -17,19 +17,38 @@ export type Outcome =
 /** @param told - what the job has returned, or why it has failed. @throws BrokenCluster if it is of another format. */
 export function readOutcome(told: { value: unknown } | { reason: string }): Outcome {
   if ('value' in told) {
-    const { cf, chunk, ...value } = (told.value ?? {}) as Partial<OutcomeData>;
-    if (cf === FORMAT) {
-      return { how: 'completed', value: unpackOutcome(fromWire(value), false, Boolean(chunk)) };
+    const cf = (told.value as Partial<OutcomeData> | null | undefined)?.cf;
+    if (cf !== FORMAT) {
+      throw new BrokenCluster(
+        `The outcome of the call is in format ${cf === undefined ? 'unknown' : describeValue(cf)}, and this program reads format ${FORMAT}. Run the same release of concurrent-futures on hosts and here.`,
+        { code: 'ERR_FORMAT' },
+      );
     }
-    throw new BrokenCluster(
-      `The outcome of the call is in format ${cf ?? 'unknown'}, and this program reads format ${FORMAT}. Run the same release of concurrent-futures on hosts and here.`,
-      { code: 'ERR_FORMAT' },
-    );
+    const { chunk, ...value } = checkOutcome(told.value);
+    const read = fromWire(value);
+    return { how: 'completed', value: chunk === undefined ? read : readItems(read, chunk) };
   }
   const failure = readFailure(told.reason);
   if (failure === undefined) return { how: 'lost', text: told.reason };
   if (failure.kind === 'cancelled') return { how: 'cancelled' };
-  return { how: 'failed', envelope: failure.error };
+  return { how: 'failed', error: readThrown(failure) };
+}
+
+/**
+ * What the items of a chunk have come to.
+ *
+ * @throws BrokenCluster (`ERR_FORMAT`) if it is no list of outcomes.
+ */
+function readItems(given: unknown, where: Origin): ItemOutcome[] {
+  if (!Array.isArray(given) || !given.every(isOutcome))
+    throw new BrokenCluster('The outcomes of a chunk are no list of outcomes.', {
+      code: 'ERR_FORMAT',
+    });
+  return given.map((item) => (item[0] ? item : [false, withOrigin(item[1], where)]));
+}
+
+function isOutcome(item: unknown): item is ItemOutcome {
+  return Array.isArray(item) && item.length === 2 && typeof item[0] === 'boolean';
 }
 
 /** The job has ended without a word from a host of ours. */

@@ -101,24 +101,6 @@ export function modulesOf(packed: Packed, root: string): string[] {
   return [...found];
 }
 
-/** Whether the sender has written some of what would run, and not only named it. */
-export function hasCode({ nodes }: Packed): boolean {
-  return nodes.some((node) => {
-    switch (node.k) {
-      case 'closure':
-        return true;
-      case 'reference':
-        return isCode(node.at.module);
-      case 'module':
-        return isCode(node.url);
-      case 'import':
-        return isCode(node.from) || isCode(node.specifier);
-      default:
-        return false;
-    }
-  });
-}
-
 function renamed(packed: Packed, to: Renaming): Packed {
   const nodes = packed.nodes.map((node): PackedNode => {
     switch (node.k) {
@@ -196,11 +178,6 @@ function requestsOf(source: string): readonly string[] {
 /** Whether it says where a file is on this machine. */
 function isPlace(text: string): boolean {
   return isAbsolute(text) || protocolOf(text) === 'file:';
-}
-
-/** Whether it is a module's text itself, or a place from where anything can come. */
-function isCode(text: string): boolean {
-  return /^(?:data|blob|https?):$/.test(protocolOf(text));
 }
 
 /** As the language's loaders see it, who read past spaces and capitals. */

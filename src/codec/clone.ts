@@ -65,7 +65,8 @@ function cannotBeShared(): DOMException {
   );
 }
 
-function cannotLeave(object: object): DOMException {
+/** For what only threads of one process can pass to each other. */
+export function cannotLeave(object: object): DOMException {
   if (isSharedArrayBuffer(object)) return cannotBeShared();
   return new TrueDOMException(
     `A ${className(object)} can't leave its process: use a ThreadPoolExecutor, or send plain data instead.`,

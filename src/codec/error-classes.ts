@@ -205,6 +205,13 @@ export function knownPrototype(classes: readonly KnownClass[]): Error {
   return TrueError.prototype;
 }
 
+/** Whether it is a class that a program may be made to look up by its name: nothing that is on its global object by chance. */
+export function isOfEveryProgram(from: unknown, name: string): boolean {
+  return (
+    from === 'registered' || from === 'library' || (from === 'global' && standardClasses.has(name))
+  );
+}
+
 function classNamed(known: KnownClass): ErrorClass | undefined {
   const name = known[1];
   switch (known[0]) {

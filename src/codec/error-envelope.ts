@@ -186,7 +186,8 @@ function fill(error: Error, node: ErrorNode, errors: readonly Error[]): void {
   defineValue(error, 'errors', members, false);
 }
 
-function makeError(node: ErrorNode): Error {
+/** An error of the first of the classes that is known here; its constructor is not called. */
+export function makeError(node: Pick<ErrorNode, 'classes' | 'name' | 'message' | 'stack'>): Error {
   const prototype = knownPrototype(node.classes);
   // Most of a DOMException lies where only its constructor can put it.
   const error = isPlatformPrototype(prototype)
@@ -198,7 +199,11 @@ function makeError(node: ErrorNode): Error {
   return error;
 }
 
-function attachRemote(thrown: Error, { worker, task }: ErrorEnvelope): void {
+/** Has an error that was rebuilt say where it was thrown: at the end of its stack, and of its chain of causes. */
+export function attachRemote(
+  thrown: Error,
+  { worker, task }: Pick<ErrorEnvelope, 'worker' | 'task'>,
+): void {
   const stack = text(read(thrown, 'stack'), '');
   defineValue(thrown, 'stack', withWorker(stack, worker), false);
   // A chain that leads back into itself adds nothing.

@@ -190,6 +190,11 @@ export function isHostPrototype(prototype: object): boolean {
   return verdictOn(prototype) === HOST;
 }
 
+/** Whether what has this prototype is to be awaited. */
+export function isThenablePrototype(prototype: object): boolean {
+  return verdictOn(prototype) === THENABLE;
+}
+
 function verdictOn(prototype: object): Verdict {
   const known = verdicts.get(prototype);
   if (known !== undefined) return known;

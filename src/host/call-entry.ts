@@ -5,47 +5,41 @@
  * Values are read and written here and not in the host, so that its event loop is free to keep the
  * leases, and a value that takes seconds to decode keeps one worker busy and nobody else.
  */
-import { betweenProcesses } from '../codec/process-channel.ts';
-import { type ErrorEnvelope, packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
-import { CodeMismatchError, PicklingError } from '../errors.ts';
-import {
-  DEFAULT_MAX_PAYLOAD,
-  type FailureData,
-  type ModuleHashes,
-  type RemoteCall,
-  type WireValue,
-} from '../cluster/call-format.ts';
+import { BrokenCluster, PicklingError } from '../errors.ts';
+import { DEFAULT_MAX_PAYLOAD, type RemoteCall, type WireValue } from '../cluster/call-format.ts';
 import { failureText } from '../cluster/failure-text.ts';
-import { ModuleHasher } from '../cluster/module-hash.ts';
-import { findModule } from '../cluster/module-name.ts';
-import { checkGlobal, checkModules, checkPacked, hashesOf } from './call-permission.ts';
-import { findModules } from '../cluster/packed-modules.ts';
+import { describeThrown, summaryOf, writeThrown } from '../cluster/thrown.ts';
 import { fromWire, toWire, wireSize } from '../cluster/wire-value.ts';
 import type { Packed } from '../protocol/packed.ts';
 import { workerLink } from '../protocol/worker-link.ts';
-import { BoundedMap } from '../util/bounded-map.ts';
 import { isThenable } from '../util/thenable.ts';
-import { type AnyFunction, importFunction } from '../worker/import-function.ts';
+import type { AnyFunction } from '../worker/import-function.ts';
 import { revive } from '../worker/revive.ts';
 import { runChunk } from '../worker/run-chunk.ts';
 import { withSignal } from './call-signals.ts';
+import { findCode } from './code-permission.ts';
+import { CodeVersions } from './code-versions.ts';
+import { FunctionGate, type Permission } from './function-gate.ts';
 
 /** What all calls of a host have in common. They bring it as JSON, so that it is read once and not for each. */
-export interface HostContext {
-  readonly root: string;
+export interface HostContext extends Permission {
   /** Where aborts are heard. */
   readonly socket: string;
-  readonly importTimeout: number;
-  /** As the host was given them. */
-  readonly allow: readonly string[];
-  readonly allowCode: boolean;
+}
+
+interface Host {
+  /** Its context. */
+  readonly text: string;
+  readonly context: HostContext;
+  readonly gate: FunctionGate;
+  readonly versions: CodeVersions;
 }
 
 /** What a call has come to. `ms`: for how long it has kept the worker. */
 export type LocalOutcome =
-  | { readonly ms: number; readonly value: WireValue }
+  | { readonly ms: number; readonly value: WireValue; readonly worker: string }
   /**
    * `failure`: as it is kept in Redis. `refusal`: why, if it was not the task that failed but what this host
    * may run, or has.
@@ -57,13 +51,12 @@ interface Callable {
   readonly args: unknown[];
 }
 
-const REFUSALS = new Set(['ERR_NOT_ALLOWED', 'ERR_CODE_MISMATCH', 'ERR_IMPORT']);
+/** What one item of a chunk has come to: a value, or what it threw. */
+type ItemResult = readonly [ok: boolean, outcome: unknown];
 
-const functions = new BoundedMap<string, AnyFunction>(1_000);
-/** What was checked when it was imported here, which is once. */
-const loaded = new Map<string, string>();
-let hasher: ModuleHasher | undefined;
-let knownContext: { readonly text: string; readonly context: HostContext } | undefined;
+const REFUSALS = new Set(['ERR_NOT_ALLOWED', 'ERR_CODE_MISMATCH', 'ERR_IMPORT', 'ERR_FORMAT']);
+
+let knownHost: Host | undefined;
 
 /**
  * What has come of the call; no promise where nothing had to be waited for, so that a quick call costs as little as
@@ -78,23 +71,21 @@ export function runCall(
   const worker = workerLink()?.name ?? 'a host';
   const succeeded = (value: unknown): LocalOutcome => ({
     value: wireResult(isTransferred(value) ? value.value : value, data),
+    worker,
     ms: performance.now() - began,
   });
   const failed = (error: unknown): LocalOutcome => {
-    const envelope = packError(error, worker, data.name, betweenProcesses);
+    const failure = writeThrown(error, worker, data.name);
     const refusal = refusalOf(error);
     return {
-      failure: failureText(summaryOf(envelope), {
-        kind: 'error',
-        error: envelope,
-      } satisfies FailureData),
+      failure: failureText(summaryOf(failure), { kind: 'error', ...failure }),
       ms: performance.now() - began,
       ...(refusal === undefined ? {} : { refusal }),
     };
   };
   try {
-    const context = contextOf(host);
-    const result = withSignal(run, context.socket, () => call(data, context, worker));
+    const known = hostOf(host);
+    const result = withSignal(run, known.context.socket, () => call(data, known));
     if (!isThenable(result)) return succeeded(result);
     return Promise.resolve(result).then(succeeded).catch(failed);
   } catch (error) {
@@ -102,103 +93,73 @@ export function runCall(
   }
 }
 
-function contextOf(text: string): HostContext {
-  if (knownContext?.text !== text)
-    knownContext = { text, context: JSON.parse(text) as HostContext };
-  return knownContext.context;
+/** A worker serves one host. */
+function hostOf(text: string): Host {
+  if (knownHost?.text === text) return knownHost;
+  const context = JSON.parse(text) as HostContext;
+  const versions = new CodeVersions(context.root);
+  return (knownHost = { text, context, versions, gate: new FunctionGate(context, versions) });
 }
 
-function call(data: RemoteCall, context: HostContext, worker: string): unknown {
+function call(data: RemoteCall, host: Host): unknown {
   const invoke = ({ fn, args }: Callable): unknown =>
-    data.chunk ? runChunk(fn, args, worker, data.name, betweenProcesses) : fn(...args);
-  const known = knownCallable(data);
-  return known === undefined ? findAndInvoke(data, context, invoke) : invoke(known);
+    data.chunk ? runChunk(fn, args, (error) => error) : fn(...args);
+  const known = knownCallable(data, host);
+  return known === undefined ? findAndInvoke(data, host, invoke) : invoke(known);
 }
 
 /** The result is awaited here: a promise of the task's that is returned unseen would be asked by a `then` of its own. */
 async function findAndInvoke(
   data: RemoteCall,
-  context: HostContext,
+  host: Host,
   invoke: (callable: Callable) => unknown,
 ): Promise<unknown> {
-  const callable = await findCallable(data, context);
+  const callable = await findCallable(data, host);
   return await invoke(callable);
 }
 
 /** Of an export that was called here before. */
-function knownCallable(data: RemoteCall): Callable | undefined {
-  if (!('module' in data.source)) return undefined;
-  const fn = functions.get(JSON.stringify(data.source));
-  return fn && { fn, args: fromWire(data) as unknown[] };
+function knownCallable(data: RemoteCall, { gate }: Host): Callable | undefined {
+  if ('code' in data.source || data.functions !== undefined) return undefined;
+  const fn = gate.known(data.source);
+  return fn && { fn, args: argumentsOf(data, []) };
 }
 
-async function findCallable(data: RemoteCall, context: HostContext): Promise<Callable> {
-  const { source } = data;
-  const given = fromWire(data) as unknown[];
-  if ('global' in source) {
-    checkGlobal(source.global, data, context);
-    return { fn: globalFunction(source.global), args: given };
+async function findCallable(data: RemoteCall, host: Host): Promise<Callable> {
+  const { source, name, functions = [] } = data;
+  const { gate, versions, context } = host;
+  // In turn: what one of them is not allowed need not be loaded for another.
+  const given: AnyFunction[] = [];
+  for (const each of functions) given.push(await gate.find(each, name));
+  if (!('code' in source)) {
+    const fn = await gate.find(source, name);
+    return { fn, args: argumentsOf(data, given) };
   }
-  if ('packed' in source) {
-    const [packed, ...rest] = given;
-    const here = findModules(packed as Packed, (name) => findModule(name, context.root));
-    checkPacked(here, data, context);
-    checkCode(source.hashes, context);
-    const { fn, args } = await revive(here, context.importTimeout);
-    remember(source.hashes, context);
-    return { fn, args: args ?? rest };
-  }
-  const hashes = hashesOf(source);
-  checkModules([source.module], data, context);
-  checkCode(hashes, context);
-  const module = findModule(source.module, context.root);
-  const fn = await importFunction({ ...source, module }, context.importTimeout);
-  remember(hashes, context);
-  functions.set(JSON.stringify(source), fn);
-  return { fn, args: given };
+  const [code, ...rest] = argumentsOf(data, given);
+  const { packed, needed } = findCode(code as Packed, source, name, gate);
+  versions.check(needed);
+  const { fn, args } = await revive(packed, context.importTimeout);
+  versions.loaded(needed);
+  return { fn, args: args ?? rest };
 }
 
-/** @throws CodeMismatchError if what is here is not what the submitter has, or was not when it was loaded. */
-function checkCode(hashes: ModuleHashes, { root }: HostContext): void {
-  hasher ??= new ModuleHasher(root);
-  for (const [name, hash] of Object.entries(hashes)) {
-    const before = loaded.get(name);
-    if (before === hash) continue;
-    if (before !== undefined)
-      throw mismatch(name, root, 'This host has loaded another version of it. Start it anew.');
-    if (hasher.fresh(findModule(name, root)) !== hash)
-      throw mismatch(name, root, 'Deploy the same code to hosts and submitters.');
-  }
-}
-
-/** After the import. @throws CodeMismatchError if the code has changed while it was being loaded. */
-function remember(hashes: ModuleHashes, context: HostContext): void {
-  checkCode(hashes, context);
-  for (const [name, hash] of Object.entries(hashes)) loaded.set(name, hash);
-}
-
-function mismatch(name: string, root: string, remedy: string): CodeMismatchError {
-  return new CodeMismatchError(
-    `${name} is not the same on this host (below ${root}) as where the call was submitted, or something that it imports is not. ${remedy}`,
-  );
-}
-
-function globalFunction(path: readonly string[]): AnyFunction {
-  let found: unknown = globalThis;
-  for (const name of path) found = Reflect.get(found as object, name);
-  return found as AnyFunction;
+function argumentsOf(data: RemoteCall, functions: readonly AnyFunction[]): unknown[] {
+  const args = fromWire(data, functions);
+  if (Array.isArray(args)) return args;
+  throw new BrokenCluster('The arguments of the call are no list.', { code: 'ERR_FORMAT' });
 }
 
 /** @throws PicklingError if the result can't travel, or is too large to. */
 function wireResult(
   value: unknown,
-  { name, maxPayload = DEFAULT_MAX_PAYLOAD }: RemoteCall,
+  { name, chunk, maxPayload = DEFAULT_MAX_PAYLOAD }: RemoteCall,
 ): WireValue {
   let wire: WireValue;
   try {
     wire = toWire(value);
   } catch (cause) {
-    throw unsendableResult(value, name, cause);
+    if (!chunk) throw unsendableResult(value, name, cause);
+    wire = toWire((value as ItemResult[]).map((item) => sendable(item, name)));
   }
   const size = wireSize(wire);
   if (size > maxPayload) {
@@ -211,12 +172,14 @@ function wireResult(
   return wire;
 }
 
-/** Of the envelope, which is plain data: what a task has thrown may answer with another error when it is looked at. */
-function summaryOf({ thrown, nodes }: ErrorEnvelope): string {
-  const node = 'error' in thrown ? nodes[thrown.error] : undefined;
-  return node === undefined
-    ? 'Something was thrown that is no error.'
-    : `${node.name}: ${node.message}`;
+/** An item whose value can't travel fails by itself, and not its neighbours. */
+function sendable(item: ItemResult, task: string): ItemResult {
+  try {
+    toWire(item[1]);
+    return item;
+  } catch (cause) {
+    return [false, item[0] ? unsendableResult(item[1], task, cause) : describeThrown(item[1])];
+  }
 }
 
 /** What this host says of the call, if it was not the task that has failed. */

@@ -9,10 +9,9 @@
  * begun, and will not.
  */
 import type { Job } from 'bullmq';
-import { betweenProcesses } from '../codec/process-channel.ts';
-import { packError } from '../codec/error-envelope.ts';
 import {
   type CallData,
+  checkCall,
   FORMAT,
   type OutcomeData,
   type RemoteCall,
@@ -21,13 +20,8 @@ import {
 import { RUNS } from '../cluster/cluster-canceller.ts';
 import type { Peers } from '../cluster/connection.ts';
 import { failureText } from '../cluster/failure-text.ts';
-import {
-  BrokenCluster,
-  BrokenExecutor,
-  CancelledError,
-  type ExecutorError,
-  ShutdownError,
-} from '../errors.ts';
+import { writeThrown } from '../cluster/thrown.ts';
+import { BrokenCluster, BrokenExecutor, CancelledError, ShutdownError } from '../errors.ts';
 import type { Future } from '../future/future.ts';
 import { withCallSite } from '../util/call-site.ts';
 import { reason as reasonOf } from '../util/validate.ts';
@@ -111,11 +105,15 @@ export class CallRunner {
 
   /** What BullMQ calls for a job. What it throws decides about the job. */
   async process(job: Job, token: string): Promise<OutcomeData> {
-    const data = job.data as Partial<CallData> | null;
-    if (typeof data?.cf !== 'number') return this.#leaveAlone(job, token);
-    const call = { ...(data as CallData), name: job.name };
-    const objection = this.#objection(call, job);
-    if (objection !== undefined) throw this.#failure(objection, call, job);
+    const { name, data } = job as { readonly name: string; readonly data: unknown };
+    if (!isOurs(data)) return this.#leaveAlone(job, token);
+    let call: RemoteCall;
+    try {
+      call = { ...this.#read(data), name };
+      this.#checkDeaths(call, job.stalledCounter);
+    } catch (error) {
+      throw this.#failure(error, job);
+    }
     if (this.#held.get(job.id ?? '')?.future.done() === false) return this.#postpone(job, token);
     const outcome = await this.#run(job, call, token);
     if ('failure' in outcome) {
@@ -123,7 +121,8 @@ export class CallRunner {
       if (refusal !== undefined) this.#tellRefusal(job, refusal);
       throw bare(new Error(failure));
     }
-    return { cf: FORMAT, ...outcome.value, ...(call.chunk ? { chunk: true } : {}) };
+    const { value, worker } = outcome;
+    return { cf: FORMAT, ...value, ...(call.chunk ? { chunk: { worker, task: call.name } } : {}) };
   }
 
   /** Somebody wants the call cancelled. */
@@ -207,7 +206,7 @@ export class CallRunner {
       return bare(new UnrecoverableError(failureText('Cancelled.', { kind: 'cancelled' })));
     const text = `The host or worker that had ${data.name} in its hands died, and it was cancelled before another ran it.`;
     const death = { task: data.name };
-    return this.#failure(new BrokenCluster(text, { code: 'ERR_WORKER_DIED', death }), data, job);
+    return this.#failure(new BrokenCluster(text, { code: 'ERR_WORKER_DIED', death }), job);
   }
 
   async #returnToQueue(job: Job, token: string): Promise<never> {
@@ -226,7 +225,7 @@ export class CallRunner {
   ): Promise<void> {
     if (!(error instanceof BrokenExecutor)) {
       // Given back, it would come again, and fail again.
-      if (!(error instanceof ShutdownError)) throw this.#failure(error, data, job);
+      if (!(error instanceof ShutdownError)) throw this.#failure(error, job);
       // While it runs, nobody but a task shuts its pool down.
       this.#broken();
       return this.#returnToQueue(job, token);
@@ -252,39 +251,39 @@ export class CallRunner {
     const again = deaths > 1 ? ` It was tried ${deaths} times.` : '';
     throw this.#failure(
       new BrokenCluster(`${text}${again}`, { code: 'ERR_WORKER_DIED', death }),
-      data,
       job,
     );
   }
 
-  #objection(data: RemoteCall, job: Job): ExecutorError | undefined {
-    const { name } = this.#settings;
-    if (data.cf !== FORMAT) {
-      return new BrokenCluster(
-        `Host ${name} speaks format ${FORMAT}, and the call is in format ${data.cf}. Run the same release of concurrent-futures on hosts and submitters.`,
-        { code: 'ERR_FORMAT' },
-      );
-    }
-    const deaths = job.stalledCounter;
+  /** @throws BrokenCluster (`ERR_FORMAT`) */
+  #read(data: { readonly cf: number }): CallData {
+    if (data.cf === FORMAT) return checkCall(data);
+    throw new BrokenCluster(
+      `Host ${this.#settings.name} speaks format ${FORMAT}, and the call is in format ${data.cf}. Run the same release of concurrent-futures on hosts and submitters.`,
+      { code: 'ERR_FORMAT' },
+    );
+  }
+
+  /** @throws BrokenCluster (`ERR_WORKER_DIED`) if it has taken too many along. */
+  #checkDeaths(data: RemoteCall, deaths: number): void {
     if (deaths > 0 && (data.onWorkerDeath === 'fail' || deaths >= MOST_DEATHS)) {
       const again = deaths > 1 ? ` ${deaths} times` : '';
       const orWorker = deaths > 1 ? ', or a worker of it,' : '';
-      return new BrokenCluster(
+      throw new BrokenCluster(
         `The host that had ${data.name} in its hands${orWorker} died, or lost its connection,${again} before the call was over.`,
         { code: 'ERR_WORKER_DIED', death: { task: data.name } },
       );
     }
-    return undefined;
   }
 
   /** What this host, and not the task, says of a call. Trying it again changes nothing. */
-  #failure(error: unknown, { name: task }: RemoteCall, job: Job): Error {
+  #failure(error: unknown, job: Job): Error {
     const message = error instanceof Error ? error.message : reasonOf(error);
     const isDeath = error instanceof BrokenExecutor && error.code === 'ERR_WORKER_DIED';
     if (!isDeath) this.#tellRefusal(job, message);
     const { UnrecoverableError } = this.#peers.bullmq;
-    const envelope = packError(error, this.#settings.name, task, betweenProcesses);
-    const text = failureText(message, { kind: 'error', error: envelope });
+    const failure = writeThrown(error, this.#settings.name, job.name);
+    const text = failureText(message, { kind: 'error', ...failure });
     return bare(new UnrecoverableError(text));
   }
 
@@ -312,6 +311,11 @@ export class CallRunner {
     await job.moveToDelayed(Date.now() + FOREIGN_PAUSE, token);
     throw new this.#peers.bullmq.DelayedError();
   }
+}
+
+/** Whether this library has written it, some release. */
+function isOurs(data: unknown): data is { readonly cf: number } {
+  return typeof (data as Partial<CallData> | null)?.cf === 'number';
 }
 
 /** BullMQ keeps stacks, and this one says nothing. */

@@ -13,7 +13,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
-import { type ControlMessage, FORMAT } from '../cluster/call-format.ts';
+import { checkControl, type ControlMessage } from '../cluster/call-format.ts';
 import { ready } from '../cluster/cluster-link.ts';
 import { DEATHS_FIELD } from '../cluster/job.ts';
 import {
@@ -327,10 +327,7 @@ function connect(server: RedisServer, patient = false): RedisClient {
 /** Anybody may publish anything on a channel. */
 function readControl(text: string): ControlMessage | undefined {
   try {
-    const message = JSON.parse(text) as Partial<ControlMessage> | null;
-    const isOurs = message?.cf === FORMAT && message.kind === 'cancel';
-    const isWhole = typeof message?.id === 'string' && typeof message.reason === 'object';
-    return isOurs && isWhole ? (message as ControlMessage) : undefined;
+    return checkControl(JSON.parse(text));
   } catch {
     return undefined;
   }

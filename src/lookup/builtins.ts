@@ -47,7 +47,7 @@ export class Builtins {
   /** A module of Node's by its URL, or by the name that its scripts go by. */
   findIn(url: string, object: object): BuiltinPlace | undefined {
     const name = url.replace(/^node:/, '');
-    const found = loadedModules().find(([each]) => each === name);
+    const found = loadedBuiltins().find(([each]) => each === name);
     if (found !== undefined) {
       const index = new Map<object, BuiltinPlace>();
       addModule(index, ...found);
@@ -68,7 +68,7 @@ export class Builtins {
       const value: unknown = Reflect.get(Reflect.get(globalThis, owner) as object, key);
       if (isObject(value)) index.set(value, { global: [owner, key] });
     }
-    for (const [name, exported] of loadedModules()) addModule(index, name, exported);
+    for (const [name, exported] of loadedBuiltins()) addModule(index, name, exported);
     this.#index = index;
     this.#loaded = loaded;
     return index;
@@ -130,7 +130,8 @@ function loadList(): readonly string[] {
   return (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList ?? [];
 }
 
-function loadedModules(): [string, object][] {
+/** Those of Node's own modules that are loaded, and what they export. */
+export function loadedBuiltins(): [string, object][] {
   const { builtinModules } = process.getBuiltinModule('node:module');
   const loaded = new Set(loadList().map((each) => each.replace(/^NativeModule /, '')));
   const found: [string, object][] = [];

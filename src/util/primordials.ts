@@ -263,7 +263,7 @@ const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
 /** What a getter of a built-in class tells, also where a property of the object's own hides it. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- they are what the caller knows of it
-function getterOf<T, R>(prototype: object, key: string): (self: T) => R {
+function getterOf<T, R>(prototype: object, key: PropertyKey): (self: T) => R {
   const { get } = getOwnPropertyDescriptor(prototype, key) as { get(this: T): R };
   return uncurryThis(get);
 }
@@ -280,10 +280,20 @@ export const descriptionOf: (symbol: symbol) => string | undefined = getterOf(
   'description',
 );
 export const { toStringTag } = Symbol;
+export const sourceOf: (pattern: RegExp) => string = getterOf(RegExp.prototype, 'source');
+export const flagsOf: (pattern: RegExp) => string = getterOf(RegExp.prototype, 'flags');
+/** What an object is made of that stands for a primitive. */
+export const primitiveOf = {
+  bigint: uncurryThis(BigInt.prototype.valueOf) as (wrapper: object) => bigint,
+  boolean: uncurryThis(Boolean.prototype.valueOf) as (wrapper: object) => boolean,
+  number: uncurryThis(Number.prototype.valueOf) as (wrapper: object) => number,
+  string: uncurryThis(String.prototype.valueOf) as (wrapper: object) => string,
+};
 export const bufferOf = viewGetter<ArrayBufferLike>('buffer');
 export const byteLengthOf = viewGetter<number>('byteLength');
 export const byteOffsetOf = viewGetter<number>('byteOffset');
 export const lengthOf: (view: ArrayBufferView) => number = getterOf(typedArray, 'length');
+export const typedArrayName: (view: ArrayBufferView) => string = getterOf(typedArray, toStringTag);
 export const sizeOf: (buffer: ArrayBuffer) => number = getterOf(
   ArrayBuffer.prototype,
   'byteLength',

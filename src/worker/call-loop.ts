@@ -22,7 +22,9 @@
  * RACE end-vs-claim: ending a thread takes effect some instructions later, and the code of exit handlers, or a stub in
  * place of Node's exit, may keep it from taking effect at all. The state is ENDED before that, so nothing is claimed.
  */
+import { packError } from '../codec/error-envelope.ts';
 import { PicklingError } from '../errors.ts';
+import type { PackedOutcome } from '../protocol/messages.ts';
 import { apply, setImmediate } from '../util/primordials.ts';
 import { isThenable } from '../util/thenable.ts';
 import { ENDED, IDLE, LEFT, LoopState, RUNNING, TURNING } from './call-loop-state.ts';
@@ -287,8 +289,15 @@ export class CallLoop<C> {
 
   #perform(call: C, fn: AnyFunction, args: unknown[]): unknown {
     return this.#port.isChunk(call)
-      ? runChunk(fn, args, this.#settings.name, this.#taskName(call), this.#port.channel)
+      ? this.#performItems(call, fn, args)
       : apply(fn, undefined, args);
+  }
+
+  /** By itself, as {@link #capture}. */
+  #performItems(call: C, fn: AnyFunction, items: unknown[]): Promise<PackedOutcome[]> {
+    return runChunk(fn, items, (error) =>
+      packError(error, this.#settings.name, this.#taskName(call), this.#port.channel),
+    );
   }
 
   async #settle(call: C, result: PromiseLike<unknown>): Promise<void> {

@@ -73,7 +73,7 @@ export async function findFunction(
  * What has the export: the namespace, or the `module.exports` of a CommonJS module. Node finds the names of those by
  * reading the source, and not all: of a function that is all of `module.exports`, for one, none.
  */
-function exporterOf(namespace: object, name: string): object {
+export function exporterOf(namespace: object, name: string): object {
   const exports: unknown = reflectGet(namespace, 'default');
   // What compilers write for `export default` is the default export of that, not the whole.
   const isHidden =
@@ -105,7 +105,8 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-function requireModule(url: string): unknown {
+/** @throws PicklingError (`ERR_IMPORT`) */
+export function requireModule(url: string): unknown {
   try {
     return createRequire(url)(fileURLToPath(url)) as unknown;
   } catch (cause) {

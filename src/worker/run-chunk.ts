@@ -6,20 +6,18 @@ import type { PackedOutcome } from '../protocol/messages.ts';
 import { apply } from '../util/primordials.ts';
 import type { AnyFunction } from './import-function.ts';
 
-/** @param channel - on which the outcomes travel. */
-export async function runChunk(
+/** @param pack - what an error travels as. */
+export async function runChunk<E>(
   fn: AnyFunction,
   tuples: readonly unknown[],
-  worker: string,
-  task: string,
-  channel: Channel,
-): Promise<PackedOutcome[]> {
-  const outcomes: PackedOutcome[] = [];
+  pack: (error: unknown) => E,
+): Promise<(readonly [true, unknown] | readonly [false, E])[]> {
+  const outcomes: (readonly [true, unknown] | readonly [false, E])[] = [];
   for (let i = 0; i < tuples.length; i++) {
     try {
       outcomes[i] = [true, await apply(fn, undefined, tuples[i] as unknown[])];
     } catch (error) {
-      outcomes[i] = [false, packError(error, worker, task, channel)];
+      outcomes[i] = [false, pack(error)];
     }
   }
   return outcomes;

@@ -44,6 +44,7 @@ const table: readonly (readonly [pattern: string, yes: string, no: string])[] = 
   ['src/**', 'root:src/a.js', 'root:src/../lib/a.js root:src/b/../../a.jsroot:lib/src'],
   ['**', 'root:a/b.js', 'root:node_modules/a/b.js root:apps/one/node_modules/a/b.js'],
   ['apps/*/a/b.js', 'root:apps/one/a/b.js', 'root:apps/node_modules/a/b.js'],
+  ['global:console.*', 'global:console.log', 'global:fetch root:console.log global:consolex'],
   [
     'apps/node_modules/**',
     'root:apps/node_modules/a/b.js',
@@ -60,9 +61,16 @@ suite('patterns', () => {
     });
   }
 
-  test('none allows everything', () => {
+  test('none allows all that is installed, and nothing that reaches further', () => {
     const allows = allowList([]);
-    for (const name of ['root:a.js', 'package:a/b.js', 'node:fs']) assert.ok(allows(name));
+    for (const name of ['root:a.js', 'package:a/b.js']) assert.ok(allows(name));
+    for (const name of ['node:fs', 'global:fetch']) assert.ok(!allows(name));
+  });
+
+  test('none allows everything, where it is to', () => {
+    const allows = allowList([], true);
+    for (const name of ['root:a.js', 'package:a/b.js', 'node:fs', 'global:fetch'])
+      assert.ok(allows(name));
   });
 
   test('several allow what any of them does', () => {
@@ -135,8 +143,8 @@ suite('what is no pattern', () => {
     ['src/a}', /closes each/],
     ['src/}a{', /closes each/],
     ['{a,b}'.repeat(12), /at most 1000/],
-    ['file:///src/**', /begin with package: or node:/],
-    ['packages:a/**', /begin with package: or node:/],
+    ['file:///src/**', /begin with package:, node: or global:/],
+    ['packages:a/**', /begin with package:, node: or global:/],
     ['package:sharp', /such as package:sharp\/\*\*/],
     ['package:@acme/a', /such as package:@acme\/a\/\*\*/],
     ['package:@acme', /such as package:@acme\/\*\*/],

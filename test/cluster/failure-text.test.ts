@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failureText, readFailure } from '#dist/cluster/failure-text.js';
-import { packError, unpackError } from '#dist/codec/error-envelope.js';
+import { readThrown, writeThrown } from '#dist/cluster/thrown.js';
 
 test('an error comes back with what it has', () => {
   const thrown = Object.assign(new RangeError('too much', { cause: new TypeError('why') }), {
     at: new Date(7),
   });
-  const failure = { kind: 'error', error: packError(thrown, 'w', 't') } as const;
+  const failure = { kind: 'error', ...writeThrown(thrown, 'w', 't') } as const;
   const read = readFailure(failureText('RangeError: too much', failure));
   assert.ok(read?.kind === 'error');
-  const error = unpackError(read.error);
+  const error = readThrown(read);
   assert.ok(error instanceof RangeError && error.cause instanceof TypeError);
   assert.equal(error.message, 'too much');
   assert.deepEqual(Reflect.get(error, 'at'), new Date(7));
@@ -28,6 +28,6 @@ test('what somebody else has written is not taken for more than it is', () => {
 });
 
 test('a failure of another format says so', () => {
-  const text = failureText('Oh.', { kind: 'cancelled' }).replace('"cf":1', '"cf":9');
+  const text = failureText('Oh.', { kind: 'cancelled' }).replace('"cf":2', '"cf":9');
   assert.throws(() => readFailure(text), { code: 'ERR_FORMAT', message: /format 9/ });
 });

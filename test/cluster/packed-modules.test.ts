@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { findModule, nameModule } from '#dist/cluster/module-name.js';
 import { PicklingError } from '#dist/errors.js';
-import { findModules, hasCode, modulesOf, nameModules } from '#dist/cluster/packed-modules.js';
+import { findModules, modulesOf, nameModules } from '#dist/cluster/packed-modules.js';
 import type { Packed, PackedNode } from '#dist/protocol/packed.js';
 import { writeModules } from '../support/modules.js';
 
@@ -194,32 +194,5 @@ suite('what else has a module', () => {
       { k: 'require', url: urlOf(folder, 'd.js') },
     );
     assert.deepEqual(modulesOf(all, folder), [a, 'node:fs', b]);
-  });
-});
-
-suite('code', () => {
-  test('is a closure, or a module that is its own text', () => {
-    for (const node of [
-      closure('', false),
-      reference('data:text/javascript,export const x = 1'),
-      reference(' DATA:text/javascript,export const x = 1'),
-      reference('https://example.org/x.js'),
-      { k: 'module', url: 'data:text/javascript,1' },
-      { k: 'import', from: 'root:a.js', specifier: 'data:text/javascript,1', name: 'x' },
-      { k: 'import', from: 'data:text/javascript,1', specifier: 'node:fs', name: 'x' },
-    ] as PackedNode[])
-      assert.ok(hasCode(table(reference('root:a.js'), node)), JSON.stringify(node));
-  });
-
-  test('is none of what only names what is there', () => {
-    const nodes: PackedNode[] = [
-      reference('root:a.js'),
-      reference('file:///a.js'),
-      { k: 'module', url: 'node:fs' },
-      { k: 'import', from: 'root:a.js', specifier: './b.js', name: 'x' },
-      { k: 'global', path: ['Math', 'max'] },
-      { k: 'data', value: 'data:text/javascript,1' },
-    ];
-    assert.ok(!hasCode(table(...nodes)));
   });
 });

@@ -45,7 +45,7 @@ suite('jobs that are none of ours, or not of our time', { skip: needsRedis }, ()
     const error = await call.exception();
     assert.ok(error instanceof BrokenCluster);
     assert.equal(error.code, 'ERR_FORMAT');
-    assert.match(error.message, /speaks format 1, and the call is in format 99/);
+    assert.match(error.message, /speaks format 2, and the call is in format 99/);
     const refused = await host.when('call-refused');
     assert.deepEqual([refused.call, refused.task], ['from-the-future', 'later']);
     assert.equal(await makeCluster(t, { queue }).submit(add, 1, 2), 3);

@@ -33,7 +33,7 @@ test('what is given back keeps its order, for each goes to the front of the queu
   const runner = await makeRunner(t);
   const queue: string[] = [];
   const held = ['a', 'b', 'c'].map((id) => {
-    const data = { cf: FORMAT };
+    const data = { cf: FORMAT, source: { global: ['Math', 'max'] } };
     const moveToWait = (): Promise<number> => Promise.resolve(queue.unshift(id));
     const job = { id, name: id, data, stalledCounter: 0, moveToWait };
     return runner.process(job as unknown as Job, 'token');
@@ -50,7 +50,7 @@ for (const [stalledCounter, why] of [
 ] as const) {
   test(`what is cancelled before it begins here, after ${stalledCounter} deaths with it`, async (t) => {
     const runner = await makeRunner(t);
-    const job = { id: 'a', name: 'a', data: { cf: FORMAT }, stalledCounter };
+    const job = { id: 'a', name: 'a', data: { cf: FORMAT, source: { global: ['Math', 'max'] } }, stalledCounter };
     const held = runner.process(job as unknown as Job, 'token');
     await turn();
     await runner.cancel('a', {});

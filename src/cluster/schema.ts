@@ -1,0 +1,87 @@
+/**
+ * What a record from Redis has to look like, put together from small checks.
+ *
+ *     const point = record({ x: number, y: number }, { name: text });
+ *     point({ x: 1 }, 'point')        'point.y is missing'
+ *
+ * A check returns what is wrong, in words, or undefined. Records have the fields that are named and no others: what a
+ * field that is not known would mean, only its writer knows.
+ */
+export type Check = (value: unknown, at: string) => string | undefined;
+
+export const anything: Check = () => undefined;
+
+function kind(what: string, test: (value: unknown) => boolean): Check {
+  return (value, at) => (test(value) ? undefined : `${at} is no ${what}`);
+}
+
+export const text = kind('text', (value) => typeof value === 'string');
+
+/** A whole number. */
+export function count(least: number, most: number): Check {
+  return kind(
+    `whole number from ${least} to ${most}`,
+    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+  );
+}
+
+export function literal(expected: unknown): Check {
+  return (value, at) =>
+    value === expected ? undefined : `${at} is not ${JSON.stringify(expected)}`;
+}
+
+export function list(item: Check, least = 0): Check {
+  return (value, at) => {
+    if (!Array.isArray(value)) return `${at} is no list`;
+    if (value.length < least) return `${at} is too short`;
+    for (const [index, each] of value.entries()) {
+      const problem = item(each, `${at}[${index}]`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+}
+
+/** An object with any names as its keys. */
+export function dictionary(item: Check): Check {
+  return (value, at) => {
+    if (!isRecord(value)) return `${at} is no record`;
+    for (const [key, each] of Object.entries(value)) {
+      const problem = item(each, `${at}[${JSON.stringify(key)}]`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+}
+
+type Fields = Readonly<Record<string, Check>>;
+
+export function record(required: Fields, optional: Fields = {}): Check {
+  const known = new Map([...Object.entries(required), ...Object.entries(optional)]);
+  const needed = Object.keys(required);
+  return (value, at) => {
+    if (!isRecord(value)) return `${at} is no record`;
+    for (const name of needed) if (!Object.hasOwn(value, name)) return `${at}.${name} is missing`;
+    for (const [name, each] of Object.entries(value)) {
+      const check = known.get(name);
+      const problem =
+        check === undefined ? `${at}.${name} is not known` : check(each, `${at}.${name}`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+}
+
+/** A record that has a field which tells what it is. */
+export function union(cases: Readonly<Record<string, Check>>): Check {
+  return (value, at) => {
+    if (!isRecord(value)) return `${at} is no record`;
+    for (const [name, check] of Object.entries(cases))
+      if (Object.hasOwn(value, name)) return check(value, at);
+    return `${at} has none of ${Object.keys(cases).join(', ')}`;
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

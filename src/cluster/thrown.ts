@@ -1,0 +1,62 @@
+/** What a call has thrown, on its way through Redis. */
+import { inspect } from 'node:util';
+import { Kind } from '../codec/data-format.ts';
+import { isError } from '../codec/error-classes.ts';
+import { attachRemote } from '../codec/error-envelope.ts';
+import type { WireValue } from './call-format.ts';
+import { fromWire, toWire } from './wire-value.ts';
+
+/** Where something was thrown. */
+export interface Origin {
+  /** Who ran the task: a worker, or the host itself. */
+  readonly worker: string;
+  readonly task: string;
+}
+
+/** What was thrown, and where. */
+export interface ThrownData extends Origin {
+  readonly thrown: WireValue;
+}
+
+/** Never throws: what can't travel becomes a text. */
+export function writeThrown(thrown: unknown, worker: string, task: string): ThrownData {
+  return { thrown: toWireOrText(thrown), worker, task };
+}
+
+function toWireOrText(thrown: unknown): WireValue {
+  try {
+    return toWire(thrown);
+  } catch {
+    return { json: describeThrown(thrown) };
+  }
+}
+
+/** What stands for something that can't travel. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return inspect(thrown);
+  } catch {
+    return 'Something was thrown that cannot be described.';
+  }
+}
+
+/** @throws BrokenCluster (`ERR_FORMAT`) */
+export function readThrown({ thrown, ...where }: ThrownData): unknown {
+  return withOrigin(fromWire(thrown), where);
+}
+
+/** @returns what was thrown; if it is an error, it says where. */
+export function withOrigin(thrown: unknown, where: Origin): unknown {
+  if (isError(thrown)) attachRemote(thrown, where);
+  return thrown;
+}
+
+/** A line for people. Of what was written, because what a task has thrown may answer otherwise each time it is asked. */
+export function summaryOf({ thrown: { table } }: ThrownData): string {
+  const [root, ...nodes] = table ?? [null];
+  const [kind, , name, message] =
+    (Array.isArray(root) ? nodes[root[0] as number] : undefined) ?? [];
+  return kind === Kind.Error
+    ? `${name as string}: ${message as string}`
+    : 'Something was thrown that is no error.';
+}

@@ -1,0 +1,329 @@
+/**
+ * Writes values in the format of `data-format.ts`; the mirror of `data-reader.ts`.
+ *
+ * What comes out at the other end is what `structuredClone` makes of a value, and more of errors: their class where both
+ * sides know it, and their own properties. What can't be written is refused with a DataCloneError, as cloning does.
+ */
+import { inspect } from 'node:util';
+import {
+  isAnyArrayBuffer,
+  isBigIntObject,
+  isBooleanObject,
+  isBoxedPrimitive,
+  isDate,
+  isGeneratorObject,
+  isMap,
+  isNativeError,
+  isNumberObject,
+  isPromise,
+  isProxy,
+  isRegExp,
+  isSet,
+  isSharedArrayBuffer,
+  isStringObject,
+  isWeakMap,
+  isWeakSet,
+} from 'node:util/types';
+import { cannotLeave } from './clone.ts';
+import { isError, knownClasses } from './error-classes.ts';
+import { cannotBeAwaited } from './message.ts';
+import { isHostPrototype, isThenablePrototype } from './survey.ts';
+import {
+  bigIntToString,
+  bufferOf,
+  byteLengthOf,
+  byteOffsetOf,
+  flagsOf,
+  getPrototypeOf,
+  getTime,
+  hasOwn,
+  includes,
+  isArray,
+  isView,
+  lengthOf,
+  mapForEach,
+  objectKeys,
+  primitiveOf,
+  reflectGet,
+  SafeMap,
+  setForEach,
+  sizeOf,
+  sourceOf,
+  TrueBuffer,
+  TrueDOMException,
+  TrueUint8Array,
+} from '../util/primordials.ts';
+import { className } from '../util/validate.ts';
+import {
+  errorFields,
+  hiddenFields,
+  type Item,
+  Kind,
+  type Node,
+  Special,
+  type WrittenData,
+} from './data-format.ts';
+import { viewName } from './view-classes.ts';
+
+/** Says which of the call's functions it is; undefined: it can't be named. */
+export type FunctionNamer = (fn: object) => number | undefined;
+
+/** Buffers of Node's that are smaller than a half of this lie in one piece of memory with others. */
+const { poolSize } = TrueBuffer;
+const noFunctions: FunctionNamer = () => undefined;
+
+/**
+ * @param nameFunction - for functions among it. Without, there may be none.
+ * @throws DataCloneError, or what a getter throws.
+ */
+export function writeData(value: unknown, nameFunction = noFunctions): WrittenData {
+  return new DataWriter(nameFunction).write(value);
+}
+
+class DataWriter {
+  readonly #nodes: Node[] = [];
+  readonly #bytes: Uint8Array[] = [];
+  readonly #numbers = new SafeMap<object, number>();
+  /** What has a number, and no node yet. */
+  readonly #objects: (object | undefined)[] = [];
+  readonly #nameFunction: FunctionNamer;
+  /** Whether it is only found out if a value can be written: then nothing is asked of the errors in it, which always can. */
+  readonly #isTrial: boolean;
+
+  constructor(nameFunction: FunctionNamer, isTrial = false) {
+    this.#nameFunction = nameFunction;
+    this.#isTrial = isTrial;
+  }
+
+  write(value: unknown): WrittenData {
+    const root = this.#item(value);
+    // Grows meanwhile.
+    for (let number = 0; number < this.#objects.length; number++) {
+      const object = this.#objects[number];
+      if (object !== undefined) this.#nodes[number] = this.#node(object);
+    }
+    return { table: [root, ...this.#nodes], bytes: this.#bytes };
+  }
+
+  #item(value: unknown): Item {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value;
+      case 'number':
+        return numberItem(value);
+      case 'undefined':
+        return [Special.Undefined];
+      case 'bigint': {
+        const number = this.#objects.length;
+        this.#objects[number] = undefined;
+        this.#nodes[number] = [Kind.BigInt, bigIntToString(value, 16)];
+        return [number];
+      }
+      case 'symbol':
+        throw uncloneable(inspect(value));
+      default:
+        return value === null ? null : this.#reference(value as object);
+    }
+  }
+
+  /** @throws DataCloneError if it can't be written at all. */
+  #reference(object: object): Item {
+    let number = this.#numbers.get(object);
+    if (number === undefined) {
+      if (typeof object === 'function') return this.#function(object);
+      number = this.#objects.length;
+      this.#objects[number] = object;
+      this.#numbers.set(object, number);
+    }
+    return [number];
+  }
+
+  #function(fn: object): Item {
+    const index = isProxy(fn) ? undefined : this.#nameFunction(fn);
+    if (index === undefined) throw uncloneable(inspect(fn));
+    const number = this.#objects.length;
+    this.#objects[number] = undefined;
+    this.#nodes[number] = [Kind.Function, index];
+    this.#numbers.set(fn, number);
+    return [number];
+  }
+
+  #node(object: object): Node {
+    if (isProxy(object)) throw uncloneable('A Proxy');
+    if (isArray(object)) return this.#array(object);
+    if (isView(object)) return this.#view(object);
+    if (isAnyArrayBuffer(object)) return this.#buffer(object);
+    if (isMap(object)) {
+      const node: [string, ...Item[]] = [Kind.Map];
+      mapForEach(object, (value, key) => {
+        node[node.length] = this.#item(key);
+        node[node.length] = this.#item(value);
+      });
+      return node;
+    }
+    if (isSet(object)) {
+      const node: [string, ...Item[]] = [Kind.Set];
+      setForEach(object, (item) => {
+        node[node.length] = this.#item(item);
+      });
+      return node;
+    }
+    if (isDate(object)) {
+      const time = getTime(object);
+      return [Kind.Date, time === time ? time : null];
+    }
+    if (isRegExp(object)) return [Kind.RegExp, sourceOf(object), flagsOf(object)];
+    if (isNativeError(object) || isError(object)) return this.#error(object);
+    if (isBigIntObject(object))
+      return [Kind.BigIntWrapper, bigIntToString(primitiveOf.bigint(object), 16)];
+    if (isBoxedPrimitive(object)) return [Kind.Wrapper, this.#item(unwrapped(object))];
+    refuseUncloneable(object);
+    const node: [string, ...Item[]] = [Kind.Object];
+    this.#entries(node, object, objectKeys(object));
+    return node;
+  }
+
+  #entries(node: unknown[], object: object, keys: readonly string[]): void {
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k] as string;
+      node[node.length] = key;
+      node[node.length] = this.#item(reflectGet(object, key));
+    }
+  }
+
+  #array(array: readonly unknown[]): Node {
+    const keys = objectKeys(array);
+    const { length } = array;
+    // Indices come before other keys, in ascending order: if the last is the last index, there is nothing but items.
+    const isDense =
+      keys.length === length && (length === 0 || keys[length - 1] === `${length - 1}`);
+    if (!isDense) {
+      const node: [string, ...unknown[]] = [Kind.Sparse, length];
+      this.#entries(node, array, keys);
+      return node;
+    }
+    const node: [string, ...Item[]] = [Kind.Array];
+    for (let i = 0; i < length; i++) node[i + 1] = this.#item(array[i]);
+    return node;
+  }
+
+  #buffer(buffer: ArrayBufferLike): Node {
+    if (isSharedArrayBuffer(buffer)) throw cannotLeave(buffer);
+    const length = sizeOf(buffer);
+    try {
+      this.#bytes[this.#bytes.length] = new TrueUint8Array(buffer, 0, length);
+    } catch {
+      throw uncloneable('An ArrayBuffer that was moved away');
+    }
+    return [Kind.Buffer, length];
+  }
+
+  #view(view: ArrayBufferView): Node {
+    const buffer = bufferOf(view);
+    if (isSharedArrayBuffer(buffer)) throw cannotLeave(buffer);
+    const name = viewName(view);
+    const length = name === 'DataView' ? byteLengthOf(view) : lengthOf(view);
+    if (!isPooled(view, buffer)) {
+      const [number] = this.#reference(buffer) as readonly [number];
+      return [Kind.View, name, number, byteOffsetOf(view), length];
+    }
+    // Its part only: what else lies in that memory is none of the call's.
+    const number = this.#objects.length;
+    this.#objects[number] = undefined;
+    this.#nodes[number] = [Kind.Buffer, length];
+    this.#bytes[this.#bytes.length] = new TrueUint8Array(buffer, byteOffsetOf(view), length);
+    return [Kind.View, name, number, 0, length];
+  }
+
+  #error(error: Error): Node {
+    const node: [string, ...unknown[]] = [
+      Kind.Error,
+      attempt(() => knownClasses(error)) ?? [],
+      text(error, 'name', 'Error'),
+      text(error, 'message', 'An error that cannot be described.'),
+      text(error, 'stack', ''),
+    ];
+    if (this.#isTrial) return node;
+    const keys = attempt(() => objectKeys(error)) ?? [];
+    for (let k = 0; k < keys.length; k++) this.#errorEntry(node, error, keys[k] as string);
+    for (let k = 0; k < hiddenFields.length; k++) {
+      const key = hiddenFields[k] as string;
+      if (hasOwn(error, key) && !includes(keys, key)) this.#errorEntry(node, error, key);
+    }
+    return node;
+  }
+
+  /** What can't be written becomes a text, and what can't be read is left out: nothing hides the failure that it belongs to. */
+  #errorEntry(node: unknown[], error: Error, key: string): void {
+    if (includes(errorFields, key)) return;
+    let value: unknown;
+    try {
+      value = reflectGet(error, key);
+      if (typeof value === 'function' || typeof value === 'symbol') value = inspect(value);
+      else if (
+        typeof value === 'object' &&
+        value !== null &&
+        !isNativeError(value) &&
+        !isError(value)
+      )
+        new DataWriter(this.#nameFunction, true).write(value);
+    } catch {
+      value = attempt(() => inspect(value)) ?? 'a value that cannot be described';
+    }
+    node[node.length] = key;
+    node[node.length] = this.#item(value);
+  }
+}
+
+function numberItem(value: number): Item {
+  if (value === 0 && 1 / value < 0) return [Special.NegativeZero];
+  if (value - value === 0) return value;
+  if (value !== value) return [Special.NaN];
+  return [value > 0 ? Special.Infinity : Special.NegativeInfinity];
+}
+
+/** Whether it is one of Node's small buffers. */
+function isPooled(view: ArrayBufferView, buffer: ArrayBufferLike): boolean {
+  return (
+    getPrototypeOf(view) === TrueBuffer.prototype &&
+    sizeOf(buffer as ArrayBuffer) === poolSize &&
+    byteLengthOf(view) < poolSize
+  );
+}
+
+function unwrapped(object: object): unknown {
+  if (isNumberObject(object)) return primitiveOf.number(object);
+  if (isStringObject(object)) return primitiveOf.string(object);
+  if (isBooleanObject(object)) return primitiveOf.boolean(object);
+  throw uncloneable(inspect(object));
+}
+
+/** @throws DataCloneError for what lives elsewhere than in its properties. */
+function refuseUncloneable(object: object): void {
+  if (isPromise(object) || isWeakMap(object) || isWeakSet(object) || isGeneratorObject(object))
+    throw uncloneable(`#<${className(object)}>`);
+  const prototype = getPrototypeOf(object);
+  if (prototype === null) return;
+  if (isHostPrototype(prototype)) throw cannotLeave(object);
+  if (isThenablePrototype(prototype)) throw cannotBeAwaited(object);
+}
+
+function uncloneable(what: string): DOMException {
+  return new TrueDOMException(`${what} could not be cloned.`, 'DataCloneError');
+}
+
+/** @param otherwise - what stands for a text that can't be had. */
+function text(error: Error, key: string, otherwise: string): string {
+  const value: unknown = attempt(() => reflectGet(error, key));
+  if (typeof value === 'string') return value;
+  return value === undefined ? '' : (attempt(() => inspect(value)) ?? otherwise);
+}
+
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The way from the name of a function to the function, for names that come from elsewhere.
+ *
+ *     name -> the one file that it means, links followed -> what that file is called -> do the patterns have it?
+ *          -> has it the code that the submitter has? -> that file is imported -> that export, if it is its own
+ *
+ * It is one walk: what is checked is what is imported, and nothing is resolved a second time. An export is a property
+ * of the module's, or a member of an object that it exports, by itself or by the classes that it extends. What objects
+ * and functions have from the language is none: from every function a path would lead to the one that makes functions.
+ */
+import { isModuleNamespaceObject } from 'node:util/types';
+import { allowList } from '../cluster/allow-list.ts';
+import type { ModuleName, RemoteFunction } from '../cluster/call-format.ts';
+import { findModule, nameModule } from '../cluster/module-name.ts';
+import { CodeMismatchError, PicklingError } from '../errors.ts';
+import { loadedBuiltins } from '../lookup/builtins.ts';
+import { BoundedMap } from '../util/bounded-map.ts';
+import {
+  type AnyFunction,
+  exporterOf,
+  importModule,
+  notFound,
+  requireModule,
+} from '../worker/import-function.ts';
+import type { CodeVersions, NeededModule } from './code-versions.ts';
+import { pureGlobal } from './pure-globals.ts';
+
+/** What the host was started with. */
+export interface Permission {
+  readonly root: string;
+  /** Patterns. None: what is below the root, and installed packages. */
+  readonly allow: readonly string[];
+  readonly allowCode: boolean;
+  /** Milliseconds. */
+  readonly importTimeout: number;
+}
+
+type ModuleFunction = Extract<RemoteFunction, { readonly module: ModuleName }>;
+
+const MOST_KNOWN = 1_000;
+/** What Node runs as a module by itself. The text of any other file, which may be anybody's, `require` would run, too. */
+const CODE_FILE = /\.(?:[cm]?[jt]s|[jt]sx|node)$/;
+
+/** What every function, or what it makes, has. */
+const NO_EXPORTS = new Set(['prototype', 'constructor', '__proto__', 'arguments', 'caller']);
+
+export class FunctionGate {
+  readonly permission: Permission;
+  readonly #versions: CodeVersions;
+  readonly #mayRun: (name: string) => boolean;
+  readonly #known = new BoundedMap<string, AnyFunction>(MOST_KNOWN);
+
+  constructor(permission: Permission, versions: CodeVersions) {
+    this.permission = permission;
+    this.#versions = versions;
+    this.#mayRun = allowList(permission.allow, permission.allowCode);
+  }
+
+  /** A function that was found here before. */
+  known(name: RemoteFunction): AnyFunction | undefined {
+    return 'global' in name ? pureGlobal(name.global) : this.#known.get(JSON.stringify(name));
+  }
+
+  /**
+   * @param task - what needs it, for messages.
+   * @throws PicklingError (`ERR_NOT_ALLOWED`, `ERR_IMPORT`), CodeMismatchError
+   */
+  async find(name: RemoteFunction, task: string): Promise<AnyFunction> {
+    const known = this.known(name);
+    if (known !== undefined) return known;
+    const found =
+      'global' in name ? this.#global(name.global, task) : await this.#exported(name, task);
+    this.#known.set(JSON.stringify(name), found);
+    return found;
+  }
+
+  /**
+   * The module of this name, as it is imported here.
+   *
+   * @throws PicklingError (`ERR_NOT_ALLOWED`, `ERR_IMPORT`)
+   */
+  locate(name: ModuleName, task: string): string {
+    const { root } = this.permission;
+    const found = findModule(name, root);
+    // Without what a URL has behind its path: each other text there would load the module another time.
+    const url = found.replace(/[?#].*$/s, '');
+    const meant = url.startsWith('node:') ? url : nameModule(url, root);
+    this.checkModule(name, meant, task);
+    return url;
+  }
+
+  /**
+   * @param meant - the name of the file that `name` has led to.
+   * @throws PicklingError (`ERR_NOT_ALLOWED`)
+   */
+  checkModule(name: ModuleName, meant: ModuleName, task: string): void {
+    if (this.#mayRun(meant)) return;
+    const isOwn = meant.startsWith('node:');
+    const where = name === meant ? '' : ` (${meant})`;
+    const why = isOwn
+      ? `Node's own modules are run with --allow ${meant} only`
+      : 'it was started with --allow, and no pattern matches';
+    throw notAllowed(`import ${name}${where}, which ${task} needs: ${why}`);
+  }
+
+  #global(path: readonly string[], task: string): AnyFunction {
+    const name = path.join('.');
+    if (!this.#mayRun(`global:${name}`))
+      throw notAllowed(`call ${name} for ${task}: it was not started with --allow global:${name}`);
+    return exported(globalThis, path, 'node: the global object').fn;
+  }
+
+  async #exported(name: ModuleFunction, task: string): Promise<AnyFunction> {
+    const url = this.locate(name.module, task);
+    const isCode = url.startsWith('node:') || CODE_FILE.test(url);
+    if (!isCode)
+      throw notAllowed(`run ${name.module} for ${task}: it is no JavaScript by its name`);
+    const needed = this.needed(name.module, name.hash, url, task);
+    this.#versions.check(needed);
+    const namespace =
+      name.commonjs === true
+        ? requireModule(url)
+        : await importModule(url, this.permission.importTimeout);
+    this.#versions.loaded(needed);
+    const exporter =
+      name.commonjs === true ? namespace : exporterOf(namespace as object, name.path[0] as string);
+    // A member is called on what it is a member of, unless it was passed on without that.
+    const found = exported(exporter, name.path, name.module);
+    const isMember = found.owner !== namespace && name.detached !== true;
+    return isMember ? (found.fn.bind(found.owner) as AnyFunction) : found.fn;
+  }
+
+  /** @throws CodeMismatchError if the call does not say which version it is of. */
+  needed(name: ModuleName, hash: string | undefined, url: string, task: string): NeededModule[] {
+    if (url.startsWith('node:')) return [];
+    if (hash !== undefined) return [{ name, url, hash }];
+    throw new CodeMismatchError(
+      `${task} needs ${name}, and the call does not say which version of it. Submit it with the release of concurrent-futures that hosts have.`,
+    );
+  }
+}
+
+/** @throws PicklingError (`ERR_IMPORT`, `ERR_NOT_ALLOWED`) */
+function exported(
+  start: unknown,
+  path: readonly string[],
+  module: string,
+): { readonly fn: AnyFunction; readonly owner: unknown } {
+  let owner: unknown = undefined;
+  let found: unknown = start;
+  for (const [index, key] of path.entries()) {
+    owner = found;
+    const place = path.slice(0, index + 1).join('.');
+    if (!isExport(owner, key)) throw notFound(`${module} has no export '${place}'.`);
+    if (index > 0 && !module.startsWith('node:') && isBuiltin(owner))
+      throw notAllowed(`call ${place} of ${module}: it is a function of Node's own`);
+    found = Reflect.get(owner, key);
+  }
+  if (typeof found === 'function') return { fn: found as AnyFunction, owner };
+  throw notFound(
+    `The export '${path.join('.')}' of ${module} is not a function but ${typeof found}.`,
+  );
+}
+
+/** A property of its own, or of a class that it extends. */
+function isExport(owner: unknown, key: string): owner is object {
+  let each: unknown = owner;
+  while (each !== Function.prototype) {
+    if ((typeof each !== 'object' && typeof each !== 'function') || each === null) return false;
+    if (Object.hasOwn(each, key)) return !NO_EXPORTS.has(key);
+    if (typeof each === 'object') return false;
+    each = Object.getPrototypeOf(each);
+  }
+  return false;
+}
+
+/** Whether it is what a module of Node's own exports, or a namespace of that. */
+function isBuiltin(object: object): boolean {
+  const exports: unknown = isModuleNamespaceObject(object)
+    ? Reflect.get(object, 'default')
+    : object;
+  return loadedBuiltins().some(([, each]) => each === exports);
+}
+
+export function notAllowed(what: string): PicklingError {
+  return new PicklingError(`This host may not ${what}.`, { code: 'ERR_NOT_ALLOWED' });
+}

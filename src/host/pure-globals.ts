@@ -1,0 +1,31 @@
+/**
+ * The functions of the language that every host runs, by name: they change nothing, reach nothing but what they are
+ * given, and take no time beyond its size. Others need `--allow global:<name>`.
+ *
+ * They are the ones that were there when the worker started, whatever a task has put in their place.
+ */
+import type { AnyFunction } from '../worker/import-function.ts';
+
+const NAMES =
+  'Math.* JSON.parse JSON.stringify Number.isFinite Number.isInteger Number.isNaN Number.isSafeInteger ' +
+  'Number.parseFloat Number.parseInt String.fromCharCode String.fromCodePoint Array.isArray Array.of ' +
+  'BigInt.asIntN BigInt.asUintN Date.now Date.parse Date.UTC Object.is Boolean Number String BigInt ' +
+  'parseFloat parseInt isFinite isNaN encodeURI encodeURIComponent decodeURI decodeURIComponent atob btoa ' +
+  'structuredClone';
+
+const functions = new Map<string, AnyFunction>();
+for (const name of NAMES.split(' ')) {
+  const [owner, key] = name.split('.') as [string, string | undefined];
+  const object = Reflect.get(globalThis, owner) as object;
+  const keys = key === '*' ? Object.getOwnPropertyNames(object) : [key];
+  for (const each of keys) {
+    const value: unknown = each === undefined ? object : Reflect.get(object, each);
+    if (typeof value === 'function')
+      functions.set(each === undefined ? owner : `${owner}.${each}`, value as AnyFunction);
+  }
+}
+
+/** @param path - from the global object: `['Math', 'max']`. */
+export function pureGlobal(path: readonly string[]): AnyFunction | undefined {
+  return functions.get(path.join('.'));
+}
