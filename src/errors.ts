@@ -78,6 +78,7 @@ export type ErrorCode =
   | 'ERR_NOT_ALLOWED'
   | 'ERR_TOO_LARGE'
   | 'ERR_FORMAT'
+  | 'ERR_SIGNATURE'
   | 'ERR_CONNECTION'
   | 'ERR_UNKNOWN_CALL'
   | 'ERR_HOST_NAME';

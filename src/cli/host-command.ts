@@ -1,4 +1,5 @@
 /** `concurrent-futures host`: a host as a process, with an exit code that says why it has ended. */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BrokenCluster, ExecutorError, MissingPeerError } from '../errors.ts';
 import { type ClusterHost, serveCluster } from '../host/cluster-host.ts';
@@ -88,6 +89,7 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
       allow: { type: 'string', multiple: true },
       'allow-code': { type: 'boolean' },
       lease: { type: 'string' },
+      'secret-file': { type: 'string', multiple: true },
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -103,6 +105,7 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
     allow: values.allow,
     allowCode: values['allow-code'],
     lease: number('--lease', values.lease),
+    secret: values['secret-file']?.map(readSecret),
     onEvent: values.json === true ? logJson : logText,
   };
 }
@@ -112,6 +115,19 @@ function number(name: string, text: string | undefined): number | undefined {
   if (!/^\d+$/.test(text))
     throw new RangeError(`${name} must be a whole number, but '${text}' was given.`);
   return Number(text);
+}
+
+/** Not as an argument: those can be seen by everybody who may list processes. */
+function readSecret(file: string): Uint8Array {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new RangeError(`--secret-file ${file} can't be read: ${textOf(error)}`);
+  }
+  // What an editor, or echo, has put at its end.
+  const end = /\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0;
+  return bytes.subarray(0, bytes.length - end);
 }
 
 function logText(event: HostEvent): void {

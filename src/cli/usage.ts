@@ -13,11 +13,15 @@ export const usage = `concurrent-futures host: runs the calls of ClusterExecutor
                      one name. Default: host name and process id
   --root <folder>    where the paths of modules start. Default: the current folder
   --allow <glob>     modules that calls may name: 'src/jobs/**', 'package:@acme/**',
-                     'node:crypto'. May be given several times. Default: all
+                     'node:crypto', 'global:fetch'. May be given several times.
+                     Default: files below the root, and installed packages
   --allow-code       runs functions that come with a call, closures for example.
                      Whoever can write to this Redis then runs what he likes here
   --lease <ms>       without a sign of life for so long, this host loses its calls.
                      Default: what submitters have set, or 15000
+  --secret-file <f>  what is in this file is the secret that calls have to be signed
+                     with; may be given several times: the first signs, all are
+                     believed. Default: the environment variable CF_SECRET
   --json             one JSON object a line instead of text
   --help
 

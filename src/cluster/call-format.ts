@@ -24,6 +24,7 @@ import {
   text,
   union,
 } from './schema.ts';
+import type { Signed } from './signature.ts';
 import type { Origin, ThrownData } from './thrown.ts';
 
 /** Goes up with each change that a host of before can't read. */
@@ -76,7 +77,7 @@ export const LARGEST_PAYLOAD = 256 * 2 ** 20;
  * The data of a job, whose name is that of the function; as a value, its arguments. What is as it mostly is, is left
  * out: Redis copies all of it four times for each call.
  */
-export interface CallData extends WireValue {
+export interface CallData extends WireValue, Signed {
   /** {@link FORMAT} of whoever wrote it. A job without it is none of ours. */
   readonly cf: number;
   readonly source: RemoteFunction | RemoteCode;
@@ -88,6 +89,9 @@ export interface CallData extends WireValue {
   readonly onWorkerDeath?: 'fail';
   /** The most bytes that its outcome may have, if not {@link DEFAULT_MAX_PAYLOAD}. */
   readonly maxPayload?: number;
+  /** Of a signed call: when it is too old to be run, in milliseconds since 1970, and how often it may be tried if not once. */
+  readonly until?: number;
+  readonly attempts?: number;
 }
 
 /** A job, as far as it is a call. */
@@ -97,7 +101,7 @@ export interface RemoteCall extends CallData {
 }
 
 /** What a job has returned: a value, and what is to be known of it. */
-export interface OutcomeData extends WireValue {
+export interface OutcomeData extends WireValue, Signed {
   readonly cf: number;
   /** The value is what the items of a chunk have come to, errors among it: where those were thrown. */
   readonly chunk?: Origin;
@@ -109,8 +113,20 @@ export type FailureData =
   /** It was cancelled on a host before it began there. */
   | { readonly kind: 'cancelled' };
 
+/** Why a job has failed, as a record of its own. */
+export interface FailureRecord extends Signed {
+  readonly cf: number;
+  readonly failure: FailureData;
+}
+
+/** The progress of a job: it was asked to be cancelled, and has begun. */
+export interface RunsRecord extends Signed {
+  readonly cf: number;
+  readonly kind: 'runs';
+}
+
 /** What hosts hear besides jobs. */
-export interface ControlMessage {
+export interface ControlMessage extends Signed {
   readonly cf: number;
   readonly kind: 'cancel';
   readonly id: string;
@@ -119,6 +135,7 @@ export interface ControlMessage {
 }
 
 const format = { cf: literal(FORMAT) };
+const signature = { sig: text };
 const valueFields = { json: anything, table: list(anything, 1), bytes: text };
 const aValue = record({}, valueFields);
 const aFunction = union({
@@ -145,14 +162,22 @@ const callData = record(
     chunk: literal(true),
     onWorkerDeath: literal('fail'),
     maxPayload: count(1, LARGEST_PAYLOAD),
+    until: count(0, Number.MAX_SAFE_INTEGER),
+    attempts: count(1, Number.MAX_SAFE_INTEGER),
+    ...signature,
   },
 );
-const outcomeData = record(format, { ...valueFields, chunk: record(origin) });
+const outcomeData = record(format, { ...valueFields, chunk: record(origin), ...signature });
 const failureData: Check = (given, at) =>
   (given as Partial<FailureData> | null)?.kind === 'cancelled'
     ? record({ kind: literal('cancelled') })(given, at)
     : record({ kind: literal('error'), thrown: aValue, ...origin })(given, at);
-const controlMessage = record({ ...format, kind: literal('cancel'), id: text, reason: aValue });
+const failureRecord = record({ ...format, failure: failureData }, signature);
+const runsRecord = record({ ...format, kind: literal('runs') }, signature);
+const controlMessage = record(
+  { ...format, kind: literal('cancel'), id: text, reason: aValue },
+  signature,
+);
 
 /** @throws BrokenCluster (`ERR_FORMAT`) */
 function checked<T>(check: Check, given: unknown, what: string): T {
@@ -169,7 +194,10 @@ export const checkCall = (given: unknown): CallData => checked(callData, given, 
 /** @throws BrokenCluster (`ERR_FORMAT`) */
 export const checkOutcome = (given: unknown): OutcomeData => checked(outcomeData, given, 'outcome');
 /** @throws BrokenCluster (`ERR_FORMAT`) */
-export const checkFailure = (given: unknown): FailureData => checked(failureData, given, 'failure');
+export const checkFailure = (given: unknown): FailureRecord =>
+  checked(failureRecord, given, 'failure');
+/** @throws BrokenCluster (`ERR_FORMAT`) */
+export const checkRuns = (given: unknown): RunsRecord => checked(runsRecord, given, 'progress');
 /** @throws BrokenCluster (`ERR_FORMAT`) */
 export const checkControl = (given: unknown): ControlMessage =>
   checked(controlMessage, given, 'control message');

@@ -1,4 +1,5 @@
 /** A call on its way, as its submitter keeps it until it is over. */
+import type { CallData } from './call-format.ts';
 import type { ClusterFuture } from './cluster-future.ts';
 import {
   ACTIVE,
@@ -33,6 +34,8 @@ export class ClusterCall {
   /** What is to be sent; undefined once Redis has it. */
   job: BulkJob | undefined;
   cancellation: Cancellation | undefined = undefined;
+  /** Of the call as it is in Redis; undefined where nothing is signed, or it was written by somebody else. */
+  signature: string | undefined;
   /** When it was last looked up in Redis, or sent there. */
   checkedAt = 0;
   #state: CallState = HELD;
@@ -42,7 +45,13 @@ export class ClusterCall {
     this.id = future.id;
     this.future = future;
     this.job = job;
+    this.signature = (job?.data as Partial<CallData> | undefined)?.sig;
     if (job === undefined) this.#state = SENT;
+  }
+
+  /** What records are bound to that say something of it. */
+  get about(): readonly unknown[] {
+    return [this.id, this.signature ?? null];
   }
 
   get state(): CallState {

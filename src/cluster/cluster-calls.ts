@@ -30,18 +30,19 @@ import {
   type Future,
 } from '../future/future.ts';
 import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
-import type { RemoteCall } from './call-format.ts';
+import { checkRuns, type RemoteCall } from './call-format.ts';
 import { CallWriter } from './call-writer.ts';
 import { ClusterCall } from './cluster-call.ts';
-import { ClusterCanceller, RUNS } from './cluster-canceller.ts';
+import { ClusterCanceller } from './cluster-canceller.ts';
 import { ClusterFuture } from './cluster-future.ts';
 import { type BulkJob, ClusterLink, type QueueListener } from './cluster-link.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import type { RedisServer } from './connection.ts';
 import { jobFor } from './job.ts';
 import { Outbox } from './outbox.ts';
-import { hostLost, readOutcome, unknownCall } from './outcome-reader.ts';
+import { hostLost, type Outcome, readOutcome, type Told, unknownCall } from './outcome-reader.ts';
 import { type JobRecord, Reconciler } from './reconciler.ts';
+import { learnSignature } from './stored-call.ts';
 
 /** What can be taken out of a host's hands is in nobody's any more. */
 const TAKEN_OUT =
@@ -86,7 +87,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       (call, error) => this.#end(call, 'failed', error),
     );
     this.#reconciler = new Reconciler(this.#link, this.#byId, found);
-    this.#canceller = new ClusterCanceller(this.#link, names.control, this.#byId, found);
+    this.#canceller = new ClusterCanceller(this.#link, settings, this.#byId, found);
   }
 
   // CallPool
@@ -199,9 +200,8 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   }
 
   async #open(): Promise<void> {
-    const { connectTimeout, lease } = this.#settings;
     try {
-      await this.#link.open(connectTimeout, lease);
+      await this.#link.open(this.#settings);
     } catch (error) {
       this.#break(error as BrokenCluster);
       return;
@@ -247,7 +247,13 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
 
   progressed(id: string, progress: unknown): void {
     const call = this.#byId.get(id);
-    if (call !== undefined && progress === RUNS) this.#canceller.runs(call);
+    if (call === undefined) return;
+    try {
+      this.#settings.signer.checked('runs', call.about, checkRuns(progress));
+      this.#canceller.runs(call);
+    } catch {
+      // Of somebody else. It is asked again until it is answered.
+    }
   }
 
   duplicated(id: string): void {
@@ -272,12 +278,20 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     }
   }
 
-  #settle(call: ClusterCall, told: { value: unknown } | { reason: string }): void {
+  #settle(call: ClusterCall, told: Told, isSecond = false): void {
     if (call.isOver) return;
-    let outcome: ReturnType<typeof readOutcome>;
+    let outcome: Outcome;
     try {
-      outcome = readOutcome(told);
+      outcome = readOutcome(told, this.#settings.signer, call.about);
     } catch (error) {
+      const isOfAnother = (error as Partial<BrokenCluster>).code === 'ERR_SIGNATURE';
+      if (isOfAnother && !isSecond) {
+        // The call may have been submitted elsewhere, under the same id.
+        void learnSignature(this.#link, this.#settings.signer, call).then(() =>
+          this.#settle(call, told, true),
+        );
+        return;
+      }
       outcome = { how: 'failed', error };
     }
     if (outcome.how === 'cancelled') this.#cancelled(call);

@@ -15,28 +15,30 @@ import { type ControlMessage, FORMAT } from './call-format.ts';
 import type { Canceller } from './cluster-future.ts';
 import type { ClusterLink } from './cluster-link.ts';
 import { type JobRecord, readJob } from './reconciler.ts';
+import type { ClusterSettings } from './cluster-options.ts';
+import type { Signer } from './signature.ts';
+import { learnSignature } from './stored-call.ts';
 import { toWire } from './wire-value.ts';
 
 const BEFORE_AGAIN = 1_000;
 
-/** What a host says of a call that it was asked to cancel. */
-export const RUNS = 'runs';
-
 export class ClusterCanceller implements Canceller {
   readonly #link: ClusterLink;
   readonly #channel: string;
+  readonly #signer: Signer;
   readonly #calls: ReadonlyMap<string, ClusterCall>;
   readonly #found: (call: ClusterCall, record: JobRecord) => void;
 
   /** @param found - settles a call if its job is over, or gone. */
   constructor(
     link: ClusterLink,
-    channel: string,
+    { names, signer }: ClusterSettings,
     calls: ReadonlyMap<string, ClusterCall>,
     found: (call: ClusterCall, record: JobRecord) => void,
   ) {
     this.#link = link;
-    this.#channel = channel;
+    this.#channel = names.control;
+    this.#signer = signer;
     this.#calls = calls;
     this.#found = found;
   }
@@ -106,12 +108,14 @@ export class ClusterCanceller implements Canceller {
     wish.died = record.died;
     if ((await this.#link.queue.remove(call.id)) === 1) return;
     wish.removedAt = undefined;
-    const message: ControlMessage = {
+    if (this.#signer.isOn && call.signature === undefined)
+      await learnSignature(this.#link, this.#signer, call);
+    const message = this.#signer.signed('cancel', call.about, {
       cf: FORMAT,
       kind: 'cancel',
       id: call.id,
       reason: wireReason(wish.reason),
-    };
+    } satisfies ControlMessage);
     await this.#link.commands.publish(this.#channel, JSON.stringify(message));
   }
 }

@@ -15,7 +15,9 @@ import {
   type RedisClient,
   type RedisServer,
 } from './connection.ts';
+import type { ClusterSettings } from './cluster-options.ts';
 import type { QueueNames } from './queue-names.ts';
+import { writeSettings } from './queue-settings.ts';
 import { checkServer } from './server-check.ts';
 import { BrokenCluster } from '../errors.ts';
 
@@ -63,14 +65,14 @@ export class ClusterLink {
     return this.#server.label;
   }
 
-  /** @throws BrokenCluster if Redis can't be used, or not within `timeout` milliseconds. */
-  async open(timeout: number, lease: number | undefined): Promise<void> {
-    const { queue: name, prefix, settings } = this.#names;
+  /** @throws BrokenCluster if Redis can't be used, or not within `connectTimeout`. */
+  async open({ connectTimeout: timeout, lease, signer }: ClusterSettings): Promise<void> {
+    const { queue: name, prefix } = this.#names;
     const commands = this.#connect();
     try {
       await ready(this.#server, commands, timeout);
       await checkServer(commands, this.#server.label);
-      if (lease !== undefined) await commands.hset(settings, 'lease', lease);
+      if (lease !== undefined) await writeSettings(commands, this.#names, signer, lease);
       const last = await commands.xrevrange(`${prefix}:${name}:events`, '+', '-', 'COUNT', 1);
       const reader = this.#connect(true);
       // BullMQ reads events on a duplicate of the client that it is given. This one was made for that, and

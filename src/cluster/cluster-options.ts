@@ -19,6 +19,8 @@ import {
 import { DEFAULT_MAX_PAYLOAD, LARGEST_PAYLOAD } from './call-format.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type QueueNames, queueNames } from './queue-names.ts';
+import { resolveSecrets, type Secret } from './secret.ts';
+import { Signer } from './signature.ts';
 
 /** How long to wait before a call that has failed is tried again; from the second time on twice as long each. */
 export interface Backoff {
@@ -56,6 +58,12 @@ export interface ClusterOptions {
   readonly maxPayload?: number | undefined;
   /** Milliseconds that the first connection may take. Later ones are tried for ever. Default: 10 000. */
   readonly connectTimeout?: number | undefined;
+  /**
+   * What hosts and submitters of the queue have in common, and nobody else: calls and outcomes are signed with it, and
+   * nothing is believed that is not. At least 16 bytes. Several: the first signs, all are believed. Default: the
+   * environment variable `CF_SECRET`, if there is one.
+   */
+  readonly secret?: Secret | readonly Secret[] | undefined;
 }
 
 /** What {@link ClusterExecutor.with} takes beyond the options of every executor. */
@@ -85,6 +93,7 @@ export interface ClusterSettings {
   readonly functions: FunctionPolicy;
   readonly maxPayload: number;
   readonly connectTimeout: number;
+  readonly signer: Signer;
 }
 
 const known = [
@@ -99,11 +108,14 @@ const known = [
   'functions',
   'maxPayload',
   'connectTimeout',
+  'secret',
 ];
 
 const SHORTEST_TTL = 1_000;
 /** Shorter than this, and a pause of the garbage collector, or of the network, is a death. */
 const SHORTEST_LEASE = 1_000;
+/** A day: longer, and nobody would find out that a host is gone. */
+const LONGEST_LEASE = 86_400_000;
 const MOST_PRIORITY = 2_097_151;
 
 /** @throws TypeError, RangeError naming the option that is wrong. */
@@ -122,9 +134,10 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
   checkOneOf('functions', functions, ['auto', 'reference']);
   checkPayload(maxPayload);
   checkDuration('connectTimeout', connectTimeout, 1);
+  const names = queueNames(options.queue);
   return {
     connection: options.connection,
-    names: queueNames(options.queue),
+    names,
     resultTtl,
     attempts,
     backoff: resolveBackoff(backoff),
@@ -134,12 +147,15 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
     functions,
     maxPayload,
     connectTimeout,
+    signer: new Signer(resolveSecrets(options.secret), names.queue),
   };
 }
 
 /** @throws TypeError, RangeError */
 export function checkLease(lease: number): void {
   checkDuration('lease', lease, SHORTEST_LEASE);
+  if (lease > LONGEST_LEASE)
+    throw invalidValue('lease', `at most ${LONGEST_LEASE} milliseconds, a day`, lease);
 }
 
 /** @throws TypeError, RangeError */

@@ -4,15 +4,14 @@
  */
 import { BrokenCluster } from '../errors.ts';
 import { describeValue } from '../util/validate.ts';
-import { checkFailure, type FailureData, FORMAT } from './call-format.ts';
+import { checkFailure, type FailureRecord, FORMAT } from './call-format.ts';
 
 const MARK = '\n\u0001concurrent-futures:';
 const LONGEST_SUMMARY = 500;
 
 /** @param summary - a line for people. */
-export function failureText(summary: string, failure: FailureData): string {
-  const behind = { cf: FORMAT, failure };
-  return `${summary.slice(0, LONGEST_SUMMARY)}${MARK}${JSON.stringify(behind)}`;
+export function failureText(summary: string, record: FailureRecord): string {
+  return `${summary.slice(0, LONGEST_SUMMARY)}${MARK}${JSON.stringify(record)}`;
 }
 
 /**
@@ -20,18 +19,18 @@ export function failureText(summary: string, failure: FailureData): string {
  *
  * @throws BrokenCluster (`ERR_FORMAT`) if it is of another format, or of none.
  */
-export function readFailure(text: string): FailureData | undefined {
+export function readFailure(text: string): FailureRecord | undefined {
   const at = text.indexOf(MARK);
   if (at < 0) return undefined;
   const behind = parsed(text.slice(at + MARK.length));
-  if (behind?.cf === FORMAT) return checkFailure(behind.failure);
+  if (behind?.cf === FORMAT) return checkFailure(behind);
   throw new BrokenCluster(
     `The host that ran this call speaks format ${describeValue(behind?.cf)}, and this program format ${FORMAT}. Run the same release of concurrent-futures on both. It said: ${text.slice(0, Math.min(at, LONGEST_SUMMARY))}`,
     { code: 'ERR_FORMAT' },
   );
 }
 
-function parsed(text: string): { readonly cf?: unknown; readonly failure?: unknown } | null {
+function parsed(text: string): { readonly cf?: unknown } | null {
   try {
     return JSON.parse(text) as object | null;
   } catch {

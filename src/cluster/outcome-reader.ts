@@ -4,6 +4,7 @@ import type { ItemOutcome } from '../executor/chunk.ts';
 import { describeValue } from '../util/validate.ts';
 import { checkOutcome, FORMAT, type OutcomeData } from './call-format.ts';
 import { readFailure } from './failure-text.ts';
+import type { Signer } from './signature.ts';
 import { type Origin, readThrown, withOrigin } from './thrown.ts';
 import { fromWire } from './wire-value.ts';
 
@@ -14,8 +15,15 @@ export type Outcome =
   /** BullMQ has given it up. */
   | { readonly how: 'lost'; readonly text: string };
 
-/** @param told - what the job has returned, or why it has failed. @throws BrokenCluster if it is of another format. */
-export function readOutcome(told: { value: unknown } | { reason: string }): Outcome {
+/** What a job has returned, or why it has failed. */
+export type Told = { readonly value: unknown } | { readonly reason: string };
+
+/**
+ * @param signer - who believes only what is signed, if there is a secret.
+ * @param about - the call: its id, and its signature.
+ * @throws BrokenCluster if it is of another format (`ERR_FORMAT`), or of somebody else (`ERR_SIGNATURE`).
+ */
+export function readOutcome(told: Told, signer: Signer, about: readonly unknown[]): Outcome {
   if ('value' in told) {
     const cf = (told.value as Partial<OutcomeData> | null | undefined)?.cf;
     if (cf !== FORMAT) {
@@ -24,12 +32,17 @@ export function readOutcome(told: { value: unknown } | { reason: string }): Outc
         { code: 'ERR_FORMAT' },
       );
     }
-    const { chunk, ...value } = checkOutcome(told.value);
+    const { chunk, ...value } = signer.checked('outcome', about, checkOutcome(told.value));
     const read = fromWire(value);
     return { how: 'completed', value: chunk === undefined ? read : readItems(read, chunk) };
   }
-  const failure = readFailure(told.reason);
-  if (failure === undefined) return { how: 'lost', text: told.reason };
+  const record = readFailure(told.reason);
+  if (record === undefined) {
+    // BullMQ has written it, or somebody who has no secret.
+    if (signer.isOn) signer.checked('failure', about, {});
+    return { how: 'lost', text: told.reason };
+  }
+  const { failure } = signer.checked('failure', about, record);
   if (failure.kind === 'cancelled') return { how: 'cancelled' };
   return { how: 'failed', error: readThrown(failure) };
 }

@@ -8,8 +8,12 @@
 import { isTransferred } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
 import { BrokenCluster, PicklingError } from '../errors.ts';
-import { DEFAULT_MAX_PAYLOAD, type RemoteCall, type WireValue } from '../cluster/call-format.ts';
-import { failureText } from '../cluster/failure-text.ts';
+import {
+  DEFAULT_MAX_PAYLOAD,
+  type FailureData,
+  type RemoteCall,
+  type WireValue,
+} from '../cluster/call-format.ts';
 import { describeThrown, summaryOf, writeThrown } from '../cluster/thrown.ts';
 import { fromWire, toWire, wireSize } from '../cluster/wire-value.ts';
 import type { Packed } from '../protocol/packed.ts';
@@ -41,10 +45,15 @@ interface Host {
 export type LocalOutcome =
   | { readonly ms: number; readonly value: WireValue; readonly worker: string }
   /**
-   * `failure`: as it is kept in Redis. `refusal`: why, if it was not the task that failed but what this host
+   * `summary`: a line for people. `refusal`: why, if it was not the task that failed but what this host
    * may run, or has.
    */
-  | { readonly ms: number; readonly failure: string; readonly refusal?: string };
+  | {
+      readonly ms: number;
+      readonly failure: FailureData;
+      readonly summary: string;
+      readonly refusal?: string;
+    };
 
 interface Callable {
   readonly fn: AnyFunction;
@@ -78,7 +87,8 @@ export function runCall(
     const failure = writeThrown(error, worker, data.name);
     const refusal = refusalOf(error);
     return {
-      failure: failureText(summaryOf(failure), { kind: 'error', ...failure }),
+      failure: { kind: 'error', ...failure },
+      summary: summaryOf(failure),
       ms: performance.now() - began,
       ...(refusal === undefined ? {} : { refusal }),
     };

@@ -11,15 +11,15 @@
 import type { Job } from 'bullmq';
 import {
   type CallData,
-  checkCall,
+  type ControlMessage,
+  type FailureData,
   FORMAT,
   type OutcomeData,
   type RemoteCall,
-  type WireValue,
 } from '../cluster/call-format.ts';
-import { RUNS } from '../cluster/cluster-canceller.ts';
 import type { Peers } from '../cluster/connection.ts';
 import { failureText } from '../cluster/failure-text.ts';
+import type { Purpose, Signed } from '../cluster/signature.ts';
 import { writeThrown } from '../cluster/thrown.ts';
 import { BrokenCluster, BrokenExecutor, CancelledError, ShutdownError } from '../errors.ts';
 import type { Future } from '../future/future.ts';
@@ -29,6 +29,7 @@ import type { HostContext, LocalOutcome } from './call-entry.ts';
 import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
+import { CallCheck, isOurs, MOST_DEATHS } from './call-check.ts';
 import type { Tempo } from './tempo.ts';
 import type { TurnGatherer } from './turn-gatherer.ts';
 
@@ -38,8 +39,6 @@ export interface LocalPool {
   runCall(run: string, data: RemoteCall, host: string): Future<LocalOutcome>;
 }
 
-/** A call that takes this many hosts and workers along is not tried again: it may be what kills them. */
-const MOST_DEATHS = 3;
 /** Milliseconds until a job that is not ours is looked at again. */
 const FOREIGN_PAUSE = 60_000;
 /** Milliseconds until a call comes back of which an earlier run is not over here. */
@@ -70,6 +69,7 @@ export class CallRunner {
   /** The local pool is broken: nothing can be run here any more. */
   readonly #broken: () => void;
   readonly #countDeath: (id: string) => Promise<unknown>;
+  readonly #check: CallCheck;
   readonly #held = new Map<string, HeldCall>();
   #runs = 0;
 
@@ -89,6 +89,7 @@ export class CallRunner {
   ) {
     this.#peers = peers;
     this.#settings = settings;
+    this.#check = new CallCheck(settings);
     this.#local = parts.local;
     this.#relay = parts.relay;
     this.#tempo = parts.tempo;
@@ -105,12 +106,11 @@ export class CallRunner {
 
   /** What BullMQ calls for a job. What it throws decides about the job. */
   async process(job: Job, token: string): Promise<OutcomeData> {
-    const { name, data } = job as { readonly name: string; readonly data: unknown };
+    const { data } = job as { readonly data: unknown };
     if (!isOurs(data)) return this.#leaveAlone(job, token);
     let call: RemoteCall;
     try {
-      call = { ...this.#read(data), name };
-      this.#checkDeaths(call, job.stalledCounter);
+      call = this.#check.read(data, job);
     } catch (error) {
       throw this.#failure(error, job);
     }
@@ -119,19 +119,30 @@ export class CallRunner {
     if ('failure' in outcome) {
       const { failure, refusal } = outcome;
       if (refusal !== undefined) this.#tellRefusal(job, refusal);
-      throw bare(new Error(failure));
+      throw bare(new Error(this.#failureText(outcome.summary, failure, job)));
     }
     const { value, worker } = outcome;
-    return { cf: FORMAT, ...value, ...(call.chunk ? { chunk: { worker, task: call.name } } : {}) };
+    return this.#signed('outcome', job, {
+      cf: FORMAT,
+      ...value,
+      ...(call.chunk ? { chunk: { worker, task: call.name } } : {}),
+    });
   }
 
-  /** Somebody wants the call cancelled. */
-  async cancel(id: string, reason: WireValue): Promise<void> {
-    const held = this.#held.get(id);
-    if (held === undefined || held.future.done() || held.future.cancel(WITHDRAWN)) return;
-    this.#relay.abort({ run: held.run, reason });
+  /**
+   * Somebody wants a call cancelled.
+   *
+   * @throws BrokenCluster (`ERR_SIGNATURE`) if it is nobody who may.
+   */
+  async cancel(message: ControlMessage): Promise<void> {
+    const held = this.#held.get(message.id);
+    if (held === undefined || held.future.done()) return;
+    this.#settings.signer.checked('cancel', about(held.job), message);
+    if (held.future.cancel(WITHDRAWN)) return;
+    this.#relay.abort({ run: held.run, reason: message.reason });
+    const answer = this.#signed('runs', held.job, { cf: FORMAT, kind: 'runs' });
     // It may have ended meanwhile, and then nobody asks.
-    await held.job.updateProgress(RUNS).catch(() => {});
+    await held.job.updateProgress(answer).catch(() => {});
   }
 
   /** Another host may have the call by now, and this one's outcome will not count. */
@@ -203,7 +214,9 @@ export class CallRunner {
   #withdrawn(data: RemoteCall, job: Job, deaths: number): Error {
     const { UnrecoverableError } = this.#peers.bullmq;
     if (deaths === 0)
-      return bare(new UnrecoverableError(failureText('Cancelled.', { kind: 'cancelled' })));
+      return bare(
+        new UnrecoverableError(this.#failureText('Cancelled.', { kind: 'cancelled' }, job)),
+      );
     const text = `The host or worker that had ${data.name} in its hands died, and it was cancelled before another ran it.`;
     const death = { task: data.name };
     return this.#failure(new BrokenCluster(text, { code: 'ERR_WORKER_DIED', death }), job);
@@ -255,27 +268,6 @@ export class CallRunner {
     );
   }
 
-  /** @throws BrokenCluster (`ERR_FORMAT`) */
-  #read(data: { readonly cf: number }): CallData {
-    if (data.cf === FORMAT) return checkCall(data);
-    throw new BrokenCluster(
-      `Host ${this.#settings.name} speaks format ${FORMAT}, and the call is in format ${data.cf}. Run the same release of concurrent-futures on hosts and submitters.`,
-      { code: 'ERR_FORMAT' },
-    );
-  }
-
-  /** @throws BrokenCluster (`ERR_WORKER_DIED`) if it has taken too many along. */
-  #checkDeaths(data: RemoteCall, deaths: number): void {
-    if (deaths > 0 && (data.onWorkerDeath === 'fail' || deaths >= MOST_DEATHS)) {
-      const again = deaths > 1 ? ` ${deaths} times` : '';
-      const orWorker = deaths > 1 ? ', or a worker of it,' : '';
-      throw new BrokenCluster(
-        `The host that had ${data.name} in its hands${orWorker} died, or lost its connection,${again} before the call was over.`,
-        { code: 'ERR_WORKER_DIED', death: { task: data.name } },
-      );
-    }
-  }
-
   /** What this host, and not the task, says of a call. Trying it again changes nothing. */
   #failure(error: unknown, job: Job): Error {
     const message = error instanceof Error ? error.message : reasonOf(error);
@@ -283,8 +275,16 @@ export class CallRunner {
     if (!isDeath) this.#tellRefusal(job, message);
     const { UnrecoverableError } = this.#peers.bullmq;
     const failure = writeThrown(error, this.#settings.name, job.name);
-    const text = failureText(message, { kind: 'error', ...failure });
+    const text = this.#failureText(message, { kind: 'error', ...failure }, job);
     return bare(new UnrecoverableError(text));
+  }
+
+  #failureText(summary: string, failure: FailureData, job: Job): string {
+    return failureText(summary, this.#signed('failure', job, { cf: FORMAT, failure }));
+  }
+
+  #signed<R extends object>(purpose: Purpose, job: Job, record: R): R & Signed {
+    return this.#settings.signer.signed(purpose, about(job), record);
   }
 
   #tellRefusal(job: Job, reason: string): void {
@@ -313,9 +313,9 @@ export class CallRunner {
   }
 }
 
-/** Whether this library has written it, some release. */
-function isOurs(data: unknown): data is { readonly cf: number } {
-  return typeof (data as Partial<CallData> | null)?.cf === 'number';
+/** What is said of a call is said of this one, and not of another that has had its id. */
+function about({ id, data }: Job): readonly unknown[] {
+  return [id, (data as Partial<CallData> | null)?.sig ?? null];
 }
 
 /** BullMQ keeps stacks, and this one says nothing. */

@@ -30,11 +30,20 @@ class RunSignal {
   }
 
   abort({ reason }: AbortMessage): void {
-    this.#make().abort(fromWire(reason));
+    this.#make().abort(read(reason));
   }
 
   #make(): AbortController {
     return (this.#controller ??= new AbortController());
+  }
+}
+
+/** What can't be read is no reason, and no reason to end this worker. */
+function read(reason: WireValue): unknown {
+  try {
+    return fromWire(reason);
+  } catch {
+    return undefined;
   }
 }
 

@@ -13,7 +13,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
-import { checkControl, type ControlMessage } from '../cluster/call-format.ts';
+import { checkControl } from '../cluster/call-format.ts';
 import { ready } from '../cluster/cluster-link.ts';
 import { DEATHS_FIELD } from '../cluster/job.ts';
 import {
@@ -22,8 +22,10 @@ import {
   type RedisServer,
   resolveServer,
 } from '../cluster/connection.ts';
+import { readSettings } from '../cluster/queue-settings.ts';
 import { checkServer } from '../cluster/server-check.ts';
 import { ProcessPoolExecutor } from '../process/process-pool-executor.ts';
+import { reason } from '../util/validate.ts';
 import { ThreadPoolExecutor } from '../thread/thread-pool-executor.ts';
 import { AbortRelay } from './abort-relay.ts';
 import type * as CallEntry from './call-entry.ts';
@@ -109,8 +111,10 @@ export class ClusterHost implements AsyncDisposable {
     settings: HostSettings,
   ): Promise<ClusterHost> {
     const { names, name, root, workers, kind, onEvent, allow, allowCode } = settings;
-    const given = Number(await commands.hget(names.settings, 'lease'));
-    const lease = settings.lease ?? (given > 0 ? given : DEFAULT_LEASE);
+    const given = await readSettings(commands, names, settings.signer);
+    if (given.problem !== undefined)
+      onEvent({ event: 'message-refused', reason: `The settings of the queue: ${given.problem}` });
+    const lease = settings.lease ?? given.lease ?? DEFAULT_LEASE;
     const held = await HostName.take(commands, names.host(name), name, lease);
     const relay = await AbortRelay.open();
     const control = connect(server, true);
@@ -217,8 +221,7 @@ export class ClusterHost implements AsyncDisposable {
     };
     worker.on('completed', follow).on('failed', follow);
     control.on('message', (_channel: string, text: string) => {
-      const message = readControl(text);
-      if (message !== undefined) void runner.cancel(message.id, message.reason);
+      this.#heed(text);
     });
     // Nothing is ever sent on it, so it would be the last to find out that the network is gone.
     commands.on('close', () => {
@@ -233,6 +236,18 @@ export class ClusterHost implements AsyncDisposable {
       if (this.#awaySince !== undefined) onEvent({ event: 'connection-back' });
       this.#awaySince = undefined;
     });
+  }
+
+  /** Anybody may publish anything on a channel. */
+  #heed(text: string): void {
+    const { runner } = this.#parts;
+    const refused = (error: unknown): void =>
+      this.#settings.onEvent({ event: 'message-refused', reason: reason(error) });
+    try {
+      runner.cancel(checkControl(JSON.parse(text))).catch(refused);
+    } catch (error) {
+      refused(error);
+    }
   }
 
   #giveBack(): void {
@@ -322,15 +337,6 @@ function makeLocalPool({ kind, workers, name }: HostSettings): LocalExecutor {
 
 function connect(server: RedisServer, patient = false): RedisClient {
   return server.connect(patient).on('error', () => {});
-}
-
-/** Anybody may publish anything on a channel. */
-function readControl(text: string): ControlMessage | undefined {
-  try {
-    return checkControl(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 async function clockSkew(client: RedisClient): Promise<number> {

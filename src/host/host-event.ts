@@ -20,6 +20,8 @@ export type HostEvent =
       readonly task: string;
       readonly reason: string;
     }
+  /** Somebody has written what no submitter of ours writes: to the channel of control messages, or the settings of the queue. */
+  | { readonly event: 'message-refused'; readonly reason: string }
   /** Calls that wait here go back to the queue, for a host that has room. */
   | { readonly event: 'calls-returned'; readonly count: number }
   | { readonly event: 'connection-lost' | 'connection-back' }
@@ -43,6 +45,7 @@ const words: Record<HostEvent['event'], string> = {
   'worker-died': 'lost a worker',
   'lease-lost': 'lost the lease of a call, which another host may run now',
   'foreign-job': 'left a job alone that is none of ours',
+  'message-refused': 'refused a message',
   'calls-returned': 'gave calls back',
   'connection-lost': 'lost the connection to Redis',
   'connection-back': 'is connected to Redis again',

@@ -5,6 +5,8 @@ import { allowList } from '../cluster/allow-list.ts';
 import { checkLease, resolveRoot } from '../cluster/cluster-options.ts';
 import type { ClusterConnection } from '../cluster/connection.ts';
 import { type QueueNames, queueNames } from '../cluster/queue-names.ts';
+import { resolveSecrets, type Secret } from '../cluster/secret.ts';
+import { Signer } from '../cluster/signature.ts';
 import {
   checkCount,
   checkFunction,
@@ -37,6 +39,8 @@ export interface HostOptions {
    * have set for the queue, or 15 000.
    */
   readonly lease?: number | undefined;
+  /** As of a `ClusterExecutor`: only calls that are signed with it are run. */
+  readonly secret?: Secret | readonly Secret[] | undefined;
   /** Is told what happens, one call each. */
   readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }
@@ -51,6 +55,7 @@ export interface HostSettings {
   readonly allow: readonly string[];
   readonly allowCode: boolean;
   readonly lease: number | undefined;
+  readonly signer: Signer;
   readonly onEvent: (event: HostEvent) => void;
 }
 
@@ -64,6 +69,7 @@ const known = [
   'allow',
   'allowCode',
   'lease',
+  'secret',
   'onEvent',
 ];
 
@@ -87,9 +93,10 @@ export function resolveHostOptions(given: HostOptions): HostSettings {
   if (typeof allowCode !== 'boolean') throw invalidType('allowCode', 'a boolean', allowCode);
   if (lease !== undefined) checkLease(lease);
   checkFunction('onEvent', onEvent);
+  const names = queueNames(options.queue);
   return {
     connection: options.connection,
-    names: queueNames(options.queue),
+    names,
     workers,
     kind,
     name,
@@ -97,6 +104,7 @@ export function resolveHostOptions(given: HostOptions): HostSettings {
     allow: allow as readonly string[],
     allowCode,
     lease,
+    signer: new Signer(resolveSecrets(options.secret), names.queue),
     onEvent,
   };
 }

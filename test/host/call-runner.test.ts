@@ -50,10 +50,15 @@ for (const [stalledCounter, why] of [
 ] as const) {
   test(`what is cancelled before it begins here, after ${stalledCounter} deaths with it`, async (t) => {
     const runner = await makeRunner(t);
-    const job = { id: 'a', name: 'a', data: { cf: FORMAT, source: { global: ['Math', 'max'] } }, stalledCounter };
+    const job = {
+      id: 'a',
+      name: 'a',
+      data: { cf: FORMAT, source: { global: ['Math', 'max'] } },
+      stalledCounter,
+    };
     const held = runner.process(job as unknown as Job, 'token');
     await turn();
-    await runner.cancel('a', {});
+    await runner.cancel({ cf: FORMAT, kind: 'cancel', id: 'a', reason: {} });
     await assert.rejects(held, { name: 'UnrecoverableError', message: why });
   });
 }

@@ -1,0 +1,34 @@
+/** What holds for a whole queue: written by submitters, read by hosts that have nothing of their own. */
+import { reason } from '../util/validate.ts';
+import { checkLease } from './cluster-options.ts';
+import type { RedisClient } from './connection.ts';
+import type { QueueNames } from './queue-names.ts';
+import type { Signer } from './signature.ts';
+
+export async function writeSettings(
+  client: RedisClient,
+  { settings }: QueueNames,
+  signer: Signer,
+  lease: number,
+): Promise<void> {
+  const { sig } = signer.signed('settings', [], { lease });
+  await client.hset(settings, { lease, ...(sig === undefined ? {} : { sig }) });
+}
+
+/** @returns what is wrong with them, if they can't be used. */
+export async function readSettings(
+  client: RedisClient,
+  { settings }: QueueNames,
+  signer: Signer,
+): Promise<{ readonly lease?: number; readonly problem?: string }> {
+  const [text, sig] = await client.hmget(settings, 'lease', 'sig');
+  if (typeof text !== 'string') return {};
+  const lease = Number(text);
+  try {
+    checkLease(lease);
+    signer.checked('settings', [], { lease, ...(typeof sig === 'string' ? { sig } : {}) });
+    return { lease };
+  } catch (error) {
+    return { problem: reason(error) };
+  }
+}

@@ -1,0 +1,39 @@
+/** The secrets that hosts and submitters of a queue have in common: what may be given, and what is made of it. */
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { invalidType, invalidValue } from '../util/validate.ts';
+
+/** A text, which counts as UTF-8, or bytes. */
+export type Secret = string | Uint8Array;
+
+/** Where a secret comes from if none is given. */
+const VARIABLE = 'CF_SECRET';
+/** Bytes. A shorter one is found by trying. */
+const SHORTEST = 16;
+
+/**
+ * @param given - one secret, or several: the first signs, and all of them are believed.
+ * @returns no key at all if there is no secret, neither here nor in the environment.
+ * @throws TypeError, RangeError, neither of which quotes a secret.
+ */
+export function resolveSecrets(
+  given: Secret | readonly Secret[] | undefined = process.env[VARIABLE],
+): readonly KeyObject[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given)) return [keyOf('secret', given)];
+  if (given.length === 0) throw invalidValue('secret', 'a list of at least one secret', []);
+  return given.map((each, index) => keyOf(`secret[${index}]`, each));
+}
+
+function keyOf(name: string, given: unknown): KeyObject {
+  const isText = typeof given === 'string';
+  if (!isText && !(given instanceof Uint8Array))
+    throw invalidType(name, 'a text or bytes', typeof given);
+  const bytes = isText ? Buffer.from(given) : given;
+  if (bytes.length < SHORTEST)
+    throw invalidValue(
+      name,
+      `a secret of at least ${SHORTEST} bytes, such as openssl rand -base64 32 makes`,
+      `one of ${bytes.length}`,
+    );
+  return createSecretKey(bytes);
+}

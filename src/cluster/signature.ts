@@ -1,0 +1,93 @@
+/**
+ * Signatures: what is signed was written by somebody who has the secret, as it is, for this queue and this call.
+ *
+ *     signature = HMAC-SHA-256(secret, JSON of [purpose, queue, …what it is about, record without its signature])
+ *
+ * A record is signed as the JSON that it is written as, and checked as the JSON of what was parsed from it. The two are the
+ * same text for whatever `JSON.parse` has made, so nobody who can write to Redis can say the one and have the other read.
+ *
+ *     call                   id, name of the function, the call       and with it until when it may be run
+ *     outcome, failure, runs, cancel
+ *                            id, the signature of the call, the record
+ *
+ * What is said of a call is bound to its signature, so an outcome of another call, or of another call that had the same
+ * id once, is no outcome of this one.
+ *
+ * Several secrets are believed, so that they can be changed without a stop: the new one is added everywhere, then put first
+ * everywhere, then the old one is taken away.
+ */
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { BrokenCluster } from '../errors.ts';
+
+/** What a record is for: one that is signed as one thing is not believed as another. */
+export type Purpose = 'call' | 'outcome' | 'failure' | 'runs' | 'cancel' | 'settings' | 'host';
+
+export interface Signed {
+  readonly sig?: string;
+}
+
+/** Bytes of a signature that are kept. Nobody finds one by trying. */
+const BYTES = 16;
+
+export class Signer {
+  readonly #keys: readonly KeyObject[];
+  readonly #queue: string;
+
+  /** @param keys - the first signs, all of them are believed. None: nothing is signed, and everything is believed. */
+  constructor(keys: readonly KeyObject[], queue: string) {
+    this.#keys = keys;
+    this.#queue = queue;
+  }
+
+  get isOn(): boolean {
+    return this.#keys.length > 0;
+  }
+
+  /** Undefined: there is no secret. */
+  sign(purpose: Purpose, about: readonly unknown[]): string | undefined {
+    const [key] = this.#keys;
+    return key && mac(key, this.#text(purpose, about)).toString('base64url');
+  }
+
+  /** Whether whoever has signed it has a secret of ours. True where there is none. */
+  believes(signature: unknown, purpose: Purpose, about: readonly unknown[]): boolean {
+    if (!this.isOn) return true;
+    if (typeof signature !== 'string') return false;
+    const given = Buffer.from(signature, 'base64url');
+    if (given.length !== BYTES) return false;
+    const text = this.#text(purpose, about);
+    return this.#keys.some((key) => timingSafeEqual(mac(key, text), given));
+  }
+
+  /** The record with its signature, if there is a secret. */
+  signed<R extends object>(purpose: Purpose, about: readonly unknown[], record: R): R & Signed {
+    const sig = this.sign(purpose, [...about, record]);
+    return sig === undefined ? record : { ...record, sig };
+  }
+
+  /**
+   * The record without its signature.
+   *
+   * @throws BrokenCluster (`ERR_SIGNATURE`) if nobody has signed it who has the secret.
+   */
+  checked<R extends Signed>(
+    purpose: Purpose,
+    about: readonly unknown[],
+    { sig, ...record }: R,
+  ): Omit<R, 'sig'> {
+    if (this.believes(sig, purpose, [...about, record])) return record;
+    const what = sig === undefined ? 'is not signed' : 'has a signature that is not of it';
+    throw new BrokenCluster(
+      `A ${purpose} in Redis ${what}. Give hosts and submitters the same secret; if they have it, somebody else has written to Redis.`,
+      { code: 'ERR_SIGNATURE' },
+    );
+  }
+
+  #text(purpose: Purpose, about: readonly unknown[]): string {
+    return JSON.stringify([purpose, this.#queue, ...about]);
+  }
+}
+
+function mac(key: KeyObject, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest().subarray(0, BYTES);
+}

@@ -1,0 +1,22 @@
+/** A call as it is in Redis, for those who have not written it themselves: it was submitted by another program, or twice. */
+import { checkCall } from './call-format.ts';
+import type { ClusterCall } from './cluster-call.ts';
+import type { ClusterLink } from './cluster-link.ts';
+import type { Signer } from './signature.ts';
+
+/** Finds out the signature that the call has, if it was written by somebody who has the secret. Never rejects. */
+export async function learnSignature(
+  link: ClusterLink,
+  signer: Signer,
+  call: ClusterCall,
+): Promise<void> {
+  try {
+    const key = link.queue.toKey(call.id);
+    const [name, data] = await link.commands.hmget(key, 'name', 'data');
+    const record = checkCall(JSON.parse(data ?? 'null'));
+    signer.checked('call', [call.id, name], record);
+    call.signature = record.sig;
+  } catch {
+    // Then nothing that is said of it can be believed, either.
+  }
+}
