@@ -35,7 +35,8 @@ import { CallWriter } from './call-writer.ts';
 import { ClusterCall } from './cluster-call.ts';
 import { ClusterCanceller } from './cluster-canceller.ts';
 import { ClusterFuture } from './cluster-future.ts';
-import { type BulkJob, ClusterLink, type QueueListener } from './cluster-link.ts';
+import { type BulkJob, ClusterLink } from './cluster-link.ts';
+import { parsed, type QueueListener } from './event-reader.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import type { RedisServer } from './connection.ts';
 import { jobFor } from './job.ts';
@@ -194,6 +195,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     this.#byTicket.set(call.ticket, call);
     this.#keepAlive.hold();
     this.#reconciler.start();
+    this.#link.listen();
     if (job !== undefined) this.#outbox.add(call);
     this.#opening ??= this.#open();
     return call;
@@ -331,6 +333,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   #restIfIdle(): void {
     if (this.#byId.size > 0) return;
     this.#reconciler.stop();
+    this.#link.rest();
     if (!this.#admission.isShutDown) this.#keepAlive.release();
     this.#closeIfDone();
   }
@@ -385,14 +388,5 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     throw new DeadlockError(
       'Blocking on a call of a cluster could never end: its outcome reaches this thread through the event loop that would be blocked. Await it instead.',
     );
-  }
-}
-
-/** Undefined for what is no JSON: then no host of ours has written it. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }

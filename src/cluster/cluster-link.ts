@@ -6,7 +6,7 @@
  * block is a timer that would, so it is not used (`blockingTimeout: 0`); the reconciler, which runs while calls are under
  * way and no longer, notices that events stay out, and has this connection made anew.
  */
-import type { Queue, QueueEvents } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import {
   cannotReach,
@@ -16,6 +16,7 @@ import {
   type RedisServer,
 } from './connection.ts';
 import type { ClusterSettings } from './cluster-options.ts';
+import { EventReader, type QueueListener } from './event-reader.ts';
 import type { QueueNames } from './queue-names.ts';
 import { writeSettings } from './queue-settings.ts';
 import { checkServer } from './server-check.ts';
@@ -26,27 +27,12 @@ const EVENTS_KEPT = 50_000;
 
 export type BulkJob = Parameters<Queue['addBulk']>[0][number];
 
-/** What is heard of jobs of the queue, whoever has submitted them. */
-export interface QueueListener {
-  began(id: string): void;
-  /** It waits again: for another attempt, or because its host is gone or has no room. */
-  returned(id: string): void;
-  completed(id: string, value: unknown): void;
-  failed(id: string, reason: string): void;
-  /** @param before - what it was. */
-  removed(id: string, before: string | undefined): void;
-  progressed(id: string, progress: unknown): void;
-  /** It was submitted again under an id that is known already. */
-  duplicated(id: string): void;
-  /** A connection was lost and is back: events may have been missed. */
-  reconnected(): void;
-}
+/** Milliseconds without a call after which no more events are read. */
+const BEFORE_REST = 1_000;
 
 interface Opened {
   readonly commands: RedisClient;
-  readonly reader: RedisClient;
   readonly queue: Queue;
-  readonly events: QueueEvents;
 }
 
 export class ClusterLink {
@@ -54,6 +40,8 @@ export class ClusterLink {
   readonly #names: QueueNames;
   readonly #listener: QueueListener;
   #opened: Opened | undefined = undefined;
+  #events: EventReader | undefined = undefined;
+  #rest: NodeJS.Timeout | undefined = undefined;
 
   constructor(server: RedisServer, names: QueueNames, listener: QueueListener) {
     this.#server = server;
@@ -73,33 +61,20 @@ export class ClusterLink {
       await ready(this.#server, commands, timeout);
       await checkServer(commands, this.#server.label);
       if (lease !== undefined) await writeSettings(commands, this.#names, signer, lease);
-      const last = await commands.xrevrange(`${prefix}:${name}:events`, '+', '-', 'COUNT', 1);
-      const reader = this.#connect(true);
-      // BullMQ reads events on a duplicate of the client that it is given. This one was made for that, and
-      // a duplicate of it would be one more connection, which holds the process.
-      Reflect.set(reader, 'duplicate', () => reader);
       const { bullmq } = loadPeers();
-      const common = { prefix, skipVersionCheck: true };
       const queue = new bullmq.Queue(name, {
-        ...common,
+        prefix,
+        skipVersionCheck: true,
         connection: commands,
         streams: { events: { maxLen: EVENTS_KEPT } },
       });
-      const events = new bullmq.QueueEvents(name, {
-        ...common,
-        connection: reader,
-        blockingTimeout: 0,
-        lastEventId: last[0]?.[0] ?? '0-0',
-      });
       // What goes wrong with a connection is told by the connection; a command that fails rejects.
       queue.on('error', () => {});
-      events.on('error', () => {});
-      this.#listen(events);
-      for (const client of [commands, reader])
-        client.on('ready', () => this.#listener.reconnected());
+      commands.on('ready', () => this.#listener.reconnected());
       // Where one has broken, the other may be dead and not know: nothing is ever sent on it.
       commands.on('close', () => this.refreshEvents());
-      this.#opened = { commands, reader, queue, events };
+      this.#opened = { commands, queue };
+      this.listen();
     } catch (error) {
       commands.disconnect();
       throw error instanceof BrokenCluster ? error : cannotReach(this.#server, error);
@@ -115,19 +90,44 @@ export class ClusterLink {
     return this.#use().commands;
   }
 
+  /** There is a call, or will be in a moment: from what Redis hears next on, events are told. */
+  listen(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    if (this.#opened === undefined || this.#events !== undefined) return;
+    const { commands } = this.#opened;
+    const key = `${this.#names.prefix}:${this.#names.queue}:events`;
+    const client = this.#connect(true);
+    client.on('ready', () => this.#listener.reconnected());
+    // Asked before any call is sent, on the connection that calls are sent on: so nothing of them can come before it.
+    const last = commands.xrevrange(key, '+', '-', 'COUNT', 1).then(([entry]) => entry?.[0]);
+    this.#events = new EventReader(client, key, last, this.#listener);
+  }
+
+  /** There is no call any more: what becomes of those of others need not come here, if it stays so. */
+  rest(): void {
+    this.#rest ??= setTimeout(() => this.#stopListening(), BEFORE_REST).unref();
+  }
+
+  #stopListening(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#events?.stop();
+    this.#events = undefined;
+  }
+
   /** Events stay out although there are some: the connection is dead, and nobody has said so. */
   refreshEvents(): void {
-    this.#opened?.reader.disconnect(true);
+    this.#events?.refresh();
   }
 
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
     if (opened === undefined) return;
-    const { queue, events, commands, reader } = opened;
-    reader.disconnect();
-    await Promise.allSettled([events.close(), queue.close()]);
-    commands.disconnect();
+    this.#stopListening();
+    await opened.queue.close().catch(() => {});
+    opened.commands.disconnect();
   }
 
   #use(): Opened {
@@ -141,20 +141,6 @@ export class ClusterLink {
     client.on('error', () => {});
     letGo(client);
     return client;
-  }
-
-  #listen(events: QueueEvents): void {
-    const listener = this.#listener;
-    events.on('active', ({ jobId }) => listener.began(jobId));
-    events.on('waiting', ({ jobId, prev }) => {
-      if (prev === 'active') listener.returned(jobId);
-    });
-    events.on('delayed', ({ jobId }) => listener.returned(jobId));
-    events.on('completed', ({ jobId, returnvalue }) => listener.completed(jobId, returnvalue));
-    events.on('failed', ({ jobId, failedReason }) => listener.failed(jobId, failedReason));
-    events.on('removed', ({ jobId, prev }) => listener.removed(jobId, prev));
-    events.on('progress', ({ jobId, data }) => listener.progressed(jobId, data));
-    events.on('duplicated', ({ jobId }) => listener.duplicated(jobId));
   }
 }
 
