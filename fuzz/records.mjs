@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz:records -- --side host,submitter --count 5000000 --seed n`: records as they lie in Redis, changed at
+ * `npm run fuzz:records -- --side host,submitter,blob --count 5000000 --seed n`: records as they lie in Redis, changed at
  * random, read as hosts and submitters read them.
  *
  * Each is read or refused as a record that is none. Nothing else is thrown, none takes long, memory stays where it is, and
@@ -7,7 +7,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { hostReader, submitterReader } from './record-readers.mjs';
+import { blobReader, hostReader, submitterReader } from './record-readers.mjs';
 import { mutate } from './mutations.mjs';
 import { Random } from './random.mjs';
 import { Surroundings } from './surroundings.mjs';
@@ -20,7 +20,7 @@ const MOST_MEMORY = 512 * 2 ** 20;
 /** Records of one valid one. */
 const VARIANTS = 200;
 
-const sides = { host: hostReader, submitter: submitterReader };
+const sides = { host: hostReader, submitter: submitterReader, blob: blobReader };
 
 const { values } = parseArgs({
   options: {

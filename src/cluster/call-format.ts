@@ -9,7 +9,8 @@
  *     submitter <- a text      as the reason of the job's failure   <- host     it threw, see failure-text.ts
  *     submitter -> ControlMessage  on a channel, at most once       -> hosts
  *
- * Values travel as JSON where that keeps them exactly, else as a table; see wire-value.ts.
+ * Values travel as JSON where that keeps them exactly, else as a table, see wire-value.ts; large ones in keys of their own,
+ * see parcel.ts.
  */
 import type { Table } from '../codec/data-format.ts';
 import { BrokenCluster } from '../errors.ts';
@@ -30,6 +31,14 @@ import type { Origin, ThrownData } from './thrown.ts';
 /** Goes up with each change that a host of before can't read. */
 export const FORMAT = 2;
 
+/** A value that is in a key of its own. */
+export interface Parcel {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
 /** A value, exactly. None of them: undefined. */
 export interface WireValue {
   /** As JSON, where that loses nothing. */
@@ -38,6 +47,8 @@ export interface WireValue {
   readonly table?: Table;
   /** with the bytes of its buffers, in base64. */
   readonly bytes?: string;
+  /** Or it is not here. */
+  readonly parcel?: Parcel;
 }
 
 /**
@@ -71,6 +82,8 @@ export interface RemoteCode {
 
 /** Bytes that an outcome may have where nothing else is said. */
 export const DEFAULT_MAX_PAYLOAD = 8 * 2 ** 20;
+/** Bytes from which on a value is in a key of its own where nothing else is said. */
+export const DEFAULT_INLINE_LIMIT = 64 * 2 ** 10;
 export const LARGEST_PAYLOAD = 256 * 2 ** 20;
 
 /**
@@ -89,6 +102,8 @@ export interface CallData extends WireValue, Signed {
   readonly onWorkerDeath?: 'fail';
   /** The most bytes that its outcome may have, if not {@link DEFAULT_MAX_PAYLOAD}. */
   readonly maxPayload?: number;
+  /** The most bytes that its outcome may have in a record, if not {@link DEFAULT_INLINE_LIMIT}. */
+  readonly inlineLimit?: number;
   /** Of a signed call: when it is too old to be run, in milliseconds since 1970, and how often it may be tried if not once. */
   readonly until?: number;
   readonly attempts?: number;
@@ -136,7 +151,8 @@ export interface ControlMessage extends Signed {
 
 const format = { cf: literal(FORMAT) };
 const signature = { sig: text };
-const valueFields = { json: anything, table: list(anything, 1), bytes: text };
+const parcel = record({ key: text, size: count(0, Number.MAX_SAFE_INTEGER), sha256: text });
+const valueFields = { json: anything, table: list(anything, 1), bytes: text, parcel };
 const aValue = record({}, valueFields);
 const aFunction = union({
   module: record(
@@ -162,6 +178,7 @@ const callData = record(
     chunk: literal(true),
     onWorkerDeath: literal('fail'),
     maxPayload: count(1, LARGEST_PAYLOAD),
+    inlineLimit: count(1, LARGEST_PAYLOAD),
     until: count(0, Number.MAX_SAFE_INTEGER),
     attempts: count(1, Number.MAX_SAFE_INTEGER),
     ...signature,

@@ -8,6 +8,7 @@ import { findReference, type SomeFunction } from '../functions/prepare.ts';
 import type { FunctionEntry, FunctionReference } from '../protocol/messages.ts';
 import type { Packed } from '../protocol/packed.ts';
 import {
+  DEFAULT_INLINE_LIMIT,
   DEFAULT_MAX_PAYLOAD,
   FORMAT,
   type ModuleHashes,
@@ -19,7 +20,15 @@ import type { ClusterSettings } from './cluster-options.ts';
 import { ModuleHasher } from './module-hash.ts';
 import { nameModule } from './module-name.ts';
 import { modulesOf, nameModules } from './packed-modules.ts';
-import { toWire, wireSize } from './wire-value.ts';
+import { type Packet, packet } from './parcel.ts';
+import { inline, sizeOf, toBlob, writeValue } from './wire-value.ts';
+
+/** A call as it goes to Redis. */
+export interface WrittenCall {
+  readonly remote: RemoteCall;
+  /** Its arguments, if they are too large for its record. */
+  readonly packet: Packet | undefined;
+}
 
 export class CallWriter {
   readonly #settings: ClusterSettings;
@@ -35,17 +44,17 @@ export class CallWriter {
   }
 
   /** @throws PicklingError, or what keeps an argument from being cloned. */
-  write({ entry, args }: NumberedCall, chunk: boolean): RemoteCall {
+  write(id: string, { entry, args }: NumberedCall, chunk: boolean): WrittenCall {
     const known = this.#known.get(entry.id);
     const { source, given } =
       known === undefined ? this.#name(entry, args) : { source: known, given: args };
-    const { maxPayload, onWorkerDeath } = this.#settings;
+    const { maxPayload, inlineLimit, onWorkerDeath } = this.#settings;
     const functions = new FunctionList();
-    const wire = toWire(given, (fn) => {
+    const written = writeValue(given, (fn) => {
       const reference = this.#reference(fn);
       return reference && functions.number(reference);
     });
-    const size = wireSize(wire);
+    const size = sizeOf(written);
     if (size > maxPayload) {
       throw new PicklingError(
         `The arguments of ${entry.name} take ${size} bytes, and a call on this cluster may have ${maxPayload}. ` +
@@ -53,16 +62,19 @@ export class CallWriter {
         { code: 'ERR_TOO_LARGE' },
       );
     }
-    return {
+    const own = size > inlineLimit ? packet(id, toBlob(written)) : undefined;
+    const remote: RemoteCall = {
       cf: FORMAT,
       name: entry.name,
       source,
-      ...wire,
+      ...(own === undefined ? inline(written) : { parcel: own.parcel }),
       ...(functions.all.length === 0 ? {} : { functions: functions.all }),
       ...(chunk ? { chunk: true } : {}),
       ...(onWorkerDeath === 'fail' ? { onWorkerDeath } : {}),
       ...(maxPayload === DEFAULT_MAX_PAYLOAD ? {} : { maxPayload }),
+      ...(inlineLimit === DEFAULT_INLINE_LIMIT ? {} : { inlineLimit }),
     };
+    return { remote, packet: own };
   }
 
   #name(

@@ -1,5 +1,5 @@
 /** A call on its way, as its submitter keeps it until it is over. */
-import type { CallData } from './call-format.ts';
+import type { CallData, Parcel } from './call-format.ts';
 import type { ClusterFuture } from './cluster-future.ts';
 import {
   ACTIVE,
@@ -15,6 +15,7 @@ import {
   SENT,
 } from './call-state.ts';
 import type { BulkJob } from './cluster-link.ts';
+import type { Packet } from './parcel.ts';
 
 /** A wish to cancel, until it is answered. */
 export interface Cancellation {
@@ -33,6 +34,12 @@ export class ClusterCall {
   readonly future: ClusterFuture<unknown>;
   /** What is to be sent; undefined once Redis has it. */
   job: BulkJob | undefined;
+  /** Its arguments, until Redis has them, if they are in a key of their own; */
+  packet: Packet | undefined;
+  /** and that key, as far as it is known here. */
+  arguments: Parcel | undefined;
+  /** Its outcome is being fetched, from a key of its own. */
+  isFetching = false;
   cancellation: Cancellation | undefined = undefined;
   /** Of the call as it is in Redis; undefined where nothing is signed, or it was written by somebody else. */
   signature: string | undefined;
@@ -40,7 +47,14 @@ export class ClusterCall {
   checkedAt = 0;
   #state: CallState = HELD;
 
-  constructor(ticket: number, future: ClusterFuture<unknown>, job: BulkJob | undefined) {
+  constructor(
+    ticket: number,
+    future: ClusterFuture<unknown>,
+    job: BulkJob | undefined,
+    packet: Packet | undefined,
+  ) {
+    this.packet = packet;
+    this.arguments = packet?.parcel;
     this.ticket = ticket;
     this.id = future.id;
     this.future = future;

@@ -30,20 +30,30 @@ import {
   type Future,
 } from '../future/future.ts';
 import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
-import { checkRuns, type RemoteCall } from './call-format.ts';
-import { CallWriter } from './call-writer.ts';
+import { checkRuns, type Parcel } from './call-format.ts';
+import { CallWriter, type WrittenCall } from './call-writer.ts';
 import { ClusterCall } from './cluster-call.ts';
 import { ClusterCanceller } from './cluster-canceller.ts';
 import { ClusterFuture } from './cluster-future.ts';
 import { type BulkJob, ClusterLink } from './cluster-link.ts';
 import { parsed, type QueueListener } from './event-reader.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
-import type { RedisServer } from './connection.ts';
+import { isTransient, type RedisServer } from './connection.ts';
 import { jobFor } from './job.ts';
 import { Outbox } from './outbox.ts';
-import { hostLost, type Outcome, readOutcome, type Told, unknownCall } from './outcome-reader.ts';
+import {
+  type Checked,
+  checkTold,
+  hostLost,
+  type Outcome,
+  parcelOf,
+  readOutcome,
+  type Told,
+  unknownCall,
+} from './outcome-reader.ts';
+import { dropParcel, fetchParcel, type Packet } from './parcel.ts';
 import { type JobRecord, Reconciler } from './reconciler.ts';
-import { learnSignature } from './stored-call.ts';
+import { learnSignature, storedArguments } from './stored-call.ts';
 
 /** What can be taken out of a host's hands is in nobody's any more. */
 const TAKEN_OUT =
@@ -84,6 +94,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     this.#link = new ClusterLink(server, names, this);
     this.#outbox = new Outbox(
       this.#link,
+      names,
       (call) => this.#stored(call),
       (call, error) => this.#end(call, 'failed', error),
     );
@@ -137,10 +148,10 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     this.#admission.entered();
     let entry = this.functions.known(callee);
     let args = given;
-    let remote: RemoteCall;
+    let written: WrittenCall;
     try {
       if (entry === undefined) ({ entry, args } = this.functions.prepare(callee, given, undefined));
-      remote = this.#write({ callee, entry, args }, chunk);
+      written = this.#write(jobId, { callee, entry, args }, chunk);
     } catch (error) {
       const future = this.newFuture({ jobId });
       driveFuture(this, NO_CALL, entry?.name, future);
@@ -148,7 +159,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       failFuture(future, error);
       return future;
     }
-    return this.#add(jobId, remote.name, jobFor(remote, jobId, more, this.#settings)).future;
+    const { remote, packet } = written;
+    const job = jobFor(remote, jobId, more, this.#settings);
+    return this.#add(jobId, remote.name, job, packet).future;
   }
 
   /** A future for a call that is not added. */
@@ -161,22 +174,23 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     const known = this.#byId.get(id);
     if (known !== undefined) return known.future;
     this.#admission.entered();
-    const call = this.#add(id, undefined, undefined);
+    const call = this.#add(id);
     void this.#opening?.then(() => this.#reconciler.look(call));
     return call.future;
   }
 
   #write(
+    id: string,
     { callee, entry, args }: Parameters<FunctionRegistry['again']>[0],
     chunk: boolean,
-  ): RemoteCall {
+  ): WrittenCall {
     try {
-      return this.#writer.write({ entry, args }, chunk);
+      return this.#writer.write(id, { entry, args }, chunk);
     } catch (error) {
       if (error instanceof PicklingError) throw error;
       const failed = { callee, entry, args };
       try {
-        return this.#writer.write(this.functions.again(failed, error, undefined), chunk);
+        return this.#writer.write(id, this.functions.again(failed, error, undefined), chunk);
       } catch (second) {
         throw explainFailure(failed, error, second, undefined, toHosts);
       }
@@ -187,9 +201,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     return `${this.#node}-${++this.#tickets}`;
   }
 
-  #add(id: string, task: string | undefined, job: BulkJob | undefined): ClusterCall {
+  #add(id: string, task?: string, job?: BulkJob, packet?: Packet): ClusterCall {
     const future = new ClusterFuture<never>(id, this.#canceller);
-    const call = new ClusterCall(++this.#tickets, future, job);
+    const call = new ClusterCall(++this.#tickets, future, job, packet);
     driveFuture(this, call.ticket, task, future);
     this.#byId.set(id, call);
     this.#byTicket.set(call.ticket, call);
@@ -214,6 +228,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
 
   #stored(call: ClusterCall): void {
     call.job = undefined;
+    call.packet = undefined;
     call.checkedAt = performance.now();
     if (call.isOver) return;
     this.#canceller.stored(call);
@@ -260,7 +275,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
 
   duplicated(id: string): void {
     const call = this.#byId.get(id);
-    if (call !== undefined) void this.#reconciler.look(call);
+    if (call === undefined) return;
+    void this.#reconciler.look(call);
+    if (call.arguments !== undefined) void this.#dropIfOther(call, call.arguments);
   }
 
   reconnected(): void {
@@ -280,11 +297,18 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     }
   }
 
+  /** The call was there already, with arguments in another key; unless it was we who have sent it twice. */
+  async #dropIfOther(call: ClusterCall, mine: Parcel): Promise<void> {
+    const stored = await storedArguments(this.#link, call.id);
+    if (stored !== undefined && stored.key !== mine.key)
+      await dropParcel(this.#link.commands, this.#settings.names, call.id, mine);
+  }
+
   #settle(call: ClusterCall, told: Told, isSecond = false): void {
     if (call.isOver) return;
-    let outcome: Outcome;
+    let checked: Checked;
     try {
-      outcome = readOutcome(told, this.#settings.signer, call.about);
+      checked = checkTold(told, this.#settings.signer, call.about);
     } catch (error) {
       const isOfAnother = (error as Partial<BrokenCluster>).code === 'ERR_SIGNATURE';
       if (isOfAnother && !isSecond) {
@@ -294,6 +318,34 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
         );
         return;
       }
+      this.#end(call, 'failed', error);
+      return;
+    }
+    const parcel = parcelOf(checked);
+    if (parcel === undefined) this.#conclude(call, checked);
+    else void this.#fetch(call, checked, parcel);
+  }
+
+  /** An event and the reconciler may both have told of it. */
+  async #fetch(call: ClusterCall, checked: Checked, parcel: Parcel): Promise<void> {
+    if (call.isFetching) return;
+    call.isFetching = true;
+    try {
+      const blob = await fetchParcel(this.#link.commands, this.#settings.names, call.id, parcel);
+      if (blob === undefined) this.#end(call, 'failed', unknownCall(call.id));
+      else this.#conclude(call, checked, blob);
+    } catch (error) {
+      // The reconciler comes to it again.
+      if (isTransient(error)) call.isFetching = false;
+      else this.#end(call, 'failed', error);
+    }
+  }
+
+  #conclude(call: ClusterCall, checked: Checked, blob?: Uint8Array): void {
+    let outcome: Outcome;
+    try {
+      outcome = readOutcome(checked, blob);
+    } catch (error) {
       outcome = { how: 'failed', error };
     }
     if (outcome.how === 'cancelled') this.#cancelled(call);

@@ -16,15 +16,17 @@ import type { Canceller } from './cluster-future.ts';
 import type { ClusterLink } from './cluster-link.ts';
 import { type JobRecord, readJob } from './reconciler.ts';
 import type { ClusterSettings } from './cluster-options.ts';
+import { dropParcel } from './parcel.ts';
+import type { QueueNames } from './queue-names.ts';
 import type { Signer } from './signature.ts';
-import { learnSignature } from './stored-call.ts';
+import { learnSignature, storedArguments } from './stored-call.ts';
 import { toWire } from './wire-value.ts';
 
 const BEFORE_AGAIN = 1_000;
 
 export class ClusterCanceller implements Canceller {
   readonly #link: ClusterLink;
-  readonly #channel: string;
+  readonly #names: QueueNames;
   readonly #signer: Signer;
   readonly #calls: ReadonlyMap<string, ClusterCall>;
   readonly #found: (call: ClusterCall, record: JobRecord) => void;
@@ -37,7 +39,7 @@ export class ClusterCanceller implements Canceller {
     found: (call: ClusterCall, record: JobRecord) => void,
   ) {
     this.#link = link;
-    this.#channel = names.control;
+    this.#names = names;
     this.#signer = signer;
     this.#calls = calls;
     this.#found = found;
@@ -106,7 +108,11 @@ export class ClusterCanceller implements Canceller {
     // Before: whoever looks the job up meanwhile must know why it is gone.
     wish.removedAt = performance.now();
     wish.died = record.died;
-    if ((await this.#link.queue.remove(call.id)) === 1) return;
+    const parcel = call.arguments ?? (await storedArguments(this.#link, call.id));
+    if ((await this.#link.queue.remove(call.id)) === 1) {
+      void dropParcel(this.#link.commands, this.#names, call.id, parcel);
+      return;
+    }
     wish.removedAt = undefined;
     if (this.#signer.isOn && call.signature === undefined)
       await learnSignature(this.#link, this.#signer, call);
@@ -116,7 +122,7 @@ export class ClusterCanceller implements Canceller {
       id: call.id,
       reason: wireReason(wish.reason),
     } satisfies ControlMessage);
-    await this.#link.commands.publish(this.#channel, JSON.stringify(message));
+    await this.#link.commands.publish(this.#names.control, JSON.stringify(message));
   }
 }
 

@@ -16,7 +16,7 @@ import {
   invalidValue,
   readOptions,
 } from '../util/validate.ts';
-import { DEFAULT_MAX_PAYLOAD, LARGEST_PAYLOAD } from './call-format.ts';
+import { DEFAULT_INLINE_LIMIT, DEFAULT_MAX_PAYLOAD, LARGEST_PAYLOAD } from './call-format.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type QueueNames, queueNames } from './queue-names.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
@@ -56,6 +56,11 @@ export interface ClusterOptions {
   readonly functions?: FunctionPolicy | undefined;
   /** The most bytes that the arguments of a call, or its outcome, may have. Default: 8 388 608. */
   readonly maxPayload?: number | undefined;
+  /**
+   * Bytes from which on arguments, or an outcome, are kept in a key of their own and not with the call's record, which goes
+   * to everybody who listens. Default: 65 536.
+   */
+  readonly inlineLimit?: number | undefined;
   /** Milliseconds that the first connection may take. Later ones are tried for ever. Default: 10 000. */
   readonly connectTimeout?: number | undefined;
   /**
@@ -92,6 +97,7 @@ export interface ClusterSettings {
   readonly root: string;
   readonly functions: FunctionPolicy;
   readonly maxPayload: number;
+  readonly inlineLimit: number;
   readonly connectTimeout: number;
   readonly signer: Signer;
 }
@@ -107,6 +113,7 @@ const known = [
   'root',
   'functions',
   'maxPayload',
+  'inlineLimit',
   'connectTimeout',
   'secret',
 ];
@@ -125,6 +132,7 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
   const {
     resultTtl = 3_600_000,
     maxPayload = DEFAULT_MAX_PAYLOAD,
+    inlineLimit = DEFAULT_INLINE_LIMIT,
     connectTimeout = 10_000,
   } = options;
   checkDuration('resultTtl', resultTtl, SHORTEST_TTL);
@@ -132,7 +140,8 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
   checkOneOf('onWorkerDeath', onWorkerDeath, ['retry', 'fail']);
   if (lease !== undefined) checkLease(lease);
   checkOneOf('functions', functions, ['auto', 'reference']);
-  checkPayload(maxPayload);
+  checkBytes('maxPayload', maxPayload);
+  checkBytes('inlineLimit', inlineLimit);
   checkDuration('connectTimeout', connectTimeout, 1);
   const names = queueNames(options.queue);
   return {
@@ -146,6 +155,7 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
     root: resolveRoot(options.root),
     functions,
     maxPayload,
+    inlineLimit,
     connectTimeout,
     signer: new Signer(resolveSecrets(options.secret), names.queue),
   };
@@ -159,10 +169,9 @@ export function checkLease(lease: number): void {
 }
 
 /** @throws TypeError, RangeError */
-function checkPayload(maxPayload: number): void {
-  checkCount('maxPayload', maxPayload);
-  if (maxPayload > LARGEST_PAYLOAD)
-    throw invalidValue('maxPayload', `at most ${LARGEST_PAYLOAD} bytes`, maxPayload);
+function checkBytes(name: string, value: number): void {
+  checkCount(name, value);
+  if (value > LARGEST_PAYLOAD) throw invalidValue(name, `at most ${LARGEST_PAYLOAD} bytes`, value);
 }
 
 /** @throws TypeError */

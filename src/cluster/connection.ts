@@ -161,6 +161,15 @@ const HOPELESS: readonly (readonly [RegExp, string])[] = [
   [/unknown command|Redis version needs/i, 'BullMQ needs Redis 6.2 or Valkey, or newer.'],
 ];
 
+/** What passes. Everything else is an answer. */
+const TRANSIENT =
+  /Connection is closed|Command aborted|ECONN|EPIPE|ETIMEDOUT|Socket timeout|Command timed out|NOSCRIPT|EXECABORT|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|Stream isn't writeable|Connection in subscriber mode/;
+
+/** Whether a command that has failed so may be sent again. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.test(reason(error));
+}
+
 /** What is heard of a server that makes nothing of what is said to it. */
 const MUTE = /ECONNRESET|EPIPE|Connection is closed|has not answered/;
 

@@ -11,7 +11,7 @@ import type { Signer } from './signature.ts';
 export const DEATHS_FIELD = 'stc';
 
 /** Milliseconds after which a call that has not begun is too old to be run, where calls are signed. */
-const LONGEST_WAIT = 7 * 24 * 3_600_000;
+export const LONGEST_WAIT = 7 * 24 * 3_600_000;
 
 /** What is not asked for is left out: Redis keeps the options with each job. */
 export function jobFor(

@@ -12,18 +12,21 @@ import { Deque } from '../util/deque.ts';
 import { reason } from '../util/validate.ts';
 import type { ClusterCall } from './cluster-call.ts';
 import type { BulkJob, ClusterLink } from './cluster-link.ts';
+import { isTransient } from './connection.ts';
+import { LONGEST_WAIT } from './job.ts';
+import { putParcel } from './parcel.ts';
+import type { QueueNames } from './queue-names.ts';
 
 const MOST_IN_A_BATCH = 1_000;
+/** Bytes of values in keys of their own from which on a batch is full. */
+const MOST_BYTES = 16 * 2 ** 20;
 const MOST_BATCHES = 3;
 /** Milliseconds. */
 const BEFORE_AGAIN = 200;
 
-/** What passes. Everything else is an answer. */
-const TRANSIENT =
-  /Connection is closed|Command aborted|ECONN|EPIPE|ETIMEDOUT|Socket timeout|Command timed out|NOSCRIPT|EXECABORT|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|Stream isn't writeable|Connection in subscriber mode/;
-
 export class Outbox {
   readonly #link: ClusterLink;
+  readonly #names: QueueNames;
   readonly #stored: (call: ClusterCall) => void;
   readonly #refused: (call: ClusterCall, error: unknown) => void;
   readonly #held = new Deque<ClusterCall>();
@@ -33,10 +36,12 @@ export class Outbox {
   /** @param stored - Redis has it. */
   constructor(
     link: ClusterLink,
+    names: QueueNames,
     stored: (call: ClusterCall) => void,
     refused: (call: ClusterCall, error: unknown) => void,
   ) {
     this.#link = link;
+    this.#names = names;
     this.#stored = stored;
     this.#refused = refused;
   }
@@ -65,10 +70,13 @@ export class Outbox {
 
   #nextBatch(): ClusterCall[] {
     const batch: ClusterCall[] = [];
-    while (batch.length < MOST_IN_A_BATCH) {
+    let bytes = 0;
+    while (batch.length < MOST_IN_A_BATCH && bytes < MOST_BYTES) {
       const call = this.#held.shift();
       if (call === undefined) break;
-      if (call.send()) batch.push(call);
+      if (!call.send()) continue;
+      batch.push(call);
+      bytes += call.packet?.blob.length ?? 0;
     }
     return batch;
   }
@@ -85,20 +93,42 @@ export class Outbox {
   }
 
   async #store(calls: readonly ClusterCall[]): Promise<void> {
-    for (;;) {
+    for (let left = calls; ;) {
       try {
-        const jobs = calls.map(({ job }) => job).filter((job): job is BulkJob => job !== undefined);
-        await this.#add(jobs);
-        for (const call of calls) this.#stored(call);
+        left = await this.#putValues(left);
+        const jobs = left.map(({ job }) => job).filter((job): job is BulkJob => job !== undefined);
+        if (jobs.length > 0) await this.#add(jobs);
+        for (const call of left) this.#stored(call);
         return;
       } catch (error) {
-        if (!TRANSIENT.test(reason(error))) {
-          for (const call of calls) this.#refused(call, refusal(error));
+        if (!isTransient(error)) {
+          for (const call of left) this.#refused(call, refusal(error));
           return;
         }
         await new Promise((resolve) => setTimeout(resolve, BEFORE_AGAIN));
       }
     }
+  }
+
+  /** Before the jobs that name them. @returns the calls that may be added; for the others there is no room. */
+  async #putValues(calls: readonly ClusterCall[]): Promise<readonly ClusterCall[]> {
+    if (calls.every(({ packet }) => packet === undefined)) return calls;
+    const { commands } = this.#link;
+    const isPut = await Promise.all(
+      calls.map(async (call) => {
+        if (call.packet === undefined) return true;
+        const ttl = LONGEST_WAIT + (call.job?.opts?.delay ?? 0);
+        try {
+          await putParcel(commands, this.#names, call.packet, ttl);
+          return true;
+        } catch (error) {
+          if (isTransient(error)) throw error;
+          this.#refused(call, refusal(error));
+          return false;
+        }
+      }),
+    );
+    return calls.filter((_, i) => isPut[i]);
   }
 
   #add(jobs: BulkJob[]): Promise<unknown> {

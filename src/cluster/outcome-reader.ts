@@ -2,10 +2,10 @@
 import { BrokenCluster, ExecutorError } from '../errors.ts';
 import type { ItemOutcome } from '../executor/chunk.ts';
 import { describeValue } from '../util/validate.ts';
-import { checkOutcome, FORMAT, type OutcomeData } from './call-format.ts';
+import { checkOutcome, FORMAT, type OutcomeData, type Parcel } from './call-format.ts';
 import { readFailure } from './failure-text.ts';
 import type { Signer } from './signature.ts';
-import { type Origin, readThrown, withOrigin } from './thrown.ts';
+import { type Origin, readThrown, type ThrownData, withOrigin } from './thrown.ts';
 import { fromWire } from './wire-value.ts';
 
 export type Outcome =
@@ -18,12 +18,19 @@ export type Outcome =
 /** What a job has returned, or why it has failed. */
 export type Told = { readonly value: unknown } | { readonly reason: string };
 
+/** What a job has come to, as somebody has said who may, and not yet as a value. */
+export type Checked =
+  | { readonly how: 'completed'; readonly data: Omit<OutcomeData, 'sig'> }
+  | { readonly how: 'failed'; readonly thrown: ThrownData }
+  | { readonly how: 'cancelled' }
+  | { readonly how: 'lost'; readonly text: string };
+
 /**
  * @param signer - who believes only what is signed, if there is a secret.
  * @param about - the call: its id, and its signature.
  * @throws BrokenCluster if it is of another format (`ERR_FORMAT`), or of somebody else (`ERR_SIGNATURE`).
  */
-export function readOutcome(told: Told, signer: Signer, about: readonly unknown[]): Outcome {
+export function checkTold(told: Told, signer: Signer, about: readonly unknown[]): Checked {
   if ('value' in told) {
     const cf = (told.value as Partial<OutcomeData> | null | undefined)?.cf;
     if (cf !== FORMAT) {
@@ -32,9 +39,10 @@ export function readOutcome(told: Told, signer: Signer, about: readonly unknown[
         { code: 'ERR_FORMAT' },
       );
     }
-    const { chunk, ...value } = signer.checked('outcome', about, checkOutcome(told.value));
-    const read = fromWire(value);
-    return { how: 'completed', value: chunk === undefined ? read : readItems(read, chunk) };
+    return {
+      how: 'completed',
+      data: signer.checked('outcome', about, checkOutcome(told.value)),
+    };
   }
   const record = readFailure(told.reason);
   if (record === undefined) {
@@ -43,8 +51,25 @@ export function readOutcome(told: Told, signer: Signer, about: readonly unknown[
     return { how: 'lost', text: told.reason };
   }
   const { failure } = signer.checked('failure', about, record);
-  if (failure.kind === 'cancelled') return { how: 'cancelled' };
-  return { how: 'failed', error: readThrown(failure) };
+  return failure.kind === 'cancelled' ? { how: 'cancelled' } : { how: 'failed', thrown: failure };
+}
+
+/** Where the value is, if not in the record. */
+export function parcelOf(checked: Checked): Parcel | undefined {
+  if (checked.how === 'completed') return checked.data.parcel;
+  return checked.how === 'failed' ? checked.thrown.thrown.parcel : undefined;
+}
+
+/**
+ * @param blob - what was fetched, if the value is not in the record.
+ * @throws BrokenCluster (`ERR_FORMAT`) if it is no value.
+ */
+export function readOutcome(checked: Checked, blob?: Uint8Array): Outcome {
+  if (checked.how === 'failed') return { how: 'failed', error: readThrown(checked.thrown, blob) };
+  if (checked.how !== 'completed') return checked;
+  const { chunk, ...wire } = checked.data;
+  const value = fromWire(wire, undefined, blob);
+  return { how: 'completed', value: chunk === undefined ? value : readItems(value, chunk) };
 }
 
 /**

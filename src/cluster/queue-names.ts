@@ -12,6 +12,8 @@ export interface QueueNames {
   readonly control: string;
   /** A hash of what holds for the whole queue. */
   readonly settings: string;
+  /** The key of a value that is too large for a job's record; see parcel.ts. */
+  value(key: string): string;
   /** The key that a host holds its name by. */
   host(name: string): string;
 }
@@ -32,6 +34,7 @@ export function queueNames(queue: unknown = 'default'): QueueNames {
     prefix,
     control: `${prefix}:control`,
     settings: `${prefix}:settings`,
+    value: (key) => `${prefix}:value:${key}`,
     host: (name) => `${prefix}:host:${name}`,
   };
 }

@@ -1,8 +1,18 @@
 /** A call as it is in Redis, for those who have not written it themselves: it was submitted by another program, or twice. */
-import { checkCall } from './call-format.ts';
+import { checkCall, type Parcel } from './call-format.ts';
 import type { ClusterCall } from './cluster-call.ts';
 import type { ClusterLink } from './cluster-link.ts';
 import type { Signer } from './signature.ts';
+
+/** Where its arguments are, if not in its record. Never rejects. */
+export async function storedArguments(link: ClusterLink, id: string): Promise<Parcel | undefined> {
+  try {
+    const data = await link.commands.hget(link.queue.toKey(id), 'data');
+    return checkCall(JSON.parse(data ?? 'null')).parcel;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Finds out the signature that the call has, if it was written by somebody who has the secret. Never rejects. */
 export async function learnSignature(

@@ -4,7 +4,7 @@ import { Kind } from '../codec/data-format.ts';
 import { isError } from '../codec/error-classes.ts';
 import { attachRemote } from '../codec/error-envelope.ts';
 import type { WireValue } from './call-format.ts';
-import { fromWire, toWire } from './wire-value.ts';
+import { fromWire, type Written, writeValue } from './wire-value.ts';
 
 /** Where something was thrown. */
 export interface Origin {
@@ -19,15 +19,11 @@ export interface ThrownData extends Origin {
 }
 
 /** Never throws: what can't travel becomes a text. */
-export function writeThrown(thrown: unknown, worker: string, task: string): ThrownData {
-  return { thrown: toWireOrText(thrown), worker, task };
-}
-
-function toWireOrText(thrown: unknown): WireValue {
+export function writeThrown(thrown: unknown): Written {
   try {
-    return toWire(thrown);
+    return writeValue(thrown);
   } catch {
-    return { json: describeThrown(thrown) };
+    return { form: { json: describeThrown(thrown) }, bytes: [] };
   }
 }
 
@@ -41,8 +37,8 @@ export function describeThrown(thrown: unknown): string {
 }
 
 /** @throws BrokenCluster (`ERR_FORMAT`) */
-export function readThrown({ thrown, ...where }: ThrownData): unknown {
-  return withOrigin(fromWire(thrown), where);
+export function readThrown({ thrown, ...where }: ThrownData, blob?: Uint8Array): unknown {
+  return withOrigin(fromWire(thrown, undefined, blob), where);
 }
 
 /** @returns what was thrown; if it is an error, it says where. */
@@ -52,7 +48,7 @@ export function withOrigin(thrown: unknown, where: Origin): unknown {
 }
 
 /** A line for people. Of what was written, because what a task has thrown may answer otherwise each time it is asked. */
-export function summaryOf({ thrown: { table } }: ThrownData): string {
+export function summaryOf({ form: { table } }: Written): string {
   const [root, ...nodes] = table ?? [null];
   const [kind, , name, message] =
     (Array.isArray(root) ? nodes[root[0] as number] : undefined) ?? [];

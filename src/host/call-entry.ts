@@ -5,17 +5,24 @@
  * Values are read and written here and not in the host, so that its event loop is free to keep the
  * leases, and a value that takes seconds to decode keeps one worker busy and nobody else.
  */
-import { isTransferred } from '../codec/transfer.ts';
+import { isTransferred, transfer } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
 import { BrokenCluster, PicklingError } from '../errors.ts';
 import {
+  DEFAULT_INLINE_LIMIT,
   DEFAULT_MAX_PAYLOAD,
-  type FailureData,
   type RemoteCall,
   type WireValue,
 } from '../cluster/call-format.ts';
 import { describeThrown, summaryOf, writeThrown } from '../cluster/thrown.ts';
-import { fromWire, toWire, wireSize } from '../cluster/wire-value.ts';
+import {
+  fromWire,
+  inline,
+  sizeOf,
+  toBlob,
+  type Written,
+  writeValue,
+} from '../cluster/wire-value.ts';
 import type { Packed } from '../protocol/packed.ts';
 import { workerLink } from '../protocol/worker-link.ts';
 import { isThenable } from '../util/thenable.ts';
@@ -41,19 +48,28 @@ interface Host {
   readonly versions: CodeVersions;
 }
 
-/** What a call has come to. `ms`: for how long it has kept the worker. */
-export type LocalOutcome =
-  | { readonly ms: number; readonly value: WireValue; readonly worker: string }
-  /**
-   * `summary`: a line for people. `refusal`: why, if it was not the task that failed but what this host
-   * may run, or has.
-   */
-  | {
-      readonly ms: number;
-      readonly failure: FailureData;
-      readonly summary: string;
-      readonly refusal?: string;
-    };
+/** A call as it comes here: with its arguments, if they were in a key of their own. */
+export interface DeliveredCall extends RemoteCall {
+  readonly blob?: Uint8Array;
+}
+
+/** A value for the call's record, or, if it is too large for that, for a key of its own. */
+export type Result = { readonly wire: WireValue } | { readonly blob: Uint8Array<ArrayBuffer> };
+
+/** What a call has come to. */
+export interface LocalOutcome {
+  /** Milliseconds for which it has kept the worker. */
+  readonly ms: number;
+  readonly worker: string;
+  /** What the task has returned, or thrown. */
+  readonly result: Result;
+  readonly thrown?: {
+    /** A line for people. */
+    readonly summary: string;
+    /** Why, if it was not the task that failed but what this host may run, or has. */
+    readonly refusal?: string;
+  };
+}
 
 interface Callable {
   readonly fn: AnyFunction;
@@ -73,25 +89,24 @@ let knownHost: Host | undefined;
  */
 export function runCall(
   run: string,
-  data: RemoteCall,
+  data: DeliveredCall,
   host: string,
 ): LocalOutcome | Promise<LocalOutcome> {
   const began = performance.now();
   const worker = workerLink()?.name ?? 'a host';
-  const succeeded = (value: unknown): LocalOutcome => ({
-    value: wireResult(isTransferred(value) ? value.value : value, data),
-    worker,
-    ms: performance.now() - began,
-  });
+  const told = (written: Written, thrown?: LocalOutcome['thrown']): LocalOutcome => {
+    const result = resultOf(written, data);
+    const ms = performance.now() - began;
+    const outcome = { result, worker, ms, ...(thrown === undefined ? {} : { thrown }) };
+    return 'blob' in result ? transfer(outcome, [result.blob.buffer]) : outcome;
+  };
+  const succeeded = (value: unknown): LocalOutcome =>
+    told(writeResult(isTransferred(value) ? value.value : value, data));
   const failed = (error: unknown): LocalOutcome => {
-    const failure = writeThrown(error, worker, data.name);
+    const written = writeThrown(error);
     const refusal = refusalOf(error);
-    return {
-      failure: { kind: 'error', ...failure },
-      summary: summaryOf(failure),
-      ms: performance.now() - began,
-      ...(refusal === undefined ? {} : { refusal }),
-    };
+    const summary = summaryOf(written);
+    return told(written, { summary, ...(refusal === undefined ? {} : { refusal }) });
   };
   try {
     const known = hostOf(host);
@@ -111,7 +126,7 @@ function hostOf(text: string): Host {
   return (knownHost = { text, context, versions, gate: new FunctionGate(context, versions) });
 }
 
-function call(data: RemoteCall, host: Host): unknown {
+function call(data: DeliveredCall, host: Host): unknown {
   const invoke = ({ fn, args }: Callable): unknown =>
     data.chunk ? runChunk(fn, args, (error) => error) : fn(...args);
   const known = knownCallable(data, host);
@@ -120,7 +135,7 @@ function call(data: RemoteCall, host: Host): unknown {
 
 /** The result is awaited here: a promise of the task's that is returned unseen would be asked by a `then` of its own. */
 async function findAndInvoke(
-  data: RemoteCall,
+  data: DeliveredCall,
   host: Host,
   invoke: (callable: Callable) => unknown,
 ): Promise<unknown> {
@@ -129,13 +144,13 @@ async function findAndInvoke(
 }
 
 /** Of an export that was called here before. */
-function knownCallable(data: RemoteCall, { gate }: Host): Callable | undefined {
+function knownCallable(data: DeliveredCall, { gate }: Host): Callable | undefined {
   if ('code' in data.source || data.functions !== undefined) return undefined;
   const fn = gate.known(data.source);
   return fn && { fn, args: argumentsOf(data, []) };
 }
 
-async function findCallable(data: RemoteCall, host: Host): Promise<Callable> {
+async function findCallable(data: DeliveredCall, host: Host): Promise<Callable> {
   const { source, name, functions = [] } = data;
   const { gate, versions, context } = host;
   // In turn: what one of them is not allowed need not be loaded for another.
@@ -153,25 +168,25 @@ async function findCallable(data: RemoteCall, host: Host): Promise<Callable> {
   return { fn, args: args ?? rest };
 }
 
-function argumentsOf(data: RemoteCall, functions: readonly AnyFunction[]): unknown[] {
-  const args = fromWire(data, functions);
+function argumentsOf(data: DeliveredCall, functions: readonly AnyFunction[]): unknown[] {
+  const args = fromWire(data, functions, data.blob);
   if (Array.isArray(args)) return args;
   throw new BrokenCluster('The arguments of the call are no list.', { code: 'ERR_FORMAT' });
 }
 
 /** @throws PicklingError if the result can't travel, or is too large to. */
-function wireResult(
+function writeResult(
   value: unknown,
   { name, chunk, maxPayload = DEFAULT_MAX_PAYLOAD }: RemoteCall,
-): WireValue {
-  let wire: WireValue;
+): Written {
+  let written: Written;
   try {
-    wire = toWire(value);
+    written = writeValue(value);
   } catch (cause) {
     if (!chunk) throw unsendableResult(value, name, cause);
-    wire = toWire((value as ItemResult[]).map((item) => sendable(item, name)));
+    written = writeValue((value as ItemResult[]).map((item) => sendable(item, name)));
   }
-  const size = wireSize(wire);
+  const size = sizeOf(written);
   if (size > maxPayload) {
     throw new PicklingError(
       `The result of ${name} takes ${size} bytes, and a call on this cluster may return ${maxPayload}. ` +
@@ -179,13 +194,17 @@ function wireResult(
       { code: 'ERR_TOO_LARGE' },
     );
   }
-  return wire;
+  return written;
+}
+
+function resultOf(written: Written, { inlineLimit = DEFAULT_INLINE_LIMIT }: RemoteCall): Result {
+  return sizeOf(written) > inlineLimit ? { blob: toBlob(written) } : { wire: inline(written) };
 }
 
 /** An item whose value can't travel fails by itself, and not its neighbours. */
 function sendable(item: ItemResult, task: string): ItemResult {
   try {
-    toWire(item[1]);
+    writeValue(item[1]);
     return item;
   } catch (cause) {
     return [false, item[0] ? unsendableResult(item[1], task, cause) : describeThrown(item[1])];

@@ -15,17 +15,20 @@ import {
   type FailureData,
   FORMAT,
   type OutcomeData,
+  type Parcel,
   type RemoteCall,
+  type WireValue,
 } from '../cluster/call-format.ts';
 import type { Peers } from '../cluster/connection.ts';
 import { failureText } from '../cluster/failure-text.ts';
 import type { Purpose, Signed } from '../cluster/signature.ts';
 import { writeThrown } from '../cluster/thrown.ts';
+import { inline } from '../cluster/wire-value.ts';
 import { BrokenCluster, BrokenExecutor, CancelledError, ShutdownError } from '../errors.ts';
 import type { Future } from '../future/future.ts';
 import { withCallSite } from '../util/call-site.ts';
 import { reason as reasonOf } from '../util/validate.ts';
-import type { HostContext, LocalOutcome } from './call-entry.ts';
+import type { DeliveredCall, HostContext, LocalOutcome, Result } from './call-entry.ts';
 import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
@@ -36,9 +39,18 @@ import type { TurnGatherer } from './turn-gatherer.ts';
 /** The local pool, as far as calls need it. */
 export interface LocalPool {
   /** @param host - a {@link HostContext} as JSON. */
-  runCall(run: string, data: RemoteCall, host: string): Future<LocalOutcome>;
+  runCall(run: string, data: DeliveredCall, host: string): Future<LocalOutcome>;
 }
 
+/** Values in keys of their own, see parcel.ts. */
+export interface Parcels {
+  put(id: string, blob: Uint8Array, ttl: number): Promise<Parcel>;
+  fetch(id: string, parcel: Parcel): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  drop(id: string, parcel: Parcel): Promise<void>;
+}
+
+/** Seconds for which the outcome of a job is kept that does not say so. */
+const USUALLY_KEPT = 3_600;
 /** Milliseconds until a job that is not ours is looked at again. */
 const FOREIGN_PAUSE = 60_000;
 /** Milliseconds until a call comes back of which an earlier run is not over here. */
@@ -61,6 +73,7 @@ export class CallRunner {
   readonly #peers: Peers;
   readonly #settings: HostSettings;
   readonly #local: LocalPool;
+  readonly #parcels: Parcels;
   readonly #relay: AbortRelay;
   readonly #tempo: Tempo;
   readonly #turn: TurnGatherer;
@@ -78,6 +91,7 @@ export class CallRunner {
     settings: HostSettings,
     parts: {
       readonly local: LocalPool;
+      readonly parcels: Parcels;
       readonly relay: AbortRelay;
       readonly tempo: Tempo;
       readonly turn: TurnGatherer;
@@ -91,6 +105,7 @@ export class CallRunner {
     this.#settings = settings;
     this.#check = new CallCheck(settings);
     this.#local = parts.local;
+    this.#parcels = parts.parcels;
     this.#relay = parts.relay;
     this.#tempo = parts.tempo;
     this.#turn = parts.turn;
@@ -115,18 +130,52 @@ export class CallRunner {
       throw this.#failure(error, job);
     }
     if (this.#held.get(job.id ?? '')?.future.done() === false) return this.#postpone(job, token);
-    const outcome = await this.#run(job, call, token);
-    if ('failure' in outcome) {
-      const { failure, refusal } = outcome;
-      if (refusal !== undefined) this.#tellRefusal(job, refusal);
-      throw bare(new Error(this.#failureText(outcome.summary, failure, job)));
+    const { thrown, result, worker } = await this.#run(job, call, token);
+    const wire = await this.#kept(job, result);
+    const origin = { worker, task: call.name };
+    if (thrown !== undefined) {
+      if (thrown.refusal !== undefined) this.#tellRefusal(job, thrown.refusal);
+      const failure = { kind: 'error', thrown: wire, ...origin } as const;
+      throw bare(new Error(this.#failureText(thrown.summary, failure, job)));
     }
-    const { value, worker } = outcome;
     return this.#signed('outcome', job, {
       cf: FORMAT,
-      ...value,
-      ...(call.chunk ? { chunk: { worker, task: call.name } } : {}),
+      ...wire,
+      ...(call.chunk ? { chunk: origin } : {}),
     });
+  }
+
+  /** Of a call that is over for good, and known to be: its arguments are of no use any more. */
+  over({ id = '', data, finishedOn }: Job): void {
+    const { parcel } = (data as Partial<CallData> | null) ?? {};
+    if (finishedOn && typeof parcel?.key === 'string') void this.#parcels.drop(id, parcel);
+  }
+
+  /** For the record, with what is too large for that in a key of its own, where it stays as long as the record. */
+  async #kept(job: Job, result: Result): Promise<WireValue> {
+    if ('wire' in result) return result.wire;
+    const keep = job.opts.removeOnComplete;
+    const isAged = typeof keep === 'object' && 'age' in keep;
+    const seconds = isAged && Number.isFinite(keep.age) ? keep.age : USUALLY_KEPT;
+    try {
+      return { parcel: await this.#parcels.put(job.id ?? '', result.blob, seconds * 1000) };
+    } catch (error) {
+      const text = `Redis did not take the result of ${job.name}: ${reasonOf(error)}`;
+      throw this.#failure(new BrokenCluster(text, { code: 'ERR_CONNECTION' }), job);
+    }
+  }
+
+  /** @throws Error that says why the job fails, if they are gone, or not what the call says. */
+  async #delivered(job: Job, call: RemoteCall): Promise<DeliveredCall> {
+    if (call.parcel === undefined) return call;
+    try {
+      const blob = await this.#parcels.fetch(job.id ?? '', call.parcel);
+      if (blob !== undefined) return { ...call, blob };
+    } catch (error) {
+      throw this.#failure(error, job);
+    }
+    const text = `The arguments of ${call.name} are not in Redis any more: they have expired, or somebody has removed them.`;
+    throw this.#failure(new BrokenCluster(text, { code: 'ERR_UNKNOWN_CALL' }), job);
   }
 
   /**
@@ -188,7 +237,10 @@ export class CallRunner {
     await this.#turn.end();
     for (let deaths = job.stalledCounter; ; deaths++) {
       const run = String(++this.#runs);
-      const future = withCallSite(undefined, () => this.#local.runCall(run, data, this.#context));
+      const delivered = await this.#delivered(job, data);
+      const future = withCallSite(undefined, () =>
+        this.#local.runCall(run, delivered, this.#context),
+      );
       const held = { job, run, since: performance.now(), future, isLost: false };
       this.#held.set(id, held);
       try {
@@ -274,8 +326,9 @@ export class CallRunner {
     const isDeath = error instanceof BrokenExecutor && error.code === 'ERR_WORKER_DIED';
     if (!isDeath) this.#tellRefusal(job, message);
     const { UnrecoverableError } = this.#peers.bullmq;
-    const failure = writeThrown(error, this.#settings.name, job.name);
-    const text = this.#failureText(message, { kind: 'error', ...failure }, job);
+    const thrown = inline(writeThrown(error));
+    const origin = { worker: this.#settings.name, task: job.name };
+    const text = this.#failureText(message, { kind: 'error', thrown, ...origin }, job);
     return bare(new UnrecoverableError(text));
   }
 

@@ -22,6 +22,7 @@ import {
   type RedisServer,
   resolveServer,
 } from '../cluster/connection.ts';
+import { dropParcel, fetchParcel, packet, putParcel } from '../cluster/parcel.ts';
 import { readSettings } from '../cluster/queue-settings.ts';
 import { checkServer } from '../cluster/server-check.ts';
 import { ProcessPoolExecutor } from '../process/process-pool-executor.ts';
@@ -29,7 +30,7 @@ import { reason } from '../util/validate.ts';
 import { ThreadPoolExecutor } from '../thread/thread-pool-executor.ts';
 import { AbortRelay } from './abort-relay.ts';
 import type * as CallEntry from './call-entry.ts';
-import { CallRunner } from './call-runner.ts';
+import { CallRunner, type LocalPool } from './call-runner.ts';
 import type { HostEnd } from './host-event.ts';
 import { HostName } from './host-name.ts';
 import { type HostOptions, type HostSettings, resolveHostOptions } from './host-options.ts';
@@ -139,7 +140,16 @@ export class ClusterHost implements AsyncDisposable {
       const tempo = new Tempo(workers);
       const taking = connect(server);
       const runner = new CallRunner(peers, settings, {
-        local: local.module<typeof CallEntry>(entry),
+        local: localPool(local),
+        parcels: {
+          put: async (id, blob, ttl) => {
+            const own = packet(id, blob);
+            await putParcel(commands, names, own, ttl);
+            return own.parcel;
+          },
+          fetch: (id, parcel) => fetchParcel(commands, names, id, parcel),
+          drop: (id, parcel) => dropParcel(commands, names, id, parcel),
+        },
         relay,
         tempo,
         turn: new TurnGatherer(taking),
@@ -220,6 +230,8 @@ export class ClusterHost implements AsyncDisposable {
         worker.concurrency = tempo.concurrency;
     };
     worker.on('completed', follow).on('failed', follow);
+    worker.on('completed', (job) => runner.over(job));
+    worker.on('failed', (job) => void (job && runner.over(job)));
     control.on('message', (_channel: string, text: string) => {
       this.#heed(text);
     });
@@ -333,6 +345,18 @@ export function serveCluster(options: HostOptions = {}): Promise<ClusterHost> {
 function makeLocalPool({ kind, workers, name }: HostSettings): LocalExecutor {
   const options = { maxWorkers: workers, threadNamePrefix: name };
   return kind === 'threads' ? new ThreadPoolExecutor(options) : new ProcessPoolExecutor(options);
+}
+
+/** Arguments that were in a key of their own are moved to the worker. */
+function localPool(local: LocalExecutor): LocalPool {
+  const tasks = local.module<typeof CallEntry>(entry);
+  return {
+    runCall: (run, data, host) =>
+      (data.blob === undefined
+        ? tasks
+        : local.with({ transfer: [data.blob.buffer] }).module<typeof CallEntry>(entry)
+      ).runCall(run, data, host),
+  };
 }
 
 function connect(server: RedisServer, patient = false): RedisClient {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { FORMAT } from '#dist/cluster/call-format.js';
 import { failureText, readFailure } from '#dist/cluster/failure-text.js';
 import { readThrown, writeThrown } from '#dist/cluster/thrown.js';
+import { inline } from '#dist/cluster/wire-value.js';
 
 const cancelled = { cf: FORMAT, failure: { kind: 'cancelled' } } as const;
 
@@ -11,7 +12,8 @@ test('an error comes back with what it has', () => {
   const thrown = Object.assign(new RangeError('too much', { cause: new TypeError('why') }), {
     at: new Date(7),
   });
-  const failure = { kind: 'error', ...writeThrown(thrown, 'w', 't') } as const;
+  const wire = inline(writeThrown(thrown));
+  const failure = { kind: 'error', thrown: wire, worker: 'w', task: 't' } as const;
   const record = { cf: FORMAT, failure };
   const read = readFailure(failureText('RangeError: too much', record));
   assert.ok(read?.failure.kind === 'error');

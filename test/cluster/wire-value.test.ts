@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { WireValue } from '#dist/cluster/call-format.js';
-import { fromWire, toWire, wireSize } from '#dist/cluster/wire-value.js';
+import { fromWire, sizeOf, toBlob, toWire, writeValue } from '#dist/cluster/wire-value.js';
 import { value } from '../support/arbitrary-values.js';
 import { identities } from '../support/identity.js';
+
+/** Whose bytes are at hand. */
+const parcel = { key: 'a:b', size: 0, sha256: '' };
 
 function throughRedis(wire: WireValue): WireValue {
   return JSON.parse(JSON.stringify(wire)) as WireValue;
@@ -15,9 +18,13 @@ test('any value comes back as structuredClone makes it', () => {
   fc.assert(
     fc.property(value, (each) => {
       const expected: unknown = structuredClone(each);
-      const actual = fromWire(throughRedis(toWire(each)));
-      assert.deepStrictEqual(actual, expected);
-      assert.deepEqual(identities(actual), identities(expected));
+      const written = writeValue(each);
+      const inRecord = fromWire(throughRedis(toWire(each)));
+      const inKey = fromWire({ parcel }, [], toBlob(written));
+      for (const actual of [inRecord, inKey]) {
+        assert.deepStrictEqual(actual, expected);
+        assert.deepEqual(identities(actual), identities(expected));
+      }
     }),
     { numRuns: 3000 },
   );
@@ -100,7 +107,29 @@ test('lists of any depth that a clone can carry', () => {
 });
 
 test('the size is what it takes in Redis, in bytes', () => {
-  assert.equal(wireSize(toWire('ä')), 4);
-  assert.equal(wireSize(toWire(undefined)), 0);
-  assert.ok(wireSize(toWire(new Uint8Array(3000))) >= 4000);
+  assert.equal(sizeOf(writeValue('ä')), 4);
+  assert.equal(sizeOf(writeValue(undefined)), 0);
+  const size = sizeOf(writeValue(new Uint8Array(3000)));
+  assert.ok(size >= 3000 && size < 3100, String(size));
+});
+
+suite('bytes that are no value are refused', () => {
+  const text = (form: string): Uint8Array => {
+    const bytes = new TextEncoder().encode(form);
+    return new Uint8Array([bytes.length, 0, 0, 0, ...bytes]);
+  };
+  const cases: readonly (readonly [string, Uint8Array | undefined])[] = [
+    ['none', undefined],
+    ['fewer than say how long the text is', new Uint8Array(3)],
+    ['a text that is longer than all', new Uint8Array([255, 255, 255, 255, 1])],
+    ['no JSON', text('{')],
+    ['no object', text('null')],
+    ['a table that is no list', text('{"table":{"length":1e9}}')],
+    ['a table of nothing', text('{"table":[]}')],
+  ];
+  for (const [name, blob] of cases) {
+    test(name, () => {
+      assert.throws(() => fromWire({ parcel }, [], blob), { code: 'ERR_FORMAT' });
+    });
+  }
 });
