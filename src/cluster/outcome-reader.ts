@@ -6,7 +6,7 @@ import { checkOutcome, FORMAT, type OutcomeData, type Parcel } from './call-form
 import { readFailure } from './failure-text.ts';
 import type { Signer } from './signature.ts';
 import { type Origin, readThrown, type ThrownData, withOrigin } from './thrown.ts';
-import { fromWire } from './wire-value.ts';
+import { fromWire, isDenseList } from './wire-value.ts';
 
 export type Outcome =
   | { readonly how: 'completed'; readonly value: unknown }
@@ -78,7 +78,7 @@ export function readOutcome(checked: Checked, blob?: Uint8Array): Outcome {
  * @throws BrokenCluster (`ERR_FORMAT`) if it is no list of outcomes.
  */
 function readItems(given: unknown, where: Origin): ItemOutcome[] {
-  if (!Array.isArray(given) || !given.every(isOutcome))
+  if (!isDenseList(given) || !given.every(isOutcome))
     throw new BrokenCluster('The outcomes of a chunk are no list of outcomes.', {
       code: 'ERR_FORMAT',
     });

@@ -119,6 +119,14 @@ function formOf(text: string): Written['form'] {
   return table === undefined ? { json } : { table };
 }
 
+/**
+ * Whether a value that was read is a list without holes. One with holes may say any length, and whoever goes through it, or
+ * passes its items, would take as long.
+ */
+export function isDenseList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && Object.keys(value).length === value.length;
+}
+
 function malformed(what: string): BrokenCluster {
   return new BrokenCluster(`A value in Redis is not as this library writes it: ${what}.`, {
     code: 'ERR_FORMAT',

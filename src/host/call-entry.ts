@@ -18,6 +18,7 @@ import { describeThrown, summaryOf, writeThrown } from '../cluster/thrown.ts';
 import {
   fromWire,
   inline,
+  isDenseList,
   sizeOf,
   toBlob,
   type Written,
@@ -128,7 +129,7 @@ function hostOf(text: string): Host {
 
 function call(data: DeliveredCall, host: Host): unknown {
   const invoke = ({ fn, args }: Callable): unknown =>
-    data.chunk ? runChunk(fn, args, (error) => error) : fn(...args);
+    data.chunk ? runChunk(fn, rowsOf(args), (error) => error) : fn(...args);
   const known = knownCallable(data, host);
   return known === undefined ? findAndInvoke(data, host, invoke) : invoke(known);
 }
@@ -170,8 +171,18 @@ async function findCallable(data: DeliveredCall, host: Host): Promise<Callable> 
 
 function argumentsOf(data: DeliveredCall, functions: readonly AnyFunction[]): unknown[] {
   const args = fromWire(data, functions, data.blob);
-  if (Array.isArray(args)) return args;
-  throw new BrokenCluster('The arguments of the call are no list.', { code: 'ERR_FORMAT' });
+  if (isDenseList(args)) return args;
+  throw new BrokenCluster('The arguments of the call are no list, or one with holes.', {
+    code: 'ERR_FORMAT',
+  });
+}
+
+/** The arguments of each item of a chunk. */
+function rowsOf(args: readonly unknown[]): readonly unknown[] {
+  if (args.every(isDenseList)) return args;
+  throw new BrokenCluster('The arguments of an item are no list, or one with holes.', {
+    code: 'ERR_FORMAT',
+  });
 }
 
 /** @throws PicklingError if the result can't travel, or is too large to. */
