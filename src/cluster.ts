@@ -9,5 +9,6 @@ export { ClusterHost, serveCluster } from './host/cluster-host.ts';
 
 export type { Backoff, ClusterCallOptions, ClusterOptions } from './cluster/cluster-options.ts';
 export type { ClusterConnection } from './cluster/connection.ts';
+export type { HostInfo } from './cluster/host-record.ts';
 export type { HostEnd, HostEvent } from './host/host-event.ts';
 export type { HostOptions } from './host/host-options.ts';

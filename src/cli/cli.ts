@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** `npx concurrent-futures <command>`. */
 import { hostCommand } from './host-command.ts';
+import { hostsCommand } from './hosts-command.ts';
 import { usage } from './usage.ts';
 
 const [command, ...args] = process.argv.slice(2);
 
 // Nothing that is left behind in this process may keep it: everything that counts is written down.
 if (command === 'host') process.exit(await hostCommand(args));
+else if (command === 'hosts') process.exit(await hostsCommand(args));
 else if (command === undefined || command === '--help' || command === '-h') {
   console.log(usage);
   process.exitCode = command === undefined ? 2 : 0;

@@ -1,22 +1,11 @@
 /** `concurrent-futures host`: a host as a process, with an exit code that says why it has ended. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { BrokenCluster, ExecutorError, MissingPeerError } from '../errors.ts';
 import { type ClusterHost, serveCluster } from '../host/cluster-host.ts';
 import { eventText, type HostEnd, type HostEvent } from '../host/host-event.ts';
 import type { HostOptions } from '../host/host-options.ts';
+import { number, queueArguments, readQueue } from './arguments.ts';
+import { codeOf, ExitCode, textOf } from './exit-code.ts';
 import { usage } from './usage.ts';
-
-/** Documented in `usage.ts`. */
-const ExitCode = {
-  Drained: 0,
-  Unforeseen: 1,
-  Usage: 2,
-  Connection: 3,
-  Name: 4,
-  Workers: 5,
-  Forced: 6,
-} as const;
 
 /** Milliseconds between two looks at whether npm is still there. */
 const PARENT_CHECK = 500;
@@ -80,8 +69,7 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      redis: { type: 'string' },
-      queue: { type: 'string' },
+      ...queueArguments,
       workers: { type: 'string' },
       processes: { type: 'boolean' },
       name: { type: 'string' },
@@ -89,15 +77,11 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
       allow: { type: 'string', multiple: true },
       'allow-code': { type: 'boolean' },
       lease: { type: 'string' },
-      'secret-file': { type: 'string', multiple: true },
-      json: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return 'help';
   return {
-    connection: values.redis ?? process.env['REDIS_URL'],
-    queue: values.queue,
+    ...readQueue(values),
     workers: number('--workers', values.workers),
     kind: values.processes === true ? 'processes' : 'threads',
     name: values.name,
@@ -105,29 +89,8 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
     allow: values.allow,
     allowCode: values['allow-code'],
     lease: number('--lease', values.lease),
-    secret: values['secret-file']?.map(readSecret),
     onEvent: values.json === true ? logJson : logText,
   };
-}
-
-function number(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text))
-    throw new RangeError(`${name} must be a whole number, but '${text}' was given.`);
-  return Number(text);
-}
-
-/** Not as an argument: those can be seen by everybody who may list processes. */
-function readSecret(file: string): Uint8Array {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new RangeError(`--secret-file ${file} can't be read: ${textOf(error)}`);
-  }
-  // What an editor, or echo, has put at its end.
-  const end = /\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0;
-  return bytes.subarray(0, bytes.length - end);
 }
 
 function logText(event: HostEvent): void {
@@ -136,16 +99,4 @@ function logText(event: HostEvent): void {
 
 function logJson(event: HostEvent): void {
   console.log(JSON.stringify({ time: new Date().toISOString(), ...event }));
-}
-
-function codeOf(error: unknown): number {
-  if (error instanceof MissingPeerError) return ExitCode.Usage;
-  if (error instanceof BrokenCluster) return ExitCode.Connection;
-  if (error instanceof ExecutorError && error.code === 'ERR_HOST_NAME') return ExitCode.Name;
-  const isArgument = error instanceof TypeError || error instanceof RangeError;
-  return isArgument ? ExitCode.Usage : ExitCode.Unforeseen;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

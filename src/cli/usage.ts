@@ -28,4 +28,10 @@ export const usage = `concurrent-futures host: runs the calls of ClusterExecutor
 SIGTERM or SIGINT: takes no more calls, waits for those that run, and ends; a second
 one does not wait. Exit codes: 0 ended in order, 1 something unforeseen, 2 wrong
 arguments, 3 Redis can't be used, 4 the name is taken, 5 workers can't be started,
-6 ended with calls under way, which other hosts run again.`;
+6 ended with calls under way, which other hosts run again.
+
+concurrent-futures hosts: lists the hosts that serve a queue
+
+  npx concurrent-futures hosts --redis <url> --queue <name>
+
+  --redis, --queue, --secret-file, --json, --help as above`;

@@ -84,6 +84,8 @@ export interface RemoteCode {
 export const DEFAULT_MAX_PAYLOAD = 8 * 2 ** 20;
 /** Bytes from which on a value is in a key of its own where nothing else is said. */
 export const DEFAULT_INLINE_LIMIT = 64 * 2 ** 10;
+/** Milliseconds for which hosts with other code pass a call on where nothing else is said. */
+export const DEFAULT_MISMATCH_PATIENCE = 30_000;
 export const LARGEST_PAYLOAD = 256 * 2 ** 20;
 
 /**
@@ -104,6 +106,8 @@ export interface CallData extends WireValue, Signed {
   readonly maxPayload?: number;
   /** The most bytes that its outcome may have in a record, if not {@link DEFAULT_INLINE_LIMIT}. */
   readonly inlineLimit?: number;
+  /** Milliseconds for which hosts with other code pass it on, if not {@link DEFAULT_MISMATCH_PATIENCE}. */
+  readonly mismatchPatience?: number;
   /** Of a signed call: when it is too old to be run, in milliseconds since 1970, and how often it may be tried if not once. */
   readonly until?: number;
   readonly attempts?: number;
@@ -179,6 +183,7 @@ const callData = record(
     onWorkerDeath: literal('fail'),
     maxPayload: count(1, LARGEST_PAYLOAD),
     inlineLimit: count(1, LARGEST_PAYLOAD),
+    mismatchPatience: count(0, Number.MAX_SAFE_INTEGER),
     until: count(0, Number.MAX_SAFE_INTEGER),
     attempts: count(1, Number.MAX_SAFE_INTEGER),
     ...signature,

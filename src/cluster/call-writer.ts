@@ -10,6 +10,7 @@ import type { Packed } from '../protocol/packed.ts';
 import {
   DEFAULT_INLINE_LIMIT,
   DEFAULT_MAX_PAYLOAD,
+  DEFAULT_MISMATCH_PATIENCE,
   FORMAT,
   type ModuleHashes,
   type RemoteCall,
@@ -48,7 +49,7 @@ export class CallWriter {
     const known = this.#known.get(entry.id);
     const { source, given } =
       known === undefined ? this.#name(entry, args) : { source: known, given: args };
-    const { maxPayload, inlineLimit, onWorkerDeath } = this.#settings;
+    const { maxPayload, inlineLimit, mismatchPatience, onWorkerDeath } = this.#settings;
     const functions = new FunctionList();
     const written = writeValue(given, (fn) => {
       const reference = this.#reference(fn);
@@ -73,6 +74,9 @@ export class CallWriter {
       ...(onWorkerDeath === 'fail' ? { onWorkerDeath } : {}),
       ...(maxPayload === DEFAULT_MAX_PAYLOAD ? {} : { maxPayload }),
       ...(inlineLimit === DEFAULT_INLINE_LIMIT ? {} : { inlineLimit }),
+      ...(mismatchPatience === DEFAULT_MISMATCH_PATIENCE
+        ? {}
+        : { mismatchPatience: Math.ceil(mismatchPatience) }),
     };
     return { remote, packet: own };
   }

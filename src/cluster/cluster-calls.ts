@@ -39,6 +39,7 @@ import { type BulkJob, ClusterLink } from './cluster-link.ts';
 import { parsed, type QueueListener } from './event-reader.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import { isTransient, type RedisServer } from './connection.ts';
+import { type HostInfo, listHosts } from './host-record.ts';
 import { jobFor } from './job.ts';
 import { Outbox } from './outbox.ts';
 import {
@@ -68,6 +69,7 @@ const toHosts = { clone: cloneToBytes, remedy: 'Pass plain data.' };
 export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueListener {
   readonly functions: FunctionRegistry;
   readonly lookAhead = 64;
+  readonly #server: RedisServer;
   readonly #settings: ClusterSettings;
   readonly #writer: CallWriter;
   readonly #link: ClusterLink;
@@ -88,6 +90,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     const { functions: policy, names } = settings;
     const found = (call: ClusterCall, record: JobRecord): void => this.#found(call, record);
     watchExit();
+    this.#server = server;
     this.#settings = settings;
     this.functions = new FunctionRegistry(() => {}, { policy, shares: false });
     this.#writer = new CallWriter(settings);
@@ -136,6 +139,11 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       running,
       ...this.#admission.counts,
     });
+  }
+
+  hosts(): Promise<HostInfo[]> {
+    const { names, signer, connectTimeout } = this.#settings;
+    return listHosts(this.#server, names, signer, connectTimeout);
   }
 
   // CallSender

@@ -12,6 +12,7 @@ import {
   resolveClusterOptions,
 } from './cluster-options.ts';
 import { resolveServer } from './connection.ts';
+import type { HostInfo } from './host-record.ts';
 
 /** What `submit` returns here is known more exactly; a method of its own would be one more frame in each caller's stack. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the class below inherits the method
@@ -59,6 +60,18 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
     const { pool } = this.shared;
     pool.admit();
     return pool.attach(id) as ClusterFuture<T>;
+  }
+
+  /**
+   * The hosts that serve the queue at this moment, by name: what each has told of itself last, which it does three times
+   * in a lease. Asks Redis, on a connection of its own.
+   *
+   * @throws BrokenCluster if Redis can't be used, or not within `connectTimeout`.
+   * @example
+   * for (const { name, workers, held } of await cluster.hosts()) console.log(name, `${held} calls, ${workers} workers`);
+   */
+  hosts(): Promise<HostInfo[]> {
+    return this.shared.pool.hosts();
   }
 
   override with(options: ClusterCallOptions): ClusterExecutor {

@@ -16,7 +16,12 @@ import {
   invalidValue,
   readOptions,
 } from '../util/validate.ts';
-import { DEFAULT_INLINE_LIMIT, DEFAULT_MAX_PAYLOAD, LARGEST_PAYLOAD } from './call-format.ts';
+import {
+  DEFAULT_INLINE_LIMIT,
+  DEFAULT_MAX_PAYLOAD,
+  DEFAULT_MISMATCH_PATIENCE,
+  LARGEST_PAYLOAD,
+} from './call-format.ts';
 import type { ClusterConnection } from './connection.ts';
 import { type QueueNames, queueNames } from './queue-names.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
@@ -61,6 +66,11 @@ export interface ClusterOptions {
    * to everybody who listens. Default: 65 536.
    */
   readonly inlineLimit?: number | undefined;
+  /**
+   * Milliseconds for which a call is tried on other hosts, if there are any, before it fails with `CodeMismatchError` because
+   * a host has other code than this program. 0: fails at once. Default: 30 000.
+   */
+  readonly mismatchPatience?: number | undefined;
   /** Milliseconds that the first connection may take. Later ones are tried for ever. Default: 10 000. */
   readonly connectTimeout?: number | undefined;
   /**
@@ -98,6 +108,7 @@ export interface ClusterSettings {
   readonly functions: FunctionPolicy;
   readonly maxPayload: number;
   readonly inlineLimit: number;
+  readonly mismatchPatience: number;
   readonly connectTimeout: number;
   readonly signer: Signer;
 }
@@ -114,6 +125,7 @@ const known = [
   'functions',
   'maxPayload',
   'inlineLimit',
+  'mismatchPatience',
   'connectTimeout',
   'secret',
 ];
@@ -133,6 +145,7 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
     resultTtl = 3_600_000,
     maxPayload = DEFAULT_MAX_PAYLOAD,
     inlineLimit = DEFAULT_INLINE_LIMIT,
+    mismatchPatience = DEFAULT_MISMATCH_PATIENCE,
     connectTimeout = 10_000,
   } = options;
   checkDuration('resultTtl', resultTtl, SHORTEST_TTL);
@@ -142,6 +155,7 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
   checkOneOf('functions', functions, ['auto', 'reference']);
   checkBytes('maxPayload', maxPayload);
   checkBytes('inlineLimit', inlineLimit);
+  checkDuration('mismatchPatience', mismatchPatience, 0);
   checkDuration('connectTimeout', connectTimeout, 1);
   const names = queueNames(options.queue);
   return {
@@ -156,6 +170,7 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
     functions,
     maxPayload,
     inlineLimit,
+    mismatchPatience,
     connectTimeout,
     signer: new Signer(resolveSecrets(options.secret), names.queue),
   };

@@ -16,6 +16,9 @@ export interface QueueNames {
   value(key: string): string;
   /** The key that a host holds its name by. */
   host(name: string): string;
+  /** A set of the names of hosts, and the key of what each tells of itself; see host-record.ts. */
+  readonly hosts: string;
+  readonly hostRecord: (name: string) => string;
 }
 
 /** @throws TypeError, RangeError */
@@ -36,5 +39,7 @@ export function queueNames(queue: unknown = 'default'): QueueNames {
     settings: `${prefix}:settings`,
     value: (key) => `${prefix}:value:${key}`,
     host: (name) => `${prefix}:host:${name}`,
+    hosts: `${prefix}:hosts`,
+    hostRecord: (name) => `${prefix}:host:${name}:record`,
   };
 }

@@ -30,6 +30,13 @@ export function literal(expected: unknown): Check {
     value === expected ? undefined : `${at} is not ${JSON.stringify(expected)}`;
 }
 
+export function oneOf(...allowed: readonly unknown[]): Check {
+  return (value, at) =>
+    allowed.includes(value)
+      ? undefined
+      : `${at} is none of ${allowed.map((each) => JSON.stringify(each)).join(', ')}`;
+}
+
 export function list(item: Check, least = 0): Check {
   return (value, at) => {
     if (!Array.isArray(value)) return `${at} is no list`;

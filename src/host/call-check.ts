@@ -67,6 +67,12 @@ export class CallCheck {
     this.#runs.set(sig, runs);
   }
 
+  /** It was not run after all. */
+  forgive({ sig }: CallData): void {
+    const runs = sig === undefined ? undefined : this.#runs.get(sig);
+    if (sig !== undefined && runs !== undefined) this.#runs.set(sig, runs - 1);
+  }
+
   #checkDeaths({ onWorkerDeath }: CallData, name: string, deaths: number): void {
     const isTooMany = deaths > 0 && (onWorkerDeath === 'fail' || deaths >= MOST_DEATHS);
     if (!isTooMany) return;

@@ -7,7 +7,7 @@
  */
 import { isTransferred, transfer } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
-import { BrokenCluster, PicklingError } from '../errors.ts';
+import { BrokenCluster, CodeMismatchError, ExecutorError, PicklingError } from '../errors.ts';
 import {
   DEFAULT_INLINE_LIMIT,
   DEFAULT_MAX_PAYLOAD,
@@ -69,6 +69,8 @@ export interface LocalOutcome {
     readonly summary: string;
     /** Why, if it was not the task that failed but what this host may run, or has. */
     readonly refusal?: string;
+    /** This host has other code than the call is of. */
+    readonly mismatch?: true;
   };
 }
 
@@ -107,7 +109,12 @@ export function runCall(
     const written = writeThrown(error);
     const refusal = refusalOf(error);
     const summary = summaryOf(written);
-    return told(written, { summary, ...(refusal === undefined ? {} : { refusal }) });
+    const mismatch = refusal !== undefined && error instanceof CodeMismatchError;
+    return told(written, {
+      summary,
+      ...(refusal === undefined ? {} : { refusal }),
+      ...(mismatch ? { mismatch } : {}),
+    });
   };
   try {
     const known = hostOf(host);
@@ -225,7 +232,7 @@ function sendable(item: ItemResult, task: string): ItemResult {
 /** What this host says of the call, if it was not the task that has failed. */
 function refusalOf(error: unknown): string | undefined {
   try {
-    return error instanceof PicklingError && REFUSALS.has(error.code) ? error.message : undefined;
+    return error instanceof ExecutorError && REFUSALS.has(error.code) ? error.message : undefined;
   } catch {
     // A proxy of the task's, whose trap throws.
     return undefined;

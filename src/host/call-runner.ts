@@ -33,6 +33,7 @@ import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
 import { CallCheck, isOurs, MOST_DEATHS } from './call-check.ts';
+import type { Mismatches } from './mismatches.ts';
 import type { Tempo } from './tempo.ts';
 import type { TurnGatherer } from './turn-gatherer.ts';
 
@@ -75,6 +76,7 @@ export class CallRunner {
   readonly #local: LocalPool;
   readonly #parcels: Parcels;
   readonly #relay: AbortRelay;
+  readonly #mismatches: Mismatches;
   readonly #tempo: Tempo;
   readonly #turn: TurnGatherer;
   readonly #context: string;
@@ -93,6 +95,7 @@ export class CallRunner {
       readonly local: LocalPool;
       readonly parcels: Parcels;
       readonly relay: AbortRelay;
+      readonly mismatches: Mismatches;
       readonly tempo: Tempo;
       readonly turn: TurnGatherer;
       readonly context: HostContext;
@@ -107,6 +110,7 @@ export class CallRunner {
     this.#local = parts.local;
     this.#parcels = parts.parcels;
     this.#relay = parts.relay;
+    this.#mismatches = parts.mismatches;
     this.#tempo = parts.tempo;
     this.#turn = parts.turn;
     this.#context = JSON.stringify(parts.context);
@@ -131,12 +135,17 @@ export class CallRunner {
     }
     if (this.#held.get(job.id ?? '')?.future.done() === false) return this.#postpone(job, token);
     const { thrown, result, worker } = await this.#run(job, call, token);
+    if (thrown?.mismatch) await this.#passOn(job, call, token);
+    else this.#mismatches.ran();
     const wire = await this.#kept(job, result);
     const origin = { worker, task: call.name };
     if (thrown !== undefined) {
-      if (thrown.refusal !== undefined) this.#tellRefusal(job, thrown.refusal);
       const failure = { kind: 'error', thrown: wire, ...origin } as const;
-      throw bare(new Error(this.#failureText(thrown.summary, failure, job)));
+      const text = this.#failureText(thrown.summary, failure, job);
+      if (thrown.refusal === undefined) throw bare(new Error(text));
+      this.#tellRefusal(job, thrown.refusal);
+      // Trying it again changes nothing.
+      throw bare(new this.#peers.bullmq.UnrecoverableError(text));
     }
     return this.#signed('outcome', job, {
       cf: FORMAT,
@@ -350,6 +359,22 @@ export class CallRunner {
    */
   async #postpone(job: Job, token: string): Promise<never> {
     await job.moveToDelayed(Date.now() + OVERLAP_PAUSE, token);
+    throw new this.#peers.bullmq.DelayedError();
+  }
+
+  /** This host has other code. Returns if the call is to fail because of that. */
+  async #passOn(job: Job, call: RemoteCall, token: string): Promise<void> {
+    const pause = await this.#mismatches.pauseFor(job.id ?? '', call).catch(() => undefined);
+    if (pause === undefined) return;
+    this.#check.forgive(call);
+    await job.moveToDelayed(Date.now() + pause, token);
+    this.#tell({
+      event: 'call-passed-on',
+      call: job.id ?? '',
+      task: call.name,
+      reason: 'This host has other code than its submitter, and another may have the same.',
+    });
+    await this.#mismatches.rest();
     throw new this.#peers.bullmq.DelayedError();
   }
 

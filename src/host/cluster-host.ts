@@ -33,7 +33,9 @@ import type * as CallEntry from './call-entry.ts';
 import { CallRunner, type LocalPool } from './call-runner.ts';
 import type { HostEnd } from './host-event.ts';
 import { HostName } from './host-name.ts';
+import { HostSign } from './host-sign.ts';
 import { type HostOptions, type HostSettings, resolveHostOptions } from './host-options.ts';
+import { Mismatches } from './mismatches.ts';
 import { Tempo } from './tempo.ts';
 import { TurnGatherer } from './turn-gatherer.ts';
 
@@ -58,9 +60,11 @@ interface Parts {
   readonly blocking: RedisClient;
   readonly control: RedisClient;
   readonly name: HostName;
+  readonly sign: HostSign;
   readonly relay: AbortRelay;
   readonly local: LocalExecutor;
   readonly runner: CallRunner;
+  readonly mismatches: Mismatches;
   readonly tempo: Tempo;
   readonly worker: Worker;
   readonly lease: number;
@@ -138,6 +142,7 @@ export class ClusterHost implements AsyncDisposable {
       const peers = loadPeers();
       const local = makeLocalPool(settings);
       const tempo = new Tempo(workers);
+      const mismatches = new Mismatches(commands, names, name);
       const taking = connect(server);
       const runner = new CallRunner(peers, settings, {
         local: localPool(local),
@@ -151,6 +156,7 @@ export class ClusterHost implements AsyncDisposable {
           drop: (id, parcel) => dropParcel(commands, names, id, parcel),
         },
         relay,
+        mismatches,
         tempo,
         turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
@@ -172,6 +178,8 @@ export class ClusterHost implements AsyncDisposable {
           stalledInterval: lease / 2,
           maxStalledCount: NEVER,
           skipVersionCheck: !isTold,
+          // By which BullMQ, and what is built on it, lists it.
+          name,
         },
       );
       return {
@@ -180,14 +188,17 @@ export class ClusterHost implements AsyncDisposable {
         blocking,
         control,
         name: held,
+        sign: new HostSign(commands, settings, lease, () => runner.held),
         relay,
         local,
         runner,
+        mismatches,
         tempo,
         worker,
         lease,
       };
     });
+    await host.#parts.sign.give();
     onEvent({
       event: 'started',
       host: name,
@@ -283,6 +294,7 @@ export class ClusterHost implements AsyncDisposable {
     if (isFirst && end !== 'forced') {
       this.#settings.onEvent({ event: 'draining', calls: runner.held });
       const done = worker.close();
+      this.#parts.mismatches.end();
       runner.giveBack(0);
       await Promise.race([done.catch(() => {}), this.#whenCutOff()]);
       // Somebody may have lost patience meanwhile.
@@ -308,7 +320,7 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   async #finish(end: HostEnd): Promise<void> {
-    const { commands, taking, blocking, control, name, relay, local, worker } = this.#parts;
+    const { commands, taking, blocking, control, name, sign, relay, local, worker } = this.#parts;
     clearInterval(this.#watch);
     if (end === 'forced') {
       // BullMQ would write down as failed what its workers' end has taken along.
@@ -316,6 +328,7 @@ export class ClusterHost implements AsyncDisposable {
       void worker.close(true).catch(() => {});
       await local.shutdown({ wait: false, cancelFutures: true });
     } else await local.shutdown();
+    await sign.end();
     await name.release();
     await relay.close();
     for (const client of [control, taking, blocking, commands]) client.disconnect();

@@ -15,7 +15,12 @@ export type HostEvent =
     }
   /** A call ended with something that whoever runs this host may want to know. Those that merely throw are not told. */
   | {
-      readonly event: 'call-refused' | 'worker-died' | 'lease-lost' | 'foreign-job';
+      readonly event:
+        | 'call-refused'
+        | 'call-passed-on'
+        | 'worker-died'
+        | 'lease-lost'
+        | 'foreign-job';
       readonly call: string;
       readonly task: string;
       readonly reason: string;
@@ -42,6 +47,7 @@ export type HostEnd =
 const words: Record<HostEvent['event'], string> = {
   started: 'started',
   'call-refused': 'refused a call',
+  'call-passed-on': 'left a call to another host',
   'worker-died': 'lost a worker',
   'lease-lost': 'lost the lease of a call, which another host may run now',
   'foreign-job': 'left a job alone that is none of ours',

@@ -1,0 +1,51 @@
+/** Arguments that several commands take. */
+import { readFileSync } from 'node:fs';
+import { textOf } from './exit-code.ts';
+
+/** Which queue is meant, and how what is told is written: for `parseArgs`. */
+export const queueArguments = {
+  redis: { type: 'string' },
+  queue: { type: 'string' },
+  'secret-file': { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+interface QueueValues {
+  readonly redis?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly 'secret-file'?: readonly string[] | undefined;
+}
+
+/** @throws RangeError if a secret can't be read. */
+export function readQueue({ redis, queue, 'secret-file': files }: QueueValues): {
+  readonly connection: string | undefined;
+  readonly queue: string | undefined;
+  readonly secret: readonly Uint8Array[] | undefined;
+} {
+  return {
+    connection: redis ?? process.env['REDIS_URL'],
+    queue,
+    secret: files?.map(readSecret),
+  };
+}
+
+export function number(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text))
+    throw new RangeError(`${name} must be a whole number, but '${text}' was given.`);
+  return Number(text);
+}
+
+/** Not as an argument: those can be seen by everybody who may list processes. */
+function readSecret(file: string): Uint8Array {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new RangeError(`--secret-file ${file} can't be read: ${textOf(error)}`);
+  }
+  // What an editor, or echo, has put at its end.
+  const end = /\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0;
+  return bytes.subarray(0, bytes.length - end);
+}

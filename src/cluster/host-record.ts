@@ -1,0 +1,116 @@
+/**
+ * What the hosts of a queue tell of themselves: a record each, written anew as long as the host lives, and a list of their names.
+ *
+ *     {cf:<queue>}:hosts                the names of all that have been there lately
+ *     {cf:<queue>}:host:<name>:record   JSON, signed if there is a secret; Redis drops it when the host gives no sign of life
+ */
+import { ready } from './cluster-link.ts';
+import { cannotReach, type RedisClient, type RedisServer } from './connection.ts';
+import type { QueueNames } from './queue-names.ts';
+import { count, oneOf, record, text } from './schema.ts';
+import type { Signed, Signer } from './signature.ts';
+import { BrokenCluster } from '../errors.ts';
+
+/** A host that serves a queue, as it has told of itself last. */
+export interface HostInfo {
+  readonly name: string;
+  /** The machine it runs on, by its own name. */
+  readonly hostname: string;
+  readonly pid: number;
+  readonly kind: 'threads' | 'processes';
+  readonly workers: number;
+  /** How many calls it has in its hands. */
+  readonly held: number;
+  readonly versions: { readonly node: string; readonly concurrentFutures: string };
+  /** Since when it serves, by its own clock. */
+  readonly since: Date;
+}
+
+export type HostRecord = Omit<HostInfo, 'since'> & {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+};
+
+/** More names than these are somebody's joke. */
+const MOST_HOSTS = 10_000;
+
+const checkRecord = record(
+  {
+    name: text,
+    hostname: text,
+    pid: count(0, Number.MAX_SAFE_INTEGER),
+    kind: oneOf('threads', 'processes'),
+    workers: count(1, Number.MAX_SAFE_INTEGER),
+    held: count(0, Number.MAX_SAFE_INTEGER),
+    versions: record({ node: text, concurrentFutures: text }),
+    since: count(0, 8.64e15),
+  },
+  { sig: text },
+);
+
+/** @param ttl - milliseconds for which the host counts as there from now on. */
+export async function writeHost(
+  client: RedisClient,
+  names: QueueNames,
+  signer: Signer,
+  host: HostRecord,
+  ttl: number,
+): Promise<void> {
+  const text = JSON.stringify(signer.signed('host', [], host));
+  await client.set(names.hostRecord(host.name), text, 'PX', ttl);
+  await client.sadd(names.hosts, host.name);
+}
+
+export async function removeHost(
+  client: RedisClient,
+  names: QueueNames,
+  name: string,
+): Promise<void> {
+  await client.srem(names.hosts, name);
+  await client.del(names.hostRecord(name));
+}
+
+/**
+ * The hosts of a queue, by name; on a connection of its own. Records that nobody of ours has written are passed over.
+ *
+ * @param timeout - milliseconds.
+ * @throws BrokenCluster if Redis can't be used.
+ */
+export async function listHosts(
+  server: RedisServer,
+  names: QueueNames,
+  signer: Signer,
+  timeout: number,
+): Promise<HostInfo[]> {
+  const client = server.connect().on('error', () => {});
+  try {
+    await ready(server, client, timeout);
+    const listed = (await client.smembers(names.hosts)).slice(0, MOST_HOSTS);
+    const texts = listed.length === 0 ? [] : await client.mget(listed.map(names.hostRecord));
+    const gone = listed.filter((_, i) => texts[i] === null);
+    // Each has written its record before it was listed, so those without one have been gone for a while.
+    if (gone.length > 0) await client.srem(names.hosts, ...gone).catch(() => 0);
+    return texts
+      .flatMap((each, i) => readHost(each, listed[i], signer) ?? [])
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw error instanceof BrokenCluster ? error : cannotReach(server, error);
+  } finally {
+    client.disconnect();
+  }
+}
+
+function readHost(
+  given: string | null | undefined,
+  name: string | undefined,
+  signer: Signer,
+): HostInfo | undefined {
+  try {
+    const parsed = JSON.parse(given ?? '') as HostRecord & Signed;
+    if (checkRecord(parsed, 'host') !== undefined || parsed.name !== name) return undefined;
+    const { since, ...host } = signer.checked('host', [], parsed);
+    return Object.freeze({ ...host, since: new Date(since) });
+  } catch {
+    return undefined;
+  }
+}
