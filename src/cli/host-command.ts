@@ -77,9 +77,13 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
       allow: { type: 'string', multiple: true },
       'allow-code': { type: 'boolean' },
       lease: { type: 'string' },
+      'max-tasks-per-child': { type: 'string' },
+      initializer: { type: 'string' },
+      memory: { type: 'string' },
     },
   });
   if (values.help === true) return 'help';
+  const memory = number('--memory', values.memory);
   return {
     ...readQueue(values),
     workers: number('--workers', values.workers),
@@ -89,6 +93,9 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
     allow: values.allow,
     allowCode: values['allow-code'],
     lease: number('--lease', values.lease),
+    maxTasksPerChild: number('--max-tasks-per-child', values['max-tasks-per-child']),
+    initializer: values.initializer,
+    resourceLimits: memory === undefined ? undefined : { maxOldGenerationSizeMb: memory },
     onEvent: values.json === true ? logJson : logText,
   };
 }

@@ -19,6 +19,11 @@ export const usage = `concurrent-futures host: runs the calls of ClusterExecutor
                      Whoever can write to this Redis then runs what he likes here
   --lease <ms>       without a sign of life for so long, this host loses its calls.
                      Default: what submitters have set, or 15000
+  --max-tasks-per-child <n>
+                     replaces a worker after so many calls. Default: never
+  --initializer <module#export>
+                     what each worker runs before its first call: 'src/setup.js#connect'
+  --memory <MiB>     how large the heap of each worker may become; not with --processes
   --secret-file <f>  what is in this file is the secret that calls have to be signed
                      with; may be given several times: the first signs, all are
                      believed. Default: the environment variable CF_SECRET

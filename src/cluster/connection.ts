@@ -112,28 +112,53 @@ function fromClient(client: RedisClient): RedisServer {
   };
 }
 
-/** By hand, because what ioredis makes of a URL that is none is a socket path. */
+const EXPECTED_URL = 'a URL such as redis://user:password@host:6379/0, or rediss:// for TLS';
+
+/**
+ * By hand, because what ioredis makes of a URL that is none is a socket path. Nothing of the URL is told but how it begins:
+ * wherever it was not understood, a password may be.
+ */
 function fromUrl(given: string | URL): RedisOptions {
-  const url = URL.canParse(String(given)) ? new URL(String(given)) : undefined;
+  const { login, rest } = splitLogin(String(given));
+  const url = URL.canParse(rest) ? new URL(rest) : undefined;
   if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '') {
     throw invalidValue(
       'connection',
-      'a URL such as redis://user:password@host:6379/0, or rediss:// for TLS',
+      EXPECTED_URL,
       url === undefined ? 'a text that is no URL' : `one that begins with ${url.protocol}//`,
     );
   }
   const database = url.pathname.slice(1);
   if (database !== '' && !/^\d+$/.test(database))
-    throw invalidValue('connection', 'a URL whose path is the number of a database', database);
-  const { hostname, port, username, password, protocol } = url;
+    throw invalidValue(
+      'connection',
+      `${EXPECTED_URL}; its path is the number of a database`,
+      'another path',
+    );
+  const { hostname, port, protocol } = url;
+  const [username = '', ...password] = login.split(':');
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 6379 : Number(port),
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(username === '' ? {} : { username: decoded(username) }),
+    ...(password.length === 0 ? {} : { password: decoded(password.join(':')) }),
     ...(database === '' ? {} : { db: Number(database) }),
     ...(protocol === 'rediss:' ? { tls: {} } : {}),
   };
+}
+
+/** Passwords are pasted as they are: with a `/` or a `%` that a URL would have to write in another way. */
+function splitLogin(text: string): { readonly login: string; readonly rest: string } {
+  const [, scheme = '', login, server = ''] = /^([^:/]*:\/\/)(.*)@([^@]*)$/s.exec(text) ?? [];
+  return login === undefined ? { login: '', rest: text } : { login, rest: scheme + server };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function labelOf({ path, host = '127.0.0.1', port = 6379, sentinels, name }: RedisOptions): string {

@@ -25,6 +25,7 @@ import {
 import { dropParcel, fetchParcel, packet, putParcel } from '../cluster/parcel.ts';
 import { readSettings } from '../cluster/queue-settings.ts';
 import { checkServer } from '../cluster/server-check.ts';
+import { task } from '../functions/task.ts';
 import { ProcessPoolExecutor } from '../process/process-pool-executor.ts';
 import { reason } from '../util/validate.ts';
 import { ThreadPoolExecutor } from '../thread/thread-pool-executor.ts';
@@ -355,9 +356,18 @@ export function serveCluster(options: HostOptions = {}): Promise<ClusterHost> {
   return ClusterHost.start(options);
 }
 
-function makeLocalPool({ kind, workers, name }: HostSettings): LocalExecutor {
-  const options = { maxWorkers: workers, threadNamePrefix: name };
-  return kind === 'threads' ? new ThreadPoolExecutor(options) : new ProcessPoolExecutor(options);
+function makeLocalPool(settings: HostSettings): LocalExecutor {
+  const { kind, workers, name, initializer, maxTasksPerChild, resourceLimits } = settings;
+  const options = {
+    maxWorkers: workers,
+    threadNamePrefix: name,
+    maxTasksPerChild,
+    // Known by its name only: the module is loaded in the workers.
+    initializer: initializer && task(initializer.url, () => {}, initializer.name),
+  };
+  return kind === 'threads'
+    ? new ThreadPoolExecutor({ ...options, resourceLimits })
+    : new ProcessPoolExecutor(options);
 }
 
 /** Arguments that were in a key of their own are moved to the worker. */

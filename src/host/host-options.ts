@@ -1,6 +1,10 @@
 /** Options of a host, checked once. */
-import { hostname } from 'node:os';
-import { availableParallelism } from 'node:os';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ResourceLimits } from 'node:worker_threads';
 import { allowList } from '../cluster/allow-list.ts';
 import { checkLease, resolveRoot } from '../cluster/cluster-options.ts';
 import type { ClusterConnection } from '../cluster/connection.ts';
@@ -39,6 +43,15 @@ export interface HostOptions {
    * have set for the queue, or 15 000.
    */
   readonly lease?: number | undefined;
+  /** After so many calls a worker is replaced by a new one. Default: never. */
+  readonly maxTasksPerChild?: number | undefined;
+  /**
+   * What each worker runs before its first call: `module#export`, a path from the root, or a package's name, as in
+   * `src/setup.js#connect`. If it fails, the host ends as `'broken'`. Default: nothing.
+   */
+  readonly initializer?: string | undefined;
+  /** Limits of each worker's memory, as `worker_threads` has them; for threads only. Default: none. */
+  readonly resourceLimits?: ResourceLimits | undefined;
   /** As of a `ClusterExecutor`: only calls that are signed with it are run. */
   readonly secret?: Secret | readonly Secret[] | undefined;
   /** Is told what happens, one call each. */
@@ -55,8 +68,17 @@ export interface HostSettings {
   readonly allow: readonly string[];
   readonly allowCode: boolean;
   readonly lease: number | undefined;
+  readonly maxTasksPerChild: number | undefined;
+  readonly initializer: Initializer | undefined;
+  readonly resourceLimits: ResourceLimits | undefined;
   readonly signer: Signer;
   readonly onEvent: (event: HostEvent) => void;
+}
+
+/** A function by the name of its module. */
+export interface Initializer {
+  readonly url: URL;
+  readonly name: string;
 }
 
 const known = [
@@ -69,6 +91,9 @@ const known = [
   'allow',
   'allowCode',
   'lease',
+  'maxTasksPerChild',
+  'initializer',
+  'resourceLimits',
   'secret',
   'onEvent',
 ];
@@ -83,6 +108,7 @@ export function resolveHostOptions(given: HostOptions): HostSettings {
     allowCode = false,
   } = options;
   const { name = `${hostname()}-${process.pid}`, lease, onEvent = () => {} } = options;
+  const { maxTasksPerChild, resourceLimits } = options;
   checkCount('workers', workers);
   checkOneOf('kind', kind, ['threads', 'processes']);
   if (typeof name !== 'string') throw invalidType('name', 'a string', name);
@@ -92,19 +118,51 @@ export function resolveHostOptions(given: HostOptions): HostSettings {
   allowList(allow as readonly string[]);
   if (typeof allowCode !== 'boolean') throw invalidType('allowCode', 'a boolean', allowCode);
   if (lease !== undefined) checkLease(lease);
+  checkCount('maxTasksPerChild', maxTasksPerChild);
+  if (resourceLimits !== undefined) checkLimits(resourceLimits, kind);
   checkFunction('onEvent', onEvent);
   const names = queueNames(options.queue);
+  const root = resolveRoot(options.root);
   return {
     connection: options.connection,
     names,
     workers,
     kind,
     name,
-    root: resolveRoot(options.root),
+    root,
     allow: allow as readonly string[],
     allowCode,
     lease,
+    maxTasksPerChild,
+    initializer: resolveInitializer(options.initializer, root),
+    resourceLimits,
     signer: new Signer(resolveSecrets(options.secret), names.queue),
     onEvent,
   };
+}
+
+function resolveInitializer(given: unknown, root: string): Initializer | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== 'string') throw invalidType('initializer', 'a string', given);
+  const [, module, name] = /^([^#]+)#([^#]+)$/.exec(given) ?? [];
+  if (module === undefined || name === undefined)
+    throw invalidValue('initializer', 'module#export, such as src/setup.js#connect', given);
+  const path = resolve(root, module);
+  try {
+    const found = existsSync(path) ? path : createRequire(join(resolve(root), '_')).resolve(module);
+    return { url: pathToFileURL(found), name };
+  } catch {
+    throw invalidValue(
+      'initializer',
+      `a module that there is below ${root}, or an installed package`,
+      given,
+    );
+  }
+}
+
+function checkLimits(limits: unknown, kind: string): void {
+  if (typeof limits !== 'object' || limits === null)
+    throw invalidType('resourceLimits', 'an object', limits);
+  if (kind === 'processes')
+    throw invalidValue('resourceLimits', "left out where workers are 'processes'", limits);
 }

@@ -55,7 +55,8 @@ let version: string | undefined;
 function ownVersion(): string {
   try {
     const require = createRequire(import.meta.url);
-    version ??= (require('concurrent-futures/package.json') as { readonly version: string }).version;
+    version ??= (require('concurrent-futures/package.json') as { readonly version: string })
+      .version;
   } catch {
     version = 'unknown';
   }
