@@ -8,17 +8,12 @@
  */
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import {
-  cannotReach,
-  isHopeless,
-  loadPeers,
-  type RedisClient,
-  type RedisServer,
-} from './connection.ts';
+import { cannotReach, loadPeers, type RedisClient, type RedisServer } from './connection.ts';
 import type { ClusterSettings } from './cluster-options.ts';
 import { EventReader, type QueueListener } from './event-reader.ts';
 import type { QueueNames } from './queue-names.ts';
 import { writeSettings } from './queue-settings.ts';
+import { ready, writable } from './readiness.ts';
 import { checkServer } from './server-check.ts';
 import { BrokenCluster } from '../errors.ts';
 
@@ -59,6 +54,7 @@ export class ClusterLink {
     const commands = this.#connect();
     try {
       await ready(this.#server, commands, timeout);
+      await writable(this.#server, commands, this.#names, timeout);
       await checkServer(commands, this.#server.label);
       if (lease !== undefined) await writeSettings(commands, this.#names, signer, lease);
       const { bullmq } = loadPeers();
@@ -148,24 +144,4 @@ export class ClusterLink {
 function letGo(client: RedisClient): void {
   if ('nodes' in client) client.on('+node', (node: Redis) => letGo(node));
   else client.on('connect', () => client.stream.unref());
-}
-
-/** @throws BrokenCluster */
-export function ready(server: RedisServer, client: RedisClient, timeout: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let last: unknown = new Error(`it has not answered for ${timeout} ms`);
-    const end = (settle: () => void): void => {
-      clearTimeout(timer);
-      client.off('error', onError).off('ready', onReady);
-      settle();
-    };
-    const onError = (error: unknown): void => {
-      last = error;
-      if (isHopeless(error)) end(() => reject(cannotReach(server, error)));
-    };
-    const onReady = (): void => end(resolve);
-    const timer = setTimeout(() => end(() => reject(cannotReach(server, last))), timeout);
-    client.on('error', onError).on('ready', onReady);
-    if (client.status === 'ready') onReady();
-  });
 }

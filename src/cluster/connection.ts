@@ -186,6 +186,18 @@ const HOPELESS: readonly (readonly [RegExp, string])[] = [
   [/unknown command|Redis version needs/i, 'BullMQ needs Redis 6.2 or Valkey, or newer.'],
 ];
 
+/** What may pass, but has not in the time that there was. */
+const STUBBORN: readonly (readonly [RegExp, string])[] = [
+  [/READONLY/, 'That server is a replica: connect to the master, or through Sentinel.'],
+  [/MASTERDOWN/, 'That server is a replica that has lost its master.'],
+  [/LOADING/, 'Wait for it, or give it more time with { connectTimeout }.'],
+  [
+    /MISCONF/,
+    'It can not save its data, and takes none before it can: look at its disk and its log.',
+  ],
+  [/CLUSTERDOWN/, 'Some of the slots of the Redis Cluster have no master.'],
+];
+
 /** What passes. Everything else is an answer. */
 const TRANSIENT =
   /Connection is closed|Command aborted|ECONN|EPIPE|ETIMEDOUT|Socket timeout|Command timed out|NOSCRIPT|EXECABORT|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|Stream isn't writeable|Connection in subscriber mode/;
@@ -208,7 +220,7 @@ export function isHopeless(error: unknown): boolean {
 export function cannotReach(server: RedisServer, cause: unknown): BrokenCluster {
   const text = textOf(cause);
   const remedy =
-    HOPELESS.find(([pattern]) => pattern.test(text))?.[1] ??
+    [...HOPELESS, ...STUBBORN].find(([pattern]) => pattern.test(text))?.[1] ??
     (MUTE.test(text)
       ? `Is it Redis that listens there, ${server.secure ? 'with TLS? redis:// is without it.' : 'and without TLS? rediss:// is with it.'}`
       : 'Start a server there, or pass another { connection }.');

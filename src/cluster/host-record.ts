@@ -4,9 +4,9 @@
  *     {cf:<queue>}:hosts                the names of all that have been there lately
  *     {cf:<queue>}:host:<name>:record   JSON, signed if there is a secret; Redis drops it when the host gives no sign of life
  */
-import { ready } from './cluster-link.ts';
 import { cannotReach, type RedisClient, type RedisServer } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
+import { ready } from './readiness.ts';
 import { count, oneOf, record, text } from './schema.ts';
 import type { Signed, Signer } from './signature.ts';
 import { BrokenCluster } from '../errors.ts';

@@ -13,6 +13,8 @@ export type WarningCode =
   | 'CF_POOL_BROKEN'
   | 'CF_INPUT_CLEANUP'
   | 'CF_CLUSTER_SETTINGS'
+  | 'CF_CLUSTER_MEMORY'
+  | 'CF_CLUSTER_TRUST'
   | 'CF_CLUSTER_CLOCK';
 
 export function warn(code: WarningCode, message: string, error?: unknown): void {

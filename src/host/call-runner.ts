@@ -34,6 +34,7 @@ import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
 import { CallCheck, isOurs, MOST_DEATHS } from './call-check.ts';
 import type { Mismatches } from './mismatches.ts';
+import type { RoomMaker } from './room-maker.ts';
 import type { Tempo } from './tempo.ts';
 import type { TurnGatherer } from './turn-gatherer.ts';
 
@@ -77,6 +78,7 @@ export class CallRunner {
   readonly #parcels: Parcels;
   readonly #relay: AbortRelay;
   readonly #mismatches: Mismatches;
+  readonly #room: RoomMaker;
   readonly #tempo: Tempo;
   readonly #turn: TurnGatherer;
   readonly #context: string;
@@ -96,6 +98,7 @@ export class CallRunner {
       readonly parcels: Parcels;
       readonly relay: AbortRelay;
       readonly mismatches: Mismatches;
+      readonly room: RoomMaker;
       readonly tempo: Tempo;
       readonly turn: TurnGatherer;
       readonly context: HostContext;
@@ -111,6 +114,7 @@ export class CallRunner {
     this.#parcels = parts.parcels;
     this.#relay = parts.relay;
     this.#mismatches = parts.mismatches;
+    this.#room = parts.room;
     this.#tempo = parts.tempo;
     this.#turn = parts.turn;
     this.#context = JSON.stringify(parts.context);
@@ -125,6 +129,7 @@ export class CallRunner {
 
   /** What BullMQ calls for a job. What it throws decides about the job. */
   async process(job: Job, token: string): Promise<OutcomeData> {
+    this.#persistOn(job);
     const { data } = job as { readonly data: unknown };
     if (!isOurs(data)) return this.#leaveAlone(job, token);
     let call: RemoteCall;
@@ -152,6 +157,13 @@ export class CallRunner {
       ...wire,
       ...(call.chunk ? { chunk: origin } : {}),
     });
+  }
+
+  /** Its end is written down as soon as Redis has room for that: BullMQ would not try again. */
+  #persistOn(job: Job): void {
+    const { moveToCompleted, moveToFailed } = job;
+    job.moveToCompleted = (...args) => this.#room.persist(() => moveToCompleted.apply(job, args));
+    job.moveToFailed = (...args) => this.#room.persist(() => moveToFailed.apply(job, args));
   }
 
   /** Of a call that is over for good, and known to be: its arguments are of no use any more. */

@@ -14,7 +14,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import { checkControl } from '../cluster/call-format.ts';
-import { ready } from '../cluster/cluster-link.ts';
 import { DEATHS_FIELD } from '../cluster/job.ts';
 import {
   loadPeers,
@@ -24,7 +23,9 @@ import {
 } from '../cluster/connection.ts';
 import { dropParcel, fetchParcel, packet, putParcel } from '../cluster/parcel.ts';
 import { readSettings } from '../cluster/queue-settings.ts';
+import { ready, writable } from '../cluster/readiness.ts';
 import { checkServer } from '../cluster/server-check.ts';
+import { warn } from '../events/warnings.ts';
 import { task } from '../functions/task.ts';
 import { ProcessPoolExecutor } from '../process/process-pool-executor.ts';
 import { reason } from '../util/validate.ts';
@@ -37,6 +38,7 @@ import { HostName } from './host-name.ts';
 import { HostSign } from './host-sign.ts';
 import { type HostOptions, type HostSettings, resolveHostOptions } from './host-options.ts';
 import { Mismatches } from './mismatches.ts';
+import { RoomMaker } from './room-maker.ts';
 import { Tempo } from './tempo.ts';
 import { TurnGatherer } from './turn-gatherer.ts';
 
@@ -53,6 +55,9 @@ const CLOCK_TOLERANCE = 2_000;
 /** BullMQ gives a job up that has stalled more often. When that is, is decided per call, in `call-runner.ts`. */
 const NEVER = 1_000_000;
 
+const UNSIGNED_CODE =
+  'This host runs code that comes with calls (allowCode), and calls are not signed: whoever can write to this Redis can run anything here. Give hosts and submitters a secret.';
+
 type LocalExecutor = ThreadPoolExecutor | ProcessPoolExecutor;
 
 interface Parts {
@@ -66,6 +71,7 @@ interface Parts {
   readonly local: LocalExecutor;
   readonly runner: CallRunner;
   readonly mismatches: Mismatches;
+  readonly room: RoomMaker;
   readonly tempo: Tempo;
   readonly worker: Worker;
   readonly lease: number;
@@ -103,6 +109,7 @@ export class ClusterHost implements AsyncDisposable {
     const commands = connect(server);
     try {
       await ready(server, commands, CONNECT_TIMEOUT);
+      await writable(server, commands, settings.names, CONNECT_TIMEOUT);
       await checkServer(commands, server.label);
       return await ClusterHost.#startOn(server, commands, settings);
     } catch (error) {
@@ -120,6 +127,7 @@ export class ClusterHost implements AsyncDisposable {
     const given = await readSettings(commands, names, settings.signer);
     if (given.problem !== undefined)
       onEvent({ event: 'message-refused', reason: `The settings of the queue: ${given.problem}` });
+    if (allowCode && !settings.signer.isOn) warn('CF_CLUSTER_TRUST', UNSIGNED_CODE);
     const lease = settings.lease ?? given.lease ?? DEFAULT_LEASE;
     const held = await HostName.take(commands, names.host(name), name, lease);
     const relay = await AbortRelay.open();
@@ -144,13 +152,14 @@ export class ClusterHost implements AsyncDisposable {
       const local = makeLocalPool(settings);
       const tempo = new Tempo(workers);
       const mismatches = new Mismatches(commands, names, name);
+      const room = new RoomMaker(commands, names, onEvent);
       const taking = connect(server);
       const runner = new CallRunner(peers, settings, {
         local: localPool(local),
         parcels: {
           put: async (id, blob, ttl) => {
             const own = packet(id, blob);
-            await putParcel(commands, names, own, ttl);
+            await room.persist(() => putParcel(commands, names, own, ttl));
             return own.parcel;
           },
           fetch: (id, parcel) => fetchParcel(commands, names, id, parcel),
@@ -158,6 +167,7 @@ export class ClusterHost implements AsyncDisposable {
         },
         relay,
         mismatches,
+        room,
         tempo,
         turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
@@ -194,6 +204,7 @@ export class ClusterHost implements AsyncDisposable {
         local,
         runner,
         mismatches,
+        room,
         tempo,
         worker,
         lease,
@@ -230,10 +241,10 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   #listen(): void {
-    const { worker, commands, control, runner, tempo, taking } = this.#parts;
+    const { worker, commands, control, runner, room, tempo, taking } = this.#parts;
     const { onEvent } = this.#settings;
-    // What goes wrong with one job is told by the runner, and a connection's state by its own events.
-    worker.on('error', () => {});
+    // What else goes wrong with one job is told by the runner, and a connection's state by its own events.
+    worker.on('error', (error) => room.heed(error));
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) runner.leaseLost(id);
     });
@@ -321,8 +332,10 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   async #finish(end: HostEnd): Promise<void> {
-    const { commands, taking, blocking, control, name, sign, relay, local, worker } = this.#parts;
+    const { commands, taking, blocking, control, name, sign, relay, room, local, worker } =
+      this.#parts;
     clearInterval(this.#watch);
+    room.end();
     if (end === 'forced') {
       // BullMQ would write down as failed what its workers' end has taken along.
       taking.disconnect();

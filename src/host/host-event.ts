@@ -29,6 +29,8 @@ export type HostEvent =
   | { readonly event: 'message-refused'; readonly reason: string }
   /** Calls that wait here go back to the queue, for a host that has room. */
   | { readonly event: 'calls-returned'; readonly count: number }
+  /** Redis takes nothing, because it has no memory left; so many outcomes that had expired were removed. */
+  | { readonly event: 'redis-full'; readonly removed: number }
   | { readonly event: 'connection-lost' | 'connection-back' }
   | { readonly event: 'clock-differs'; readonly milliseconds: number }
   /** Nothing is taken any more, and what runs is waited for. */
@@ -53,6 +55,7 @@ const words: Record<HostEvent['event'], string> = {
   'foreign-job': 'left a job alone that is none of ours',
   'message-refused': 'refused a message',
   'calls-returned': 'gave calls back',
+  'redis-full': 'found Redis full',
   'connection-lost': 'lost the connection to Redis',
   'connection-back': 'is connected to Redis again',
   'clock-differs': 'has a clock that differs from that of Redis',
