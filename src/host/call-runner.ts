@@ -85,6 +85,7 @@ export class CallRunner {
   readonly #tell: (event: HostEvent) => void;
   /** The local pool is broken: nothing can be run here any more. */
   readonly #broken: () => void;
+  readonly #rest: (ms: number) => void;
   readonly #countDeath: (id: string) => Promise<unknown>;
   readonly #check: CallCheck;
   readonly #held = new Map<string, HeldCall>();
@@ -103,6 +104,8 @@ export class CallRunner {
       readonly turn: TurnGatherer;
       readonly context: HostContext;
       readonly broken: () => void;
+      /** Takes nothing for so many milliseconds. */
+      readonly rest: (ms: number) => void;
       /** Has Redis count the death of a worker with those of hosts. */
       readonly countDeath: (id: string) => Promise<unknown>;
     },
@@ -120,6 +123,7 @@ export class CallRunner {
     this.#context = JSON.stringify(parts.context);
     this.#tell = settings.onEvent;
     this.#broken = parts.broken;
+    this.#rest = parts.rest;
     this.#countDeath = parts.countDeath;
   }
 
@@ -386,7 +390,7 @@ export class CallRunner {
       task: call.name,
       reason: 'This host has other code than its submitter, and another may have the same.',
     });
-    await this.#mismatches.rest();
+    this.#rest(this.#mismatches.nextRest());
     throw new this.#peers.bullmq.DelayedError();
   }
 

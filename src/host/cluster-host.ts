@@ -70,7 +70,6 @@ interface Parts {
   readonly relay: AbortRelay;
   readonly local: LocalExecutor;
   readonly runner: CallRunner;
-  readonly mismatches: Mismatches;
   readonly room: RoomMaker;
   readonly tempo: Tempo;
   readonly worker: Worker;
@@ -172,6 +171,7 @@ export class ClusterHost implements AsyncDisposable {
         turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: () => void self.#stop('broken'),
+        rest: (ms) => self.#rest(ms),
         countDeath: (id) =>
           commands.hincrby(`${names.prefix}:${names.queue}:${id}`, DEATHS_FIELD, 1),
       });
@@ -203,7 +203,6 @@ export class ClusterHost implements AsyncDisposable {
         relay,
         local,
         runner,
-        mismatches,
         room,
         tempo,
         worker,
@@ -285,6 +284,16 @@ export class ClusterHost implements AsyncDisposable {
     }
   }
 
+  /** Leaves what is in the queue to others for a while. */
+  #rest(ms: number): void {
+    const { worker } = this.#parts;
+    if (this.#state !== 'serving' || worker.isPaused()) return;
+    void worker.pause(true);
+    setTimeout(() => {
+      if (this.#state === 'serving') worker.resume();
+    }, ms);
+  }
+
   #giveBack(): void {
     const { runner, tempo, worker } = this.#parts;
     // With no more calls than workers, what waits is waiting for a worker to start.
@@ -306,7 +315,6 @@ export class ClusterHost implements AsyncDisposable {
     if (isFirst && end !== 'forced') {
       this.#settings.onEvent({ event: 'draining', calls: runner.held });
       const done = worker.close();
-      this.#parts.mismatches.end();
       runner.giveBack(0);
       await Promise.race([done.catch(() => {}), this.#whenCutOff()]);
       // Somebody may have lost patience meanwhile.

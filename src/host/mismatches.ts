@@ -6,7 +6,6 @@
  * A host that can't run what it takes is always free, and would be the first to take each of them again. So with each
  * call in a row that it can't run it waits longer before it takes another.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_MISMATCH_PATIENCE, type RemoteCall } from '../cluster/call-format.ts';
 import type { RedisClient } from '../cluster/connection.ts';
 import type { QueueNames } from '../cluster/queue-names.ts';
@@ -16,7 +15,7 @@ const FIRST_FIELD = 'cf:mismatch';
 /** Milliseconds until a call comes again. Each time twice as long, since it has waited that long already. */
 const SHORTEST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
-/** Milliseconds for which a place of this host takes nothing. */
+/** Milliseconds for which this host takes nothing. */
 const SHORTEST_REST = 25;
 const LONGEST_REST = 2_000;
 
@@ -25,7 +24,6 @@ export class Mismatches {
   readonly #names: QueueNames;
   /** Of this host. */
   readonly #name: string;
-  readonly #ending = new AbortController();
   #inARow = 0;
 
   constructor(client: RedisClient, names: QueueNames, name: string) {
@@ -50,20 +48,14 @@ export class Mismatches {
     return Math.min(Math.max(waited, SHORTEST_PAUSE), LONGEST_PAUSE, mismatchPatience - waited);
   }
 
-  /** Resolves when the place that had the call may take another. */
-  async rest(): Promise<void> {
-    const ms = Math.min(SHORTEST_REST * 2 ** this.#inARow++, LONGEST_REST);
-    await delay(ms, undefined, { signal: this.#ending.signal }).catch(() => {});
+  /** Milliseconds for which this host should take nothing now. */
+  nextRest(): number {
+    return Math.min(SHORTEST_REST * 2 ** this.#inARow++, LONGEST_REST);
   }
 
   /** A call was run here. */
   ran(): void {
     this.#inARow = 0;
-  }
-
-  /** Nobody is to be waited for any more. */
-  end(): void {
-    this.#ending.abort();
   }
 
   async #hasOthers(): Promise<boolean> {

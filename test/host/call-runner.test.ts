@@ -5,13 +5,19 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Job } from 'bullmq';
 import { FORMAT } from '#dist/cluster/call-format.js';
 import { loadPeers, type RedisClient } from '#dist/cluster/connection.js';
+import { queueNames } from '#dist/cluster/queue-names.js';
 import { Future } from '#dist/future/future.js';
 import { AbortRelay } from '#dist/host/abort-relay.js';
 import type { LocalOutcome } from '#dist/host/call-entry.js';
 import { CallRunner } from '#dist/host/call-runner.js';
 import { resolveHostOptions } from '#dist/host/host-options.js';
+import { Mismatches } from '#dist/host/mismatches.js';
+import { RoomMaker } from '#dist/host/room-maker.js';
 import { Tempo } from '#dist/host/tempo.js';
 import { TurnGatherer } from '#dist/host/turn-gatherer.js';
+
+const names = queueNames('calls');
+const noRedis = { stream: null } as unknown as RedisClient;
 
 /** One that runs nothing. */
 async function makeRunner(t: TestContext): Promise<CallRunner> {
@@ -26,10 +32,13 @@ async function makeRunner(t: TestContext): Promise<CallRunner> {
       drop: () => Promise.resolve(),
     },
     relay,
+    mismatches: new Mismatches(noRedis, names, 'host'),
+    room: new RoomMaker(noRedis, names, () => {}),
     tempo: new Tempo(1),
-    turn: new TurnGatherer({ stream: null } as unknown as RedisClient),
+    turn: new TurnGatherer(noRedis),
     context,
     broken: () => {},
+    rest: () => {},
     countDeath: () => Promise.resolve(),
   });
 }
