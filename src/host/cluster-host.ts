@@ -177,6 +177,9 @@ export class ClusterHost implements AsyncDisposable {
       });
       // BullMQ makes itself a second client of it, and ends that only when all has ended well.
       const blocking = connect(server);
+      // By which BullMQ, and what is built on it, lists the workers of a queue.
+      const listed = `${names.prefix}:${Buffer.from(names.queue).toString('base64')}:w:${name}`;
+      blocking.on('ready', () => void nameClient(blocking, listed));
       Reflect.set(taking, 'duplicate', () => blocking);
       const worker = new peers.bullmq.Worker(
         names.queue,
@@ -189,7 +192,6 @@ export class ClusterHost implements AsyncDisposable {
           stalledInterval: lease / 2,
           maxStalledCount: NEVER,
           skipVersionCheck: !isTold,
-          // By which BullMQ, and what is built on it, lists it.
           name,
         },
       );
@@ -405,6 +407,11 @@ function localPool(local: LocalExecutor): LocalPool {
 
 function connect(server: RedisServer, patient = false): RedisClient {
   return server.connect(patient).on('error', () => {});
+}
+
+/** Some services know no names. Of a Redis Cluster it would be that of any node. */
+async function nameClient(client: RedisClient, name: string): Promise<void> {
+  if (!('nodes' in client)) await client.client('SETNAME', name).catch(() => {});
 }
 
 async function clockSkew(client: RedisClient): Promise<number> {
