@@ -33,7 +33,7 @@ const JUNK = [
   ['e', [['global', 'Function']], 'E', '', ''],
 ];
 const junk = (random) => structuredClone(random.pick(JUNK));
-const KINDS = [...'oasmtdriwWbvef'];
+const KINDS = Array.from('oasmtdriwWbvef');
 
 /** Several changes at once now and then. */
 export function mutate(random, text) {

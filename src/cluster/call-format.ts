@@ -202,9 +202,8 @@ const controlMessage = record(
 );
 
 /** @throws BrokenCluster (`ERR_FORMAT`) */
-function checked<T>(check: Check, given: unknown, what: string): T {
-  const problem = check(given, what);
-  if (problem === undefined) return given as T;
+function refuse(problem: string | undefined): void {
+  if (problem === undefined) return;
   throw new BrokenCluster(
     `A record in Redis is not as it was written by a release of concurrent-futures that speaks format ${FORMAT}: ${problem}.`,
     { code: 'ERR_FORMAT' },
@@ -212,14 +211,31 @@ function checked<T>(check: Check, given: unknown, what: string): T {
 }
 
 /** @throws BrokenCluster (`ERR_FORMAT`) */
-export const checkCall = (given: unknown): CallData => checked(callData, given, 'call');
+export function checkCall(given: unknown): CallData {
+  refuse(callData(given, 'call'));
+  return given as CallData;
+}
+
 /** @throws BrokenCluster (`ERR_FORMAT`) */
-export const checkOutcome = (given: unknown): OutcomeData => checked(outcomeData, given, 'outcome');
+export function checkOutcome(given: unknown): OutcomeData {
+  refuse(outcomeData(given, 'outcome'));
+  return given as OutcomeData;
+}
+
 /** @throws BrokenCluster (`ERR_FORMAT`) */
-export const checkFailure = (given: unknown): FailureRecord =>
-  checked(failureRecord, given, 'failure');
+export function checkFailure(given: unknown): FailureRecord {
+  refuse(failureRecord(given, 'failure'));
+  return given as FailureRecord;
+}
+
 /** @throws BrokenCluster (`ERR_FORMAT`) */
-export const checkRuns = (given: unknown): RunsRecord => checked(runsRecord, given, 'progress');
+export function checkRuns(given: unknown): RunsRecord {
+  refuse(runsRecord(given, 'progress'));
+  return given as RunsRecord;
+}
+
 /** @throws BrokenCluster (`ERR_FORMAT`) */
-export const checkControl = (given: unknown): ControlMessage =>
-  checked(controlMessage, given, 'control message');
+export function checkControl(given: unknown): ControlMessage {
+  refuse(controlMessage(given, 'control message'));
+  return given as ControlMessage;
+}

@@ -7,7 +7,7 @@ import type * as BullMQ from 'bullmq';
 import type * as IORedis from 'ioredis';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { BrokenCluster, MissingPeerError } from '../errors.ts';
-import { invalidType, invalidValue, reason } from '../util/validate.ts';
+import { invalidSecret, invalidType, reason } from '../util/validate.ts';
 
 /** A URL (`redis://user:password@host:6379/0`, `rediss://` for TLS), the options of ioredis, or a client of it. */
 export type ClusterConnection = string | URL | RedisOptions | Redis | Cluster;
@@ -122,7 +122,7 @@ function fromUrl(given: string | URL): RedisOptions {
   const { login, rest } = splitLogin(String(given));
   const url = URL.canParse(rest) ? new URL(rest) : undefined;
   if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '') {
-    throw invalidValue(
+    throw invalidSecret(
       'connection',
       EXPECTED_URL,
       url === undefined ? 'a text that is no URL' : `one that begins with ${url.protocol}//`,
@@ -130,7 +130,7 @@ function fromUrl(given: string | URL): RedisOptions {
   }
   const database = url.pathname.slice(1);
   if (database !== '' && !/^\d+$/.test(database))
-    throw invalidValue(
+    throw invalidSecret(
       'connection',
       `${EXPECTED_URL}; its path is the number of a database`,
       'another path',

@@ -56,8 +56,8 @@ export async function writeHost(
   host: HostRecord,
   ttl: number,
 ): Promise<void> {
-  const text = JSON.stringify(signer.signed('host', [], host));
-  await client.set(names.hostRecord(host.name), text, 'PX', ttl);
+  const json = JSON.stringify(signer.signed('host', [], host));
+  await client.set(names.hostRecord(host.name), json, 'PX', ttl);
   await client.sadd(names.hosts, host.name);
 }
 

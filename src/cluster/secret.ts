@@ -1,6 +1,6 @@
 /** The secrets that hosts and submitters of a queue have in common: what may be given, and what is made of it. */
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { invalidType, invalidValue } from '../util/validate.ts';
+import { invalidSecret, invalidType, invalidValue } from '../util/validate.ts';
 
 /** A text, which counts as UTF-8, or bytes. */
 export type Secret = string | Uint8Array;
@@ -30,7 +30,7 @@ function keyOf(name: string, given: unknown): KeyObject {
     throw invalidType(name, 'a text or bytes', typeof given);
   const bytes = isText ? Buffer.from(given) : given;
   if (bytes.length < SHORTEST)
-    throw invalidValue(
+    throw invalidSecret(
       name,
       `a secret of at least ${SHORTEST} bytes, such as openssl rand -base64 32 makes`,
       `one of ${bytes.length}`,

@@ -292,7 +292,7 @@ export class ClusterHost implements AsyncDisposable {
     if (this.#state !== 'serving' || worker.isPaused()) return;
     void worker.pause(true);
     setTimeout(() => {
-      if (this.#state === 'serving') worker.resume();
+      if (this.#state === 'serving') void worker.resume();
     }, ms);
   }
 

@@ -127,7 +127,7 @@ export class FunctionGate {
     // A member is called on what it is a member of, unless it was passed on without that.
     const found = exported(exporter, name.path, name.module);
     const isMember = found.owner !== namespace && name.detached !== true;
-    return isMember ? (found.fn.bind(found.owner) as AnyFunction) : found.fn;
+    return isMember ? found.fn.bind(found.owner) : found.fn;
   }
 
   /** @throws CodeMismatchError if the call does not say which version it is of. */

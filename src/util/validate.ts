@@ -83,9 +83,12 @@ export function invalidType(name: string, expected: string, given: unknown): Typ
 }
 
 export function invalidValue(name: string, expected: string, given: unknown): RangeError {
-  const error = new TrueRangeError(
-    `${name} must be ${expected}, but ${describeValue(given)} was given.`,
-  );
+  return invalidSecret(name, expected, describeValue(given));
+}
+
+/** @param described - what was given, in words: a password may be part of it, or it is one. */
+export function invalidSecret(name: string, expected: string, described: string): RangeError {
+  const error = new TrueRangeError(`${name} must be ${expected}, but ${described} was given.`);
   return withCode(error, 'ERR_INVALID_ARG_VALUE');
 }
 

@@ -20,10 +20,13 @@ import { WarningLog } from '../support/warning-log.js';
 type Wrong<T> = readonly (readonly [options: { [K in keyof T]?: unknown }, message: RegExp])[];
 
 const wrongConnections: readonly (readonly [connection: unknown, message: RegExp])[] = [
-  ['localhost', /connection must be a URL such as redis:.*no URL/],
+  ['localhost', /connection must be a URL such as redis:.*but a text that is no URL was given/],
   ['http://localhost', /begins with http:/],
+  // Whatever is not understood may hold a password, so that nothing of it is told.
+  ['redis://user:pa/ss%@local host', /^(?!.*ss%).*no URL/],
+  ['redis://localhost/hunter2', /^(?!.*hunter2).*another path/],
   ['redis://', /connection must be a URL/],
-  ['redis://localhost/name', /the number of a database, but 'name'/],
+  ['redis://localhost/name', /its path is the number of a database, but another path was given/],
   [7, /connection must be a URL, the options of ioredis, or a client/],
   [null, /connection must be/],
   [[], /connection must be/],

@@ -113,11 +113,13 @@ test('the size is what it takes in Redis, in bytes', () => {
   assert.ok(size >= 3000 && size < 3100, String(size));
 });
 
+/** A blob without buffers. */
+function text(form: string): Uint8Array {
+  const bytes = new TextEncoder().encode(form);
+  return new Uint8Array([bytes.length, 0, 0, 0, ...bytes]);
+}
+
 suite('bytes that are no value are refused', () => {
-  const text = (form: string): Uint8Array => {
-    const bytes = new TextEncoder().encode(form);
-    return new Uint8Array([bytes.length, 0, 0, 0, ...bytes]);
-  };
   const cases: readonly (readonly [string, Uint8Array | undefined])[] = [
     ['none', undefined],
     ['fewer than say how long the text is', new Uint8Array(3)],
