@@ -152,18 +152,20 @@ function copy(value: unknown, level: number, seen: Set<object> | undefined): unk
 
 function copyObject(value: object, level: number, seen: Set<object>): unknown {
   if (level > MOST_LEVELS || seen.has(value) || types.isProxy(value)) throw new Inexact();
+  // Before its keys are asked for: an array of bytes has as many as bytes.
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isList = Array.isArray(value);
+  if (prototype !== (isList ? Array.prototype : Object.prototype)) throw new Inexact();
   seen.add(value);
   const keys = Object.keys(value);
-  if (Array.isArray(value)) {
-    // No class, and neither holes nor properties besides its items.
-    if (Object.getPrototypeOf(value) !== Array.prototype || keys.length !== value.length)
-      throw new Inexact();
+  if (isList) {
+    // Neither holes nor properties besides its items.
+    if (keys.length !== value.length) throw new Inexact();
     return keys.map((key, index) => {
       if (key !== String(index)) throw new Inexact();
       return copy(value[index], level + 1, seen);
     });
   }
-  if (Object.getPrototypeOf(value) !== Object.prototype) throw new Inexact();
   const plain: Record<string, unknown> = {};
   for (const key of keys) {
     if (key === '__proto__') throw new Inexact();

@@ -2,7 +2,7 @@
  * Clusters for the suites of all executors: each executor has a queue of its own and a host that serves it, in
  * this very process. In a program of a test, the host is in the process of the test.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { after } from 'node:test';
 import type { PoolOptions, ShutdownOptions } from 'concurrent-futures';
 import {
@@ -16,6 +16,9 @@ import { Redis } from 'ioredis';
 import type { IsolatedBackend } from './backends.js';
 import { deleteQueue, redisUrl } from './redis.js';
 
+/** Of all queues here: what executors have in common is to hold for signed calls as well. */
+const secret = randomBytes(32).toString('base64');
+
 const hosts = new Map<string, Promise<ClusterHost>>();
 
 function newQueue(): string {
@@ -23,7 +26,13 @@ function newQueue(): string {
 }
 
 function serve(queue: string, options: HostOptions): Promise<ClusterHost> {
-  const host = serveCluster({ ...options, connection: redisUrl(), queue, allowCode: true });
+  const host = serveCluster({
+    ...options,
+    connection: redisUrl(),
+    queue,
+    allowCode: true,
+    secret,
+  });
   hosts.set(queue, host);
   return host;
 }
@@ -46,7 +55,7 @@ class HostedCluster extends ClusterExecutor {
 
   constructor({ maxWorkers: workers, threadNamePrefix: name, functions }: PoolOptions = {}) {
     const queue = newQueue();
-    super({ connection: redisUrl(), queue, functions });
+    super({ connection: redisUrl(), queue, functions, secret });
     this.#host = serve(queue, { workers, name });
   }
 
@@ -77,7 +86,7 @@ export const clusterBackend: IsolatedBackend = {
     const queue = newQueue();
     const host = await serve(queue, { workers: 1 });
     t.after(() => host.close());
-    return { TEST_QUEUE: queue };
+    return { TEST_QUEUE: queue, CF_SECRET: secret };
   },
   make: (options) => new HostedCluster(options),
   // Nothing listens on that port.
