@@ -4,7 +4,9 @@
  *     table -> for each node: what its kind makes of it -> for those that have parts: their parts -> the root
  *
  * Nothing of the table is believed. Each node is checked by the one function that makes what it stands for, and a kind
- * that has none is refused. Reading takes time and memory in proportion to the size of what is read, and no stack.
+ * that has none is refused. Reading takes time and memory in proportion to the size of what is read, and no stack. One
+ * thing is not in our hands: engines find keys of maps and sets that are numbers by a hash that anybody can work out, so
+ * whoever picks them can make each take as long as there are keys before it.
  */
 import { BrokenCluster } from '../errors.ts';
 import { type KnownClass, isOfEveryProgram, withoutStacks } from './error-classes.ts';
@@ -31,6 +33,8 @@ import {
   TrueUint8Array,
 } from '../util/primordials.ts';
 import { errorFields, hiddenFields, Kind, Special } from './data-format.ts';
+import { effortOf, MOST_EFFORT } from './pattern-effort.ts';
+import { arrayOfLength, isHighIndex, scatter } from './scattered-items.ts';
 import { viewClassNamed } from './view-classes.ts';
 
 /** What `JSON.parse` gives for a node, of which nothing is known but that it is a list. */
@@ -39,6 +43,8 @@ type Given = readonly unknown[];
 const DIGITS = /^-?[0-9a-f]+$/;
 const MOST_ITEMS = 2 ** 32 - 1;
 const MOST_BYTES = 2 ** 53;
+/** Engines have no larger maps and sets. */
+const MOST_ENTRIES = 2 ** 24;
 /** Where the properties of an error begin in its node. */
 const ERROR_ENTRIES = 5;
 const objectPrototype = TrueObject.prototype;
@@ -62,6 +68,8 @@ class DataReader {
   readonly #values: unknown[];
   /** How many of the bytes have been given to buffers. */
   #taken = 0;
+  /** What its regular expressions have asked of the engine. */
+  #effort = 0;
 
   constructor(table: Given, bytes: Uint8Array, functions: Given) {
     this.#table = table;
@@ -100,7 +108,7 @@ class DataReader {
       case Kind.Array:
         return new TrueArray<unknown>(node.length - 1);
       case Kind.Sparse:
-        return sparse(node[1]);
+        return sparse(node);
       case Kind.Map:
         return new TrueMap();
       case Kind.Set:
@@ -108,7 +116,7 @@ class DataReader {
       case Kind.Date:
         return date(node);
       case Kind.RegExp:
-        return regExp(node);
+        return this.#regExp(node);
       case Kind.BigInt:
         return bigInt(node);
       case Kind.Wrapper:
@@ -123,6 +131,21 @@ class DataReader {
         return this.#function(node);
       default:
         throw malformed('a node is of an unknown kind');
+    }
+  }
+
+  #regExp(node: Given): RegExp {
+    const source = node[1];
+    const flags = node[2];
+    if (typeof source !== 'string' || typeof flags !== 'string')
+      throw malformed('a regular expression is no text');
+    this.#effort += effortOf(source, flags);
+    if (this.#effort > MOST_EFFORT)
+      throw malformed('regular expressions name more classes of characters than they may');
+    try {
+      return new TrueRegExp(source, flags);
+    } catch {
+      throw malformed('a regular expression is none');
     }
   }
 
@@ -172,13 +195,17 @@ class DataReader {
         break;
       case Kind.Sparse:
         this.#entries(value as object, node, 2);
+        if ((value as unknown[]).length !== node[1])
+          throw malformed('an array has an item beyond its length');
         break;
       case Kind.Map:
+        checkEntries((node.length - 1) / 2);
         if (node.length % 2 === 0) throw malformed('a map has a key without a value');
         for (let i = 1; i < node.length; i += 2)
           mapSet(value as Map<unknown, unknown>, this.#item(node[i]), this.#item(node[i + 1]));
         break;
       case Kind.Set:
+        checkEntries(node.length - 1);
         for (let i = 1; i < node.length; i++) setAdd(value as Set<unknown>, this.#item(node[i]));
         break;
       case Kind.Error:
@@ -189,10 +216,15 @@ class DataReader {
   }
 
   #entries(object: object, node: Given, start: number): void {
+    let isScattered = isArray(object);
     for (let i = start; i < node.length; i += 2) {
       const key = node[i];
       if (typeof key !== 'string' || i + 1 === node.length) throw malformed('a key is no text');
       const value = this.#item(node[i + 1]);
+      if (!isScattered && isHighIndex(key)) {
+        scatter(object);
+        isScattered = true;
+      }
       // Assigning would run a setter that somebody has put on a prototype, or be one of `__proto__`.
       if (key in objectPrototype || isArray(object)) {
         if (key === 'length' && isArray(object)) throw malformed('an array has two lengths');
@@ -202,10 +234,15 @@ class DataReader {
   }
 
   #errorEntries(made: Error, node: Given): void {
+    let isScattered = false;
     for (let i = ERROR_ENTRIES; i < node.length; i += 2) {
       const key = node[i];
       if (typeof key !== 'string' || i + 1 === node.length || includes(errorFields, key))
         throw malformed('a key of an error is no text');
+      if (!isScattered && isHighIndex(key)) {
+        scatter(made);
+        isScattered = true;
+      }
       defineValue(made, key, this.#item(node[i + 1]), !includes(hiddenFields, key));
     }
   }
@@ -249,11 +286,14 @@ function special(number: unknown): unknown {
   }
 }
 
-function sparse(length: unknown): unknown[] {
+function sparse(node: Given): unknown[] {
+  const length = node[1];
   if (!isCount(length, MOST_ITEMS)) throw malformed('an array has no length');
-  const array: unknown[] = [];
-  array.length = length;
-  return array;
+  return arrayOfLength(length, node.length / 2);
+}
+
+function checkEntries(count: number): void {
+  if (count > MOST_ENTRIES) throw malformed('a map or a set has more entries than there can be');
 }
 
 function date(node: Given): Date {
@@ -262,23 +302,17 @@ function date(node: Given): Date {
   return new TrueDate(time ?? NaN);
 }
 
-function regExp(node: Given): RegExp {
-  const source = node[1];
-  const flags = node[2];
-  if (typeof source !== 'string' || typeof flags !== 'string')
-    throw malformed('a regular expression is no text');
-  try {
-    return new TrueRegExp(source, flags);
-  } catch {
-    throw malformed('a regular expression is none');
-  }
-}
-
 function bigInt(node: Given): bigint {
   const digits = node[1];
   if (typeof digits !== 'string' || !matches(DIGITS, digits))
     throw malformed('a bigint has no digits');
-  return digits[0] === '-' ? -TrueBigInt(`0x${stringSlice(digits, 1)}`) : TrueBigInt(`0x${digits}`);
+  try {
+    return digits[0] === '-'
+      ? -TrueBigInt(`0x${stringSlice(digits, 1)}`)
+      : TrueBigInt(`0x${digits}`);
+  } catch {
+    throw malformed('a bigint has more digits than there can be');
+  }
 }
 
 function error(node: Given): Error {

@@ -63,6 +63,7 @@ import {
   Special,
   type WrittenData,
 } from './data-format.ts';
+import { effortOf, MOST_EFFORT } from './pattern-effort.ts';
 import { viewName } from './view-classes.ts';
 
 /** Says which of the call's functions it is; undefined: it can't be named. */
@@ -87,6 +88,8 @@ class DataWriter {
   /** What has a number, and no node yet. */
   readonly #objects: (object | undefined)[] = [];
   readonly #nameFunction: FunctionNamer;
+  /** What its regular expressions ask of an engine. */
+  #effort = 0;
   /** Whether it is only found out if a value can be written: then nothing is asked of the errors in it, which always can. */
   readonly #isTrial: boolean;
 
@@ -173,7 +176,7 @@ class DataWriter {
       const time = getTime(object);
       return [Kind.Date, time === time ? time : null];
     }
-    if (isRegExp(object)) return [Kind.RegExp, sourceOf(object), flagsOf(object)];
+    if (isRegExp(object)) return this.#regExp(object);
     if (isNativeError(object) || isError(object)) return this.#error(object);
     if (isBigIntObject(object))
       return [Kind.BigIntWrapper, bigIntToString(primitiveOf.bigint(object), 16)];
@@ -182,6 +185,17 @@ class DataWriter {
     const node: [string, ...Item[]] = [Kind.Object];
     this.#entries(node, object, objectKeys(object));
     return node;
+  }
+
+  #regExp(regExp: RegExp): Node {
+    const source = sourceOf(regExp);
+    const flags = flagsOf(regExp);
+    this.#effort += effortOf(source, flags);
+    if (this.#effort > MOST_EFFORT)
+      throw uncloneable(
+        'Regular expressions with so many \\p{…} that whoever reads them would be kept for seconds',
+      );
+    return [Kind.RegExp, source, flags];
   }
 
   #entries(node: unknown[], object: object, keys: readonly string[]): void {

@@ -179,6 +179,7 @@ suite('a table that no writer has made is refused', () => {
     'a key without a value': [[0], ['o', 'a']],
     'a length that is none': [[0], ['s', -1]],
     'a length beyond all arrays': [[0], ['s', 2 ** 32]],
+    'an item beyond the length': [[0], ['s', 1, '1', 5]],
     'a length twice': [[0], ['s', 1, 'length', 5]],
     'a map of a key': [[0], ['m', 1]],
     'a date that is a text': [[0], ['d', '1970']],
