@@ -82,7 +82,8 @@ function readItems(given: unknown, where: Origin): ItemOutcome[] {
     throw new BrokenCluster('The outcomes of a chunk are no list of outcomes.', {
       code: 'ERR_FORMAT',
     });
-  return given.map((item) => (item[0] ? item : [false, withOrigin(item[1], where)]));
+  const known = new Set<unknown>();
+  return given.map((item) => (item[0] ? item : [false, withOrigin(item[1], where, known)]));
 }
 
 function isOutcome(item: unknown): item is ItemOutcome {

@@ -9,6 +9,8 @@
  */
 export type Check = (value: unknown, at: string) => string | undefined;
 
+const LONGEST_NAME = 100;
+
 export const anything: Check = () => undefined;
 
 function kind(what: string, test: (value: unknown) => boolean): Check {
@@ -54,7 +56,7 @@ export function dictionary(item: Check): Check {
   return (value, at) => {
     if (!isRecord(value)) return `${at} is no record`;
     for (const [key, each] of Object.entries(value)) {
-      const problem = item(each, `${at}[${JSON.stringify(key)}]`);
+      const problem = item(each, `${at}[${JSON.stringify(shorten(key))}]`);
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -72,7 +74,7 @@ export function record(required: Fields, optional: Fields = {}): Check {
     for (const [name, each] of Object.entries(value)) {
       const check = known.get(name);
       const problem =
-        check === undefined ? `${at}.${name} is not known` : check(each, `${at}.${name}`);
+        check === undefined ? `${at}.${shorten(name)} is not known` : check(each, `${at}.${name}`);
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -87,6 +89,11 @@ export function union(cases: Readonly<Record<string, Check>>): Check {
       if (Object.hasOwn(value, name)) return check(value, at);
     return `${at} has none of ${Object.keys(cases).join(', ')}`;
   };
+}
+
+/** A name that somebody has made up, for a message. */
+function shorten(name: string): string {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -2,9 +2,12 @@
 import { inspect } from 'node:util';
 import { Kind } from '../codec/data-format.ts';
 import { isError } from '../codec/error-classes.ts';
-import { attachRemote } from '../codec/error-envelope.ts';
+import { attachRemote, type Passed } from '../codec/error-envelope.ts';
 import type { WireValue } from './call-format.ts';
 import { fromWire, type Written, writeValue } from './wire-value.ts';
+
+/** Letters of the name of a worker or task, in what an error says. */
+const LONGEST_NAME = 500;
 
 /** Where something was thrown. */
 export interface Origin {
@@ -41,10 +44,20 @@ export function readThrown({ thrown, ...where }: ThrownData, blob?: Uint8Array):
   return withOrigin(fromWire(thrown, undefined, blob), where);
 }
 
-/** @returns what was thrown; if it is an error, it says where. */
-export function withOrigin(thrown: unknown, where: Origin): unknown {
-  if (isError(thrown)) attachRemote(thrown, where);
+/**
+ * What was thrown; if it is an error, it says where.
+ *
+ * @param known - errors that say so already, or are the cause of one that does. Several items of a chunk may have thrown one
+ *   error, or errors with one long chain of causes.
+ */
+export function withOrigin(thrown: unknown, { worker, task }: Origin, known?: Passed): unknown {
+  if (isError(thrown)) attachRemote(thrown, { worker: cut(worker), task: cut(task) }, known);
   return thrown;
+}
+
+/** It is told once for each error of a chunk, and whoever has written the record may have made it long. */
+function cut(name: string): string {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
 }
 
 /** A line for people. Of what was written, because what a task has thrown may answer otherwise each time it is asked. */

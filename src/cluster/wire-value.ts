@@ -120,11 +120,15 @@ function formOf(text: string): Written['form'] {
 }
 
 /**
- * Whether a value that was read is a list without holes. One with holes may say any length, and whoever goes through it, or
- * passes its items, would take as long.
+ * Whether a value that was read is a list of items and of nothing else. One with holes may say any length, and whoever goes
+ * through it, or passes its items, would take as long.
  */
 export function isDenseList(value: unknown): value is unknown[] {
-  return Array.isArray(value) && Object.keys(value).length === value.length;
+  if (!Array.isArray(value)) return false;
+  // Those of items come first, in ascending order.
+  const keys = Object.keys(value);
+  const { length } = value;
+  return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1));
 }
 
 function malformed(what: string): BrokenCluster {

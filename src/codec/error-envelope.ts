@@ -199,15 +199,26 @@ export function makeError(node: Pick<ErrorNode, 'classes' | 'name' | 'message' |
   return error;
 }
 
-/** Has an error that was rebuilt say where it was thrown: at the end of its stack, and of its chain of causes. */
+/** Errors that were passed. */
+export interface Passed {
+  has(error: unknown): boolean;
+  add(error: unknown): unknown;
+}
+
+/**
+ * Has an error that was rebuilt say where it was thrown: at the end of its stack, and of its chain of causes.
+ *
+ * @param chain - the errors that were passed on the way, and are not to be passed again: several that were thrown there may
+ *   have one cause.
+ */
 export function attachRemote(
   thrown: Error,
   { worker, task }: Pick<ErrorEnvelope, 'worker' | 'task'>,
+  chain: Passed = new SafeSet<unknown>(),
 ): void {
   const stack = text(read(thrown, 'stack'), '');
   defineValue(thrown, 'stack', withWorker(stack, worker), false);
   // A chain that leads back into itself adds nothing.
-  const chain = new SafeSet<Error>();
   let last = thrown;
   for (let next: unknown = thrown; isError(next) && !chain.has(next); next = read(next, 'cause')) {
     chain.add(next);

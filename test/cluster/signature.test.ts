@@ -50,6 +50,14 @@ suite('a signed record', () => {
     assert.ok(signer(NEW).believes(sig, 'outcome', ['id', 'call', record]));
   });
 
+  test('is none that is nested deeper than anything that could be signed', () => {
+    const levels = 100_000;
+    const json: unknown = JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+    const { sig } = signer(NEW).signed('call', ['id'], record);
+    const deep = { ...record, json, ...(sig === undefined ? {} : { sig }) };
+    assert.throws(() => signer(NEW).checked('call', ['id'], deep), { code: 'ERR_SIGNATURE' });
+  });
+
   test('says whether it was not signed, or by somebody else', () => {
     assert.throws(() => signer(NEW).checked('call', ['id'], record), {
       code: 'ERR_SIGNATURE',

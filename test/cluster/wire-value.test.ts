@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { WireValue } from '#dist/cluster/call-format.js';
-import { fromWire, sizeOf, toBlob, toWire, writeValue } from '#dist/cluster/wire-value.js';
+import {
+  fromWire,
+  isDenseList,
+  sizeOf,
+  toBlob,
+  toWire,
+  writeValue,
+} from '#dist/cluster/wire-value.js';
 import { value } from '../support/arbitrary-values.js';
 import { identities } from '../support/identity.js';
 
@@ -104,6 +111,23 @@ test('lists of any depth that a clone can carry', () => {
   let deep: unknown = 1;
   for (let level = 0; level < 1000; level++) deep = [deep];
   assert.deepStrictEqual(fromWire(throughRedis(toWire(deep))), deep);
+});
+
+test('a list with a hole is none, also if it has a property for it', () => {
+  const whole = [1, 2];
+  assert.ok(isDenseList(whole) && isDenseList([]));
+  for (const table of [
+    [[0], ['s', 1]],
+    [[0], ['s', 1, 'a', 1]],
+    [[0], ['s', 2, '1', 1, 'a', 1]],
+    [[0], ['s', 2, '0', 1, '1', 1, 'a', 1]],
+    [[0], ['s', 2 ** 32 - 1, '4294967294', 1]],
+  ])
+    assert.equal(
+      isDenseList(fromWire({ table } as unknown as WireValue)),
+      false,
+      JSON.stringify(table),
+    );
 });
 
 test('the size is what it takes in Redis, in bytes', () => {
