@@ -148,12 +148,16 @@ function exported(
 ): { readonly fn: AnyFunction; readonly owner: unknown } {
   let owner: unknown = undefined;
   let found: unknown = start;
+  // A path may lead round in circles, through objects that are members of themselves, and be as long as it likes. So what
+  // takes time is done once for each of them, and only where it is needed.
+  const passed = new Set<unknown>();
   for (const [index, key] of path.entries()) {
     owner = found;
-    const place = path.slice(0, index + 1).join('.');
-    if (!isExport(owner, key)) throw notFound(`${module} has no export '${place}'.`);
-    if (index > 0 && !module.startsWith('node:') && isBuiltin(owner))
-      throw notAllowed(`call ${place} of ${module}: it is a function of Node's own`);
+    const place = (): string => path.slice(0, index + 1).join('.');
+    if (!isExport(owner, key)) throw notFound(`${module} has no export '${place()}'.`);
+    if (index > 0 && !module.startsWith('node:') && !passed.has(owner) && isBuiltin(owner))
+      throw notAllowed(`call ${place()} of ${module}: it is a function of Node's own`);
+    if (index > 0) passed.add(owner);
     found = Reflect.get(owner, key);
   }
   if (typeof found === 'function') return { fn: found as AnyFunction, owner };

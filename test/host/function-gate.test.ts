@@ -59,6 +59,15 @@ const notAllowed = { code: 'ERR_NOT_ALLOWED' };
 const notThere = { code: 'ERR_IMPORT' };
 
 suite('an export', () => {
+  test('is found in time that goes with the length of its path, round in circles as well', async (t) => {
+    const code = 'export const a = { run: () => 1 }; a.a = a;';
+    const { gate, root } = makeGate(t, { 'app/round.js': code });
+    const hash = new ModuleHasher(root).hashOf(pathToFileURL(join(root, 'round.js')).href);
+    const path = [...Array.from({ length: 200_000 }, () => 'a'), 'run'];
+    const run = await gate.find({ module: 'root:round.js', path, hash }, 'task');
+    assert.equal(run(), 1);
+  });
+
   test('is found by its name, once', async (t) => {
     const { find, gate } = makeGate(t, { 'app/jobs.js': JOBS });
     const double = await find('root:jobs.js', 'double');
