@@ -4,10 +4,11 @@
  *
  * A failure prints the line that repeats it. The exit code is 1 if there was one.
  */
-import { readOptions, usage, UsageError } from './options.mjs';
+import { readOptions, usage } from './options.mjs';
 import { kinds as knownKinds } from './kinds.mjs';
 import { openRedis } from './redis.mjs';
 import { runRound } from './runner.mjs';
+import { UsageError } from './usage-error.mjs';
 
 const counted = ['wrong', 'lost', 'hung', 'innocent', 'left', 'crashed'];
 

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { groups } from './groups.mjs';
 import { kindNames, localKindNames } from './kinds.mjs';
+import { UsageError } from './usage-error.mjs';
 
 export const usage = `npm run fuzz -- [options]
   --seconds n     how long to begin new rounds (default 60, without --rounds)
@@ -15,9 +16,6 @@ export const usage = `npm run fuzz -- [options]
   --jobs n        rounds side by side (default 1)
   --confirm       repeat a round that fails three times; the run fails if one of these fails as well
   --verbose       tell each round's plan and time, and what the workers print`;
-
-/** A mistake in the command line; its message is for the person who typed it. */
-export class UsageError extends Error {}
 
 export function readOptions(argv) {
   const { values } = parse(argv);

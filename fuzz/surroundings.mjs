@@ -1,42 +1,68 @@
 /** What a record must not change: the objects of the language, and what hangs on them. */
 
+const CLASSES =
+  'Object Function Array String Number Boolean BigInt Symbol RegExp Date Promise Map Set WeakMap WeakSet ArrayBuffer ' +
+  'SharedArrayBuffer DataView Uint8Array Float64Array Error TypeError RangeError AggregateError DOMException Buffer URL';
+const OTHERS = 'Math JSON Reflect Atomics globalThis process console';
+
+const named = (names) => names.split(' ').map((name) => globalThis[name]);
+const classes = [...named(CLASSES), Object.getPrototypeOf(Uint8Array)];
 const PLACES = [
-  Object,
-  Function,
-  Array,
-  String,
-  Number,
-  Boolean,
-  RegExp,
-  Date,
-  Map,
-  Set,
-  Error,
-  TypeError,
-  Promise,
-  ArrayBuffer,
-  Uint8Array,
-  DataView,
-  Symbol,
-].flatMap((each) => [each, each.prototype]);
-PLACES.push(Math, JSON, Reflect, globalThis, process);
+  ...classes.flatMap((each) => [each, each.prototype]),
+  ...named(OTHERS),
+  process.env,
+];
 
 export class Surroundings {
-  #before = PLACES.map((each) => describe(each));
+  #before = PLACES.map((place) => stateOf(place));
 
   /** What has changed since it was made; undefined if nothing has. */
   change() {
-    for (const [index, place] of PLACES.entries())
-      if (describe(place) !== this.#before[index]) return `place ${index} has changed`;
+    for (let i = 0; i < PLACES.length; i++) {
+      const { keys, descriptors, prototype } = this.#before[i];
+      if (Object.getPrototypeOf(PLACES[i]) !== prototype) return `place ${i} has another prototype`;
+      const now = Reflect.ownKeys(PLACES[i]);
+      for (const key of now)
+        if (!descriptors.has(key)) return `place ${i} has a new property ${String(key)}`;
+      for (const key of keys)
+        if (!isSame(Reflect.getOwnPropertyDescriptor(PLACES[i], key), descriptors.get(key)))
+          return `property ${String(key)} of place ${i} has changed`;
+    }
     return undefined;
+  }
+
+  /** Puts back what has changed. */
+  restore() {
+    for (let i = 0; i < PLACES.length; i++) {
+      const { descriptors, prototype } = this.#before[i];
+      if (Object.getPrototypeOf(PLACES[i]) !== prototype)
+        Reflect.setPrototypeOf(PLACES[i], prototype);
+      for (const key of Reflect.ownKeys(PLACES[i]))
+        if (!descriptors.has(key)) Reflect.deleteProperty(PLACES[i], key);
+      for (const [key, descriptor] of descriptors)
+        if (!isSame(Reflect.getOwnPropertyDescriptor(PLACES[i], key), descriptor))
+          Reflect.defineProperty(PLACES[i], key, descriptor);
+    }
   }
 }
 
 /** Without asking for values: some are made when they are asked for. */
-function describe(object) {
-  const keys = Reflect.ownKeys(object).map((key) => {
-    const { value, get, set } = Reflect.getOwnPropertyDescriptor(object, key) ?? {};
-    return `${String(key)} ${typeof value} ${typeof get} ${typeof set}`;
-  });
-  return keys.join('\n');
+function stateOf(object) {
+  const keys = Reflect.ownKeys(object);
+  const descriptors = new Map(
+    keys.map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key)]),
+  );
+  return { keys, descriptors, prototype: Object.getPrototypeOf(object) };
+}
+
+function isSame(now, before) {
+  return (
+    now !== undefined &&
+    Object.is(now.value, before.value) &&
+    now.get === before.get &&
+    now.set === before.set &&
+    now.enumerable === before.enumerable &&
+    now.writable === before.writable &&
+    now.configurable === before.configurable
+  );
 }

@@ -1,0 +1,33 @@
+/** How much memory there is in use, and whether it stays below what it was after a while. */
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** Records between two looks, each of which collects what is garbage. */
+const INTERVAL = 100_000;
+/** Bytes by which it may grow: caches fill up, code is compiled. */
+const MOST_GROWTH = 48 * 2 ** 20;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+
+/** Bytes, with those of buffers. */
+export function usedMemory() {
+  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+  return heap + external;
+}
+
+export class Ceiling {
+  #base;
+  #next = INTERVAL;
+
+  /** @returns what is wrong. */
+  problem(records) {
+    if (records < this.#next) return undefined;
+    this.#next = records + INTERVAL;
+    collect();
+    const used = usedMemory();
+    this.#base ??= used;
+    const growth = used - this.#base;
+    return growth > MOST_GROWTH ? `after ${records} records ${growth} bytes are kept` : undefined;
+  }
+}
