@@ -20,10 +20,8 @@ import type { Packet } from './parcel.ts';
 /** A wish to cancel, until it is answered. */
 export interface Cancellation {
   reason: unknown;
-  /** When Redis was told to take the job out. An event says what it was, and may not have come yet. */
+  /** When Redis was told to take the job out, as long as it may have done so and nothing is known of it here. */
   removedAt: number | undefined;
-  /** Whether a host or a worker had died with it then, so that it may have begun. */
-  died: boolean;
   readonly confirmations: ((cancelled: boolean) => void)[];
 }
 

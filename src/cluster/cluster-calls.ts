@@ -59,6 +59,7 @@ import { learnSignature, storedArguments } from './stored-call.ts';
 /** What can be taken out of a host's hands is in nobody's any more. */
 const TAKEN_OUT =
   'its host died, or lost its connection, and it was cancelled before another ran it.';
+const UNHEARD = 'it was cancelled, and what it was by then is not known: Redis was away.';
 /** What a job was that no host had, when it was taken out. */
 const WAITED = new Set(['wait', 'waiting', 'delayed', 'prioritized', 'paused']);
 /** Milliseconds after which the event of a removal is taken for lost. */
@@ -102,7 +103,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       (call, error) => this.#end(call, 'failed', error),
     );
     this.#reconciler = new Reconciler(this.#link, this.#byId, found);
-    this.#canceller = new ClusterCanceller(this.#link, settings, this.#byId, found);
+    this.#canceller = new ClusterCanceller(this.#link, settings, this.#byId, this, found);
   }
 
   // CallPool
@@ -231,6 +232,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       return;
     }
     this.#outbox.open();
+    this.#canceller.open();
     this.#closeIfDone();
   }
 
@@ -262,11 +264,12 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     if (call !== undefined) this.#settle(call, { reason });
   }
 
-  removed(id: string, before: string | undefined): void {
+  removed(id: string, before: string, died: boolean | undefined): void {
     const call = this.#byId.get(id);
     if (call === undefined) return;
-    if (WAITED.has(before ?? '')) this.#takenOut(call);
-    else if (before === 'active') this.#end(call, 'failed', hostLost(TAKEN_OUT));
+    if (before === 'active' || (died === true && WAITED.has(before)))
+      this.#end(call, 'failed', hostLost(TAKEN_OUT));
+    else if (WAITED.has(before)) this.#cancelled(call);
     else this.#end(call, 'failed', unknownCall(id));
   }
 
@@ -300,8 +303,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     } else if (!record.exists) {
       const removedAt = call.cancellation?.removedAt;
       if (removedAt === undefined) this.#end(call, 'failed', unknownCall(call.id));
-      // Taken out by us, and the event that says what it was has been lost; just before, it had not begun.
-      else if (performance.now() - removedAt > EVENT_PATIENCE) this.#takenOut(call);
+      // Taken out by us, and the answer was lost and so was the event: nobody can say any more whether it had begun.
+      else if (performance.now() - removedAt > EVENT_PATIENCE)
+        this.#end(call, 'failed', hostLost(UNHEARD));
     }
   }
 
@@ -360,12 +364,6 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     else if (outcome.how === 'lost') this.#end(call, 'failed', hostLost(outcome.text));
     else if (outcome.how === 'completed') this.#end(call, 'completed', outcome.value);
     else this.#end(call, 'failed', outcome.error);
-  }
-
-  /** No host had it, and none will. It may have begun on one that has died. */
-  #takenOut(call: ClusterCall): void {
-    if (call.cancellation?.died === true) this.#end(call, 'failed', hostLost(TAKEN_OUT));
-    else this.#cancelled(call);
   }
 
   #cancelled(call: ClusterCall): void {

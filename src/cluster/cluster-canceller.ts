@@ -1,48 +1,77 @@
 /**
  * Cancels calls that are in Redis, exactly: a call is cancelled or it has begun, never both.
  *
- *     wish -> is it over?            yes: it has its outcome
- *          -> take the job out       BullMQ does that only while no host holds it; the event says what it was
- *          -> else tell the hosts    the one that has it withdraws it, if its worker has not begun (the job
- *                                    fails, as cancelled); else aborts the task's signal and says "runs"
- *          -> no answer              from the beginning, after a while: the message is lost, or the host is
+ *     wish -> take the job out      many at a time, see removal.ts
+ *          -> it was taken out      nobody will run it
+ *          -> it is over            it has its outcome
+ *          -> a host holds it       all hosts are told: the one that has it withdraws it, if its worker has not begun (the
+ *                                   job fails, as cancelled); else aborts the task's signal and says "runs"
+ *          -> no answer             from the beginning, after a while: the message is lost, or the host is
  *
- * The race: a job may begin *and* end between the question and its being taken out. Then the event says
- * that it was complete, and the event of its completion has come before, by the order of the stream.
+ * What was submitted last is asked about first: BullMQ keeps what waits in a list, and looks for a job from that end.
  */
-import type { ClusterCall } from './cluster-call.ts';
+import type { Cancellation, ClusterCall } from './cluster-call.ts';
 import { type ControlMessage, FORMAT } from './call-format.ts';
 import type { Canceller } from './cluster-future.ts';
 import type { ClusterLink } from './cluster-link.ts';
-import { type JobRecord, readJob } from './reconciler.ts';
 import type { ClusterSettings } from './cluster-options.ts';
-import { dropParcel } from './parcel.ts';
+import type { QueueListener } from './event-reader.ts';
 import type { QueueNames } from './queue-names.ts';
+import type { JobRecord } from './reconciler.ts';
+import { MOST_AT_ONCE, type Removal, removeJobs } from './removal.ts';
 import type { Signer } from './signature.ts';
-import { learnSignature, storedArguments } from './stored-call.ts';
+import { learnSignature } from './stored-call.ts';
 import { toWire } from './wire-value.ts';
 
 const BEFORE_AGAIN = 1_000;
+/** So that Redis has something to do while answers are read here. */
+const MOST_BATCHES = 2;
+
+interface Pursuit {
+  readonly call: ClusterCall;
+  readonly wish: Cancellation;
+}
+
+/** It may be answered, and there may be a new wish by now. */
+function isOpen({ call, wish }: Pursuit): boolean {
+  return call.cancellation === wish && !call.isOver;
+}
 
 export class ClusterCanceller implements Canceller {
   readonly #link: ClusterLink;
   readonly #names: QueueNames;
   readonly #signer: Signer;
   readonly #calls: ReadonlyMap<string, ClusterCall>;
+  readonly #listener: Pick<QueueListener, 'removed'>;
   readonly #found: (call: ClusterCall, record: JobRecord) => void;
+  /** Those that Redis is to be asked about; the last is the next. */
+  readonly #due: Pursuit[] = [];
+  #underWay = 0;
+  #state: 'shut' | 'open' | 'scheduled' = 'shut';
 
-  /** @param found - settles a call if its job is over, or gone. */
+  /**
+   * @param listener - is told what was taken out.
+   * @param found - settles a call if its job is over, or gone.
+   */
   constructor(
     link: ClusterLink,
     { names, signer }: ClusterSettings,
     calls: ReadonlyMap<string, ClusterCall>,
+    listener: Pick<QueueListener, 'removed'>,
     found: (call: ClusterCall, record: JobRecord) => void,
   ) {
     this.#link = link;
     this.#names = names;
     this.#signer = signer;
     this.#calls = calls;
+    this.#listener = listener;
     this.#found = found;
+  }
+
+  /** The connection is there. */
+  open(): void {
+    if (this.#state === 'shut') this.#state = 'open';
+    this.#schedule();
   }
 
   wish(id: string, reason: unknown): void {
@@ -60,11 +89,11 @@ export class ClusterCanceller implements Canceller {
     const isNew = call.cancellation === undefined;
     this.#wish(call).reason = reason;
     // One that Redis does not have yet is asked about as soon as it has.
-    if (isNew && call.job === undefined) void this.#pursue(call);
+    if (isNew && call.job === undefined) this.#pursue(call);
   }
 
   stored(call: ClusterCall): void {
-    if (call.cancellation !== undefined) void this.#pursue(call);
+    if (call.cancellation !== undefined) this.#pursue(call);
   }
 
   /** A host says that the task has begun. */
@@ -76,11 +105,10 @@ export class ClusterCanceller implements Canceller {
     this.#answer(call, call.future.cancelled());
   }
 
-  #wish(call: ClusterCall): NonNullable<ClusterCall['cancellation']> {
+  #wish(call: ClusterCall): Cancellation {
     return (call.cancellation ??= {
       reason: undefined,
       removedAt: undefined,
-      died: false,
       confirmations: [],
     });
   }
@@ -91,36 +119,74 @@ export class ClusterCanceller implements Canceller {
     for (const confirm of confirmations) confirm(cancelled);
   }
 
-  async #pursue(call: ClusterCall): Promise<void> {
-    const wish = call.cancellation;
-    while (wish !== undefined && call.cancellation === wish && !call.isOver) {
+  #pursue(call: ClusterCall): void {
+    if (call.cancellation === undefined) return;
+    this.#due.push({ call, wish: call.cancellation });
+    this.#schedule();
+  }
+
+  /** What is wished for in one turn is asked about together. */
+  #schedule(): void {
+    if (this.#state !== 'open' || this.#due.length === 0 || this.#underWay >= MOST_BATCHES) return;
+    this.#state = 'scheduled';
+    queueMicrotask(() => {
+      this.#state = 'open';
+      while (this.#due.length > 0 && this.#underWay < MOST_BATCHES)
+        void this.#ask(this.#due.splice(-MOST_AT_ONCE).toReversed().filter(isOpen));
+    });
+  }
+
+  async #ask(pursuits: readonly Pursuit[]): Promise<void> {
+    if (pursuits.length === 0) return;
+    this.#underWay++;
+    try {
+      const isFirst = pursuits.map(({ wish }) => wish.removedAt === undefined);
+      // Before: whoever looks a job up meanwhile must know why it is gone.
+      for (const { wish } of pursuits) wish.removedAt ??= performance.now();
+      const ids = pursuits.map(({ call }) => call.id);
+      const { breaks } = this.#link;
+      const removals = await removeJobs(this.#link.commands, this.#names, ids);
+      // What has no answer is sent again by the client, and then this is not the answer to the question that has removed it.
+      const isWhole = breaks === this.#link.breaks;
+      for (const [i, pursuit] of pursuits.entries())
+        this.#heed(pursuit, removals[i], isWhole && isFirst[i] === true);
+    } catch {
       // A connection that breaks comes back, and the question is asked again.
-      await this.#ask(call, wish).catch(() => {});
-      if (call.isOver) return;
-      await new Promise((resolve) => setTimeout(resolve, BEFORE_AGAIN).unref());
+    } finally {
+      this.#underWay--;
+      this.#askAgain(pursuits.filter(isOpen));
+      this.#schedule();
     }
   }
 
-  async #ask(call: ClusterCall, wish: NonNullable<ClusterCall['cancellation']>): Promise<void> {
-    const record = await readJob(this.#link, call.id);
-    this.#found(call, record);
-    if (call.isOver || !record.exists) return;
-    // Before: whoever looks the job up meanwhile must know why it is gone.
-    wish.removedAt = performance.now();
-    wish.died = record.died;
-    const parcel = call.arguments ?? (await storedArguments(this.#link, call.id));
-    if ((await this.#link.queue.remove(call.id)) === 1) {
-      void dropParcel(this.#link.commands, this.#names, call.id, parcel);
+  #heed({ call, wish }: Pursuit, removal: Removal | undefined, isFirst: boolean): void {
+    if (removal?.is === 'removed') {
+      this.#listener.removed(call.id, removal.before, removal.died);
       return;
     }
-    wish.removedAt = undefined;
+    const isGone = removal?.is === 'found' && !removal.record.exists;
+    if (!isGone || isFirst) wish.removedAt = undefined;
+    if (removal?.is === 'found') this.#found(call, removal.record);
+    else void this.#tellHosts(call, wish).catch(() => {});
+  }
+
+  /** An answer of a host may be lost, too. */
+  #askAgain(pursuits: readonly Pursuit[]): void {
+    if (pursuits.length === 0) return;
+    setTimeout(() => {
+      this.#due.push(...pursuits);
+      this.#schedule();
+    }, BEFORE_AGAIN).unref();
+  }
+
+  async #tellHosts(call: ClusterCall, { reason }: Cancellation): Promise<void> {
     if (this.#signer.isOn && call.signature === undefined)
       await learnSignature(this.#link, this.#signer, call);
     const message = this.#signer.signed('cancel', call.about, {
       cf: FORMAT,
       kind: 'cancel',
       id: call.id,
-      reason: wireReason(wish.reason),
+      reason: wireReason(reason),
     } satisfies ControlMessage);
     await this.#link.commands.publish(this.#names.control, JSON.stringify(message));
   }

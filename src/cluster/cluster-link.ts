@@ -37,6 +37,7 @@ export class ClusterLink {
   #opened: Opened | undefined = undefined;
   #events: EventReader | undefined = undefined;
   #rest: NodeJS.Timeout | undefined = undefined;
+  #breaks = 0;
 
   constructor(server: RedisServer, names: QueueNames, listener: QueueListener) {
     this.#server = server;
@@ -69,6 +70,7 @@ export class ClusterLink {
       commands.on('ready', () => this.#listener.reconnected());
       // Where one has broken, the other may be dead and not know: nothing is ever sent on it.
       commands.on('close', () => this.refreshEvents());
+      for (const event of ['close', '-node']) commands.on(event, () => this.#breaks++);
       this.#opened = { commands, queue };
       this.listen();
     } catch (error) {
@@ -84,6 +86,11 @@ export class ClusterLink {
 
   get commands(): RedisClient {
     return this.#use().commands;
+  }
+
+  /** How often the connection for commands has broken: what had no answer then was sent again. */
+  get breaks(): number {
+    return this.#breaks;
   }
 
   /** There is a call, or will be in a moment: from what Redis hears next on, events are told. */

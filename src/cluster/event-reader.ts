@@ -9,6 +9,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisClient } from './connection.ts';
+import { DEATHS_FIELD } from './job.ts';
 
 /** What is heard of jobs of the queue, whoever has submitted them. */
 export interface QueueListener {
@@ -17,8 +18,11 @@ export interface QueueListener {
   returned(id: string): void;
   completed(id: string, value: unknown): void;
   failed(id: string, reason: string): void;
-  /** @param before - what it was. */
-  removed(id: string, before: string | undefined): void;
+  /**
+   * @param before - what it was.
+   * @param died - whether a host or worker had died with it; undefined if that is not told.
+   */
+  removed(id: string, before: string, died: boolean | undefined): void;
   progressed(id: string, progress: unknown): void;
   /** It was submitted again under an id that is known already. */
   duplicated(id: string): void;
@@ -103,7 +107,7 @@ export class EventReader {
         listener.failed(id, event.get('failedReason') ?? '');
         break;
       case 'removed':
-        listener.removed(id, event.get('prev'));
+        listener.removed(id, event.get('prev') ?? '', diedOf(event.get(DEATHS_FIELD)));
         break;
       case 'progress':
         listener.progressed(id, parsed(event.get('data')));
@@ -114,6 +118,11 @@ export class EventReader {
       default:
     }
   }
+}
+
+/** BullMQ does not tell it of what it removes itself. */
+function diedOf(deaths: string | undefined): boolean | undefined {
+  return deaths === undefined ? undefined : Number(deaths) > 0;
 }
 
 /** Names and values in turn, as Redis answers. */

@@ -73,14 +73,27 @@ export async function fetchParcel(
 }
 
 /** Nobody needs it any more. Never rejects: what is not dropped now expires. */
-export async function dropParcel(
+export function dropParcel(
   client: RedisClient,
   names: QueueNames,
   id: string,
   parcel: Parcel | undefined,
 ): Promise<void> {
-  if (parcel === undefined || !isOf(id, parcel)) return;
-  await client.unlink(names.value(parcel.key)).catch(() => {});
+  return dropParcels(client, names, [id], [parcel]);
+}
+
+/** As {@link dropParcel}, for many jobs. */
+export async function dropParcels(
+  client: RedisClient,
+  names: QueueNames,
+  ids: readonly string[],
+  parcels: readonly (Parcel | undefined)[],
+): Promise<void> {
+  const keys = ids.flatMap((id, i) => {
+    const parcel = parcels[i];
+    return parcel === undefined || !isOf(id, parcel) ? [] : [names.value(parcel.key)];
+  });
+  if (keys.length > 0) await client.unlink(...keys).catch(() => {});
 }
 
 function hashOf(blob: Uint8Array): string {

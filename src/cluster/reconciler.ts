@@ -9,7 +9,6 @@
  */
 import type { ClusterCall } from './cluster-call.ts';
 import type { ClusterLink } from './cluster-link.ts';
-import { DEATHS_FIELD } from './job.ts';
 
 const INTERVAL = 1_000;
 /** Milliseconds after which a call is looked up that has not been heard of. */
@@ -24,24 +23,20 @@ const NEVER = -Infinity;
 export interface JobRecord {
   readonly exists: boolean;
   readonly finished: boolean;
-  /** A host, or a worker, died with it: it may have begun. */
-  readonly died: boolean;
   /** JSON. */
   readonly returnValue: string | undefined;
   readonly failedReason: string | undefined;
 }
 
-const fields = ['timestamp', 'finishedOn', DEATHS_FIELD, 'returnvalue', 'failedReason'] as const;
+/** The fields of a job's hash that a {@link JobRecord} is made of. */
+export const RECORD_FIELDS = ['timestamp', 'finishedOn', 'returnvalue', 'failedReason'] as const;
 
-export async function readJob(link: ClusterLink, id: string): Promise<JobRecord> {
-  const [timestamp, finishedOn, deaths, returnValue, failedReason] = await link.commands.hmget(
-    link.queue.toKey(id),
-    ...fields,
-  );
+/** @param values - of {@link RECORD_FIELDS}. */
+export function jobRecord(values: readonly (string | null | undefined)[]): JobRecord {
+  const [timestamp, finishedOn, returnValue, failedReason] = values;
   return {
     exists: typeof timestamp === 'string',
     finished: typeof finishedOn === 'string',
-    died: Number(deaths) > 0,
     returnValue: returnValue ?? undefined,
     failedReason: failedReason ?? undefined,
   };
@@ -85,8 +80,13 @@ export class Reconciler {
   async look(call: ClusterCall): Promise<void> {
     call.checkedAt = performance.now();
     // A connection that breaks is made anew, and all calls are looked up then.
-    const record = await readJob(this.#link, call.id).catch(() => undefined);
+    const record = await this.#read(call.id).catch(() => undefined);
     if (record !== undefined) this.#found(call, record);
+  }
+
+  async #read(id: string): Promise<JobRecord> {
+    const { commands, queue } = this.#link;
+    return jobRecord(await commands.hmget(queue.toKey(id), ...RECORD_FIELDS));
   }
 
   #sweep(): void {

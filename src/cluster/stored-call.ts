@@ -7,8 +7,17 @@ import type { Signer } from './signature.ts';
 /** Where its arguments are, if not in its record. Never rejects. */
 export async function storedArguments(link: ClusterLink, id: string): Promise<Parcel | undefined> {
   try {
-    const data = await link.commands.hget(link.queue.toKey(id), 'data');
-    return checkCall(JSON.parse(data ?? 'null')).parcel;
+    return argumentsOf(await link.commands.hget(link.queue.toKey(id), 'data'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param data - the field of a job's record. What is no call has none. */
+export function argumentsOf(data: string | null | undefined): Parcel | undefined {
+  if (!data) return undefined;
+  try {
+    return checkCall(JSON.parse(data)).parcel;
   } catch {
     return undefined;
   }

@@ -1,0 +1,84 @@
+/**
+ * Takes jobs out of a queue, many in one command, and each exactly: what a host holds is left alone, and so is what is over.
+ *
+ * BullMQ removes one job at a time, and whatever it is: a job that has ended meanwhile would be gone with its outcome, so
+ * one would have to look first, and could still be late. Here looking and removing are one step. What is removed is told in
+ * the event that BullMQ tells it in, for everybody who waits for the same job.
+ *
+ * The first thing that it writes takes memory from nobody, so a server that is full does not refuse it.
+ */
+import type { RedisClient } from './connection.ts';
+import { DEATHS_FIELD } from './job.ts';
+import { dropParcels } from './parcel.ts';
+import type { QueueNames } from './queue-names.ts';
+import { type JobRecord, jobRecord, RECORD_FIELDS } from './reconciler.ts';
+import { argumentsOf } from './stored-call.ts';
+
+/** Jobs for which the server is kept from serving others. */
+export const MOST_AT_ONCE = 500;
+
+/** What came of a job that was to be taken out. */
+export type Removal =
+  | { readonly is: 'removed'; readonly before: string; readonly died: boolean }
+  /** It is over, or it is not there. */
+  | { readonly is: 'found'; readonly record: JobRecord }
+  /** A host has it. */
+  | { readonly is: 'held' };
+
+/** The queue's lists in the order in which a job is most likely in them. */
+const REMOVE = `
+local queue = KEYS[1]
+local function state(id)
+  if redis.call('LREM', queue .. 'wait', 1, id) == 1 then return 'wait' end
+  for _, set in ipairs({'delayed', 'prioritized', 'waiting-children'}) do
+    if redis.call('ZREM', queue .. set, id) == 1 then return set end
+  end
+  for _, list in ipairs({'paused', 'active'}) do
+    if redis.call('LREM', queue .. list, 1, id) == 1 then return list end
+  end
+  return 'unknown'
+end
+local kept = redis.call('HGET', queue .. 'meta', 'opts.maxLenEvents') or '10000'
+local replies = {}
+for i, id in ipairs(ARGV) do
+  local job = queue .. id
+  local record = redis.call('HMGET', job, ${RECORD_FIELDS.map((name) => `'${name}'`).join(', ')})
+  if not record[1] or record[2] then
+    replies[i] = {'found', unpack(record)}
+  elseif redis.call('EXISTS', job .. ':lock') == 1 then
+    replies[i] = {'held'}
+  else
+    local more = redis.call('HMGET', job, 'data', '${DEATHS_FIELD}')
+    local data, died = more[1] or '', more[2] or '0'
+    local before = state(id)
+    redis.call('DEL', job, job .. ':logs', job .. ':dependencies', job .. ':processed', job .. ':failed', job .. ':unsuccessful')
+    redis.call('XADD', queue .. 'events', 'MAXLEN', '~', kept, '*', 'event', 'removed', 'jobId', id, 'prev', before, '${DEATHS_FIELD}', died)
+    replies[i] = {'removed', before, died, string.find(data, '"parcel"', 1, true) and data or ''}
+  end
+end
+return replies
+`;
+
+type Reply = readonly [is: string, ...rest: (string | null)[]];
+
+/** Also drops the arguments that are in keys of their own. @returns what came of each, in their order. */
+export async function removeJobs(
+  client: RedisClient,
+  names: QueueNames,
+  ids: readonly string[],
+): Promise<Removal[]> {
+  const queue = `${names.prefix}:${names.queue}:`;
+  const replies = (await client.eval(REMOVE, 1, queue, ...ids)) as Reply[];
+  const parcels = replies.map(([is, , , data]) =>
+    is === 'removed' ? argumentsOf(data) : undefined,
+  );
+  void dropParcels(client, names, ids, parcels);
+  return replies.map(read);
+}
+
+function read([is, ...rest]: Reply): Removal {
+  if (is === 'found') return { is, record: jobRecord(rest) };
+  if (is !== 'removed') return { is: 'held' };
+  const [before, deaths] = rest;
+  return { is, before: before ?? '', died: Number(deaths) > 0 };
+}
