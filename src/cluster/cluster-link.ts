@@ -88,6 +88,28 @@ export class ClusterLink {
     return this.#use().commands;
   }
 
+  /**
+   * As `addBulk` of BullMQ, which tells of the first job that was refused and leaves open what became of the others.
+   *
+   * @returns for each what was said against it; undefined: it is stored.
+   */
+  async add(jobs: readonly BulkJob[]): Promise<readonly unknown[]> {
+    const { queue } = this.#use();
+    const { Job } = loadPeers().bullmq;
+    const client = await queue.backend.client;
+    const made = jobs.map(({ name, data, opts }) => new Job(queue, name, data, opts, opts?.jobId));
+    const [first] = made;
+    // A pipeline takes longer than its one command.
+    if (first !== undefined && made.length === 1) {
+      await first.addJob(client);
+      return [undefined];
+    }
+    const pipeline = client.pipeline();
+    await Promise.all(made.map((job) => job.addJob(pipeline)));
+    const answers = (await pipeline.exec()) ?? [];
+    return jobs.map((_, i) => answers[i]?.[0] ?? undefined);
+  }
+
   /** How often the connection for commands has broken: what had no answer then was sent again. */
   get breaks(): number {
     return this.#breaks;

@@ -189,7 +189,12 @@ const HOPELESS: readonly (readonly [RegExp, string])[] = [
 /** What may pass, but has not in the time that there was. */
 const STUBBORN: readonly (readonly [RegExp, string])[] = [
   [/READONLY/, 'That server is a replica: connect to the master, or through Sentinel.'],
-  [/MASTERDOWN/, 'That server is a replica that has lost its master.'],
+  [/MASTERDOWN/, 'That server is a replica that has lost its master: connect to the new one.'],
+  [
+    /NOREPLICAS/,
+    'It takes nothing while too few replicas follow it: look at them, or at its min-replicas-to-write.',
+  ],
+  [/\bOOM\b/, 'It is full: give it more memory, or keep outcomes for a shorter time (resultTtl).'],
   [/LOADING/, 'Wait for it, or give it more time with { connectTimeout }.'],
   [
     /MISCONF/,
@@ -198,13 +203,27 @@ const STUBBORN: readonly (readonly [RegExp, string])[] = [
   [/CLUSTERDOWN/, 'Some of the slots of the Redis Cluster have no master.'],
 ];
 
-/** What passes. Everything else is an answer. */
-const TRANSIENT =
-  /Connection is closed|Command aborted|ECONN|EPIPE|ETIMEDOUT|Socket timeout|Command timed out|NOSCRIPT|EXECABORT|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|Stream isn't writeable|Connection in subscriber mode/;
+/** What a server says that can't take anything at the moment. */
+const REFUSALS =
+  /\b(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|EXECABORT)\b/;
 
-/** Whether a command that has failed so may be sent again. */
+/** What happens to a connection, and passes. */
+const BREAKS =
+  /Connection is closed|Command aborted|ECONN|EPIPE|ETIMEDOUT|Socket timeout|Command timed out|NOSCRIPT|Stream isn't writeable|Connection in subscriber mode/;
+
+/** Whether the server has refused a command, and may take it later. */
+export function isRefusal(error: unknown): boolean {
+  return REFUSALS.test(reason(error));
+}
+
+/** Whether the server has refused a command because it has no memory left. */
+export function isFull(error: unknown): boolean {
+  return /\bOOM\b/.test(reason(error));
+}
+
+/** Whether a command that has failed so may be sent again. Everything else is an answer. */
 export function isTransient(error: unknown): boolean {
-  return TRANSIENT.test(reason(error));
+  return isRefusal(error) || BREAKS.test(reason(error));
 }
 
 /** What is heard of a server that makes nothing of what is said to it. */

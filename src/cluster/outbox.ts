@@ -1,20 +1,20 @@
 /**
  * Calls on their way into Redis: those of one turn go together, and a few batches are under way at a
  * time, so that a burst neither takes a round trip per call nor fills the connection with what
- * might yet be cancelled for nothing. A call by itself is no batch: a transaction of one command would be
- * three commands.
+ * might yet be cancelled for nothing.
  *
- * A batch that fails because the connection broke, or because the server has just started, is sent again:
- * a job has its id from here, so what was stored the first time is not stored twice.
+ * Of a batch some may be taken and others not, where the server gets full. What has failed because the connection broke, or
+ * because the server has just started, is sent again: a job has its id from here, so what was stored the first time is not
+ * stored twice.
  */
 import { BrokenCluster } from '../errors.ts';
 import { Deque } from '../util/deque.ts';
 import { reason } from '../util/validate.ts';
 import type { ClusterCall } from './cluster-call.ts';
 import type { BulkJob, ClusterLink } from './cluster-link.ts';
-import { isTransient } from './connection.ts';
+import { isFull, isTransient } from './connection.ts';
 import { LONGEST_WAIT } from './job.ts';
-import { putParcel } from './parcel.ts';
+import { dropParcel, putParcel } from './parcel.ts';
 import type { QueueNames } from './queue-names.ts';
 
 const MOST_IN_A_BATCH = 1_000;
@@ -97,17 +97,32 @@ export class Outbox {
       try {
         left = await this.#putValues(left);
         const jobs = left.map(({ job }) => job).filter((job): job is BulkJob => job !== undefined);
-        if (jobs.length > 0) await this.#add(jobs);
-        for (const call of left) this.#stored(call);
-        return;
+        left = this.#heed(left, await this.#link.add(jobs));
       } catch (error) {
-        if (!isTransient(error)) {
-          for (const call of left) this.#refused(call, refusal(error));
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, BEFORE_AGAIN));
+        left = this.#heed(
+          left,
+          left.map(() => error),
+        );
       }
+      if (left.length === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, BEFORE_AGAIN));
     }
+  }
+
+  /** @param answers - what was said against each call; undefined: it is stored. @returns those to be sent again. */
+  #heed(calls: readonly ClusterCall[], answers: readonly unknown[]): readonly ClusterCall[] {
+    return calls.filter((call, i) => {
+      const error = answers[i];
+      if (error === undefined) this.#stored(call);
+      else if (isTransient(error)) return true;
+      else this.#refuse(call, error);
+      return false;
+    });
+  }
+
+  #refuse(call: ClusterCall, error: unknown): void {
+    void dropParcel(this.#link.commands, this.#names, call.id, call.packet?.parcel);
+    this.#refused(call, refusal(error));
   }
 
   /** Before the jobs that name them. @returns the calls that may be added; for the others there is no room. */
@@ -123,25 +138,17 @@ export class Outbox {
           return true;
         } catch (error) {
           if (isTransient(error)) throw error;
-          this.#refused(call, refusal(error));
+          this.#refuse(call, error);
           return false;
         }
       }),
     );
     return calls.filter((_, i) => isPut[i]);
   }
-
-  #add(jobs: BulkJob[]): Promise<unknown> {
-    const { queue } = this.#link;
-    const [first] = jobs;
-    return first === undefined || jobs.length > 1
-      ? queue.addBulk(jobs)
-      : queue.add(first.name, first.data, first.opts);
-  }
 }
 
 function refusal(error: unknown): BrokenCluster {
-  const hint = /OOM/.test(reason(error))
+  const hint = isFull(error)
     ? ' Redis is out of memory: give it more, or submit fewer calls at a time (map with bufferSize).'
     : '';
   return new BrokenCluster(`Redis did not take the call: ${reason(error)}${hint}`, {

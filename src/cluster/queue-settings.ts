@@ -1,7 +1,8 @@
 /** What holds for a whole queue: written by submitters, read by hosts that have nothing of their own. */
+import { warn } from '../events/warnings.ts';
 import { reason } from '../util/validate.ts';
 import { checkLease } from './cluster-options.ts';
-import type { RedisClient } from './connection.ts';
+import { isFull, type RedisClient } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 import type { Signer } from './signature.ts';
 
@@ -12,7 +13,13 @@ export async function writeSettings(
   lease: number,
 ): Promise<void> {
   const { sig } = signer.signed('settings', [], { lease });
-  await client.hset(settings, { lease, ...(sig === undefined ? {} : { sig }) });
+  try {
+    await client.hset(settings, { lease, ...(sig === undefined ? {} : { sig }) });
+  } catch (error) {
+    // Each call that is refused says so, and one that is not need not fail for this.
+    if (!isFull(error)) throw error;
+    warn('CF_CLUSTER_MEMORY', `Redis is full, and has not taken the lease of the queue: ${lease}.`);
+  }
 }
 
 /** @returns what is wrong with them, if they can't be used. */

@@ -34,7 +34,6 @@ import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
 import { CallCheck, isOurs, MOST_DEATHS } from './call-check.ts';
 import type { Mismatches } from './mismatches.ts';
-import type { RoomMaker } from './room-maker.ts';
 import type { Tempo } from './tempo.ts';
 import type { TurnGatherer } from './turn-gatherer.ts';
 
@@ -78,7 +77,6 @@ export class CallRunner {
   readonly #parcels: Parcels;
   readonly #relay: AbortRelay;
   readonly #mismatches: Mismatches;
-  readonly #room: RoomMaker;
   readonly #tempo: Tempo;
   readonly #turn: TurnGatherer;
   readonly #context: string;
@@ -99,7 +97,6 @@ export class CallRunner {
       readonly parcels: Parcels;
       readonly relay: AbortRelay;
       readonly mismatches: Mismatches;
-      readonly room: RoomMaker;
       readonly tempo: Tempo;
       readonly turn: TurnGatherer;
       readonly context: HostContext;
@@ -117,7 +114,6 @@ export class CallRunner {
     this.#parcels = parts.parcels;
     this.#relay = parts.relay;
     this.#mismatches = parts.mismatches;
-    this.#room = parts.room;
     this.#tempo = parts.tempo;
     this.#turn = parts.turn;
     this.#context = JSON.stringify(parts.context);
@@ -131,10 +127,15 @@ export class CallRunner {
     return this.#held.size;
   }
 
-  /** What BullMQ calls for a job. What it throws decides about the job. */
-  async process(job: Job, token: string): Promise<OutcomeData> {
-    this.#persistOn(job);
+  /**
+   * What BullMQ calls for a job. What it throws decides about the job.
+   *
+   * @param unreadable - the field of its record that is no JSON.
+   */
+  async process(job: Job, token: string, unreadable?: string): Promise<OutcomeData> {
     const { data } = job as { readonly data: unknown };
+    if (unreadable === 'data' || (unreadable !== undefined && isOurs(data)))
+      throw this.#failure(noRecord(job, unreadable), job);
     if (!isOurs(data)) return this.#leaveAlone(job, token);
     let call: RemoteCall;
     try {
@@ -161,13 +162,6 @@ export class CallRunner {
       ...wire,
       ...(call.chunk ? { chunk: origin } : {}),
     });
-  }
-
-  /** Its end is written down as soon as Redis has room for that: BullMQ would not try again. */
-  #persistOn(job: Job): void {
-    const { moveToCompleted, moveToFailed } = job;
-    job.moveToCompleted = (...args) => this.#room.persist(() => moveToCompleted.apply(job, args));
-    job.moveToFailed = (...args) => this.#room.persist(() => moveToFailed.apply(job, args));
   }
 
   /** Of a call that is over for good, and known to be: its arguments are of no use any more. */
@@ -405,6 +399,13 @@ export class CallRunner {
     await job.moveToDelayed(Date.now() + FOREIGN_PAUSE, token);
     throw new this.#peers.bullmq.DelayedError();
   }
+}
+
+function noRecord({ name }: Job, field: string): BrokenCluster {
+  return new BrokenCluster(
+    `The record of the call of ${name} can't be read: its ${field} is no JSON. Somebody else has written to it.`,
+    { code: 'ERR_FORMAT' },
+  );
 }
 
 /** What is said of a call is said of this one, and not of another that has had its id. */

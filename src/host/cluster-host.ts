@@ -37,7 +37,9 @@ import type { HostEnd } from './host-event.ts';
 import { HostName } from './host-name.ts';
 import { HostSign } from './host-sign.ts';
 import { type HostOptions, type HostSettings, resolveHostOptions } from './host-options.ts';
+import { makeWorker } from './host-worker.ts';
 import { Mismatches } from './mismatches.ts';
+import { Persistence } from './persistence.ts';
 import { RoomMaker } from './room-maker.ts';
 import { Tempo } from './tempo.ts';
 import { TurnGatherer } from './turn-gatherer.ts';
@@ -52,6 +54,8 @@ const IMPORT_TIMEOUT = 60_000;
 const LONGEST_WAIT = 250;
 /** Milliseconds between two clocks that are worth mentioning: delays are counted by them. */
 const CLOCK_TOLERANCE = 2_000;
+/** Milliseconds for what is told at the very end. */
+const LAST_WORDS = 500;
 /** BullMQ gives a job up that has stalled more often. When that is, is decided per call, in `call-runner.ts`. */
 const NEVER = 1_000_000;
 
@@ -70,7 +74,7 @@ interface Parts {
   readonly relay: AbortRelay;
   readonly local: LocalExecutor;
   readonly runner: CallRunner;
-  readonly room: RoomMaker;
+  readonly persistence: Persistence;
   readonly tempo: Tempo;
   readonly worker: Worker;
   readonly lease: number;
@@ -151,14 +155,14 @@ export class ClusterHost implements AsyncDisposable {
       const local = makeLocalPool(settings);
       const tempo = new Tempo(workers);
       const mismatches = new Mismatches(commands, names, name);
-      const room = new RoomMaker(commands, names, onEvent);
+      const persistence = new Persistence(new RoomMaker(commands, names), onEvent);
       const taking = connect(server);
       const runner = new CallRunner(peers, settings, {
         local: localPool(local),
         parcels: {
           put: async (id, blob, ttl) => {
             const own = packet(id, blob);
-            await room.persist(() => putParcel(commands, names, own, ttl));
+            await persistence.persist(() => putParcel(commands, names, own, ttl));
             return own.parcel;
           },
           fetch: (id, parcel) => fetchParcel(commands, names, id, parcel),
@@ -166,7 +170,6 @@ export class ClusterHost implements AsyncDisposable {
         },
         relay,
         mismatches,
-        room,
         tempo,
         turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
@@ -181,12 +184,13 @@ export class ClusterHost implements AsyncDisposable {
       const listed = `${names.prefix}:${Buffer.from(names.queue).toString('base64')}:w:${name}`;
       blocking.on('ready', () => void nameClient(blocking, listed));
       Reflect.set(taking, 'duplicate', () => blocking);
-      const worker = new peers.bullmq.Worker(
-        names.queue,
-        (job, token) => runner.process(job, token ?? ''),
+      const worker = makeWorker(
+        peers,
+        names,
+        taking,
+        persistence,
+        (job, token, unreadable) => runner.process(job, token, unreadable),
         {
-          connection: taking,
-          prefix: names.prefix,
           concurrency: tempo.concurrency,
           lockDuration: lease,
           stalledInterval: lease / 2,
@@ -205,7 +209,7 @@ export class ClusterHost implements AsyncDisposable {
         relay,
         local,
         runner,
-        room,
+        persistence,
         tempo,
         worker,
         lease,
@@ -242,10 +246,10 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   #listen(): void {
-    const { worker, commands, control, runner, room, tempo, taking } = this.#parts;
+    const { worker, commands, control, runner, tempo, taking } = this.#parts;
     const { onEvent } = this.#settings;
-    // What else goes wrong with one job is told by the runner, and a connection's state by its own events.
-    worker.on('error', (error) => room.heed(error));
+    // What goes wrong with one job is told by the runner, and a connection's state by its own events.
+    worker.on('error', () => {});
     worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) runner.leaseLost(id);
     });
@@ -319,6 +323,9 @@ export class ClusterHost implements AsyncDisposable {
       const done = worker.close();
       runner.giveBack(0);
       await Promise.race([done.catch(() => {}), this.#whenCutOff()]);
+      // What Redis does not take is given up; that a result was not taken can still be told to whoever waits for it.
+      this.#parts.persistence.end();
+      await Promise.race([done.catch(() => {}), delay(LAST_WORDS, undefined, { ref: false })]);
       // Somebody may have lost patience meanwhile.
       if (this.#isStopped()) return;
       this.#state = 'stopped';
@@ -327,13 +334,15 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   /**
-   * Resolves when Redis has been away for as long as a lease lasts, and nothing runs: BullMQ would wait for it, but
-   * what it has not been told by now is run again by another host in any case.
+   * Resolves when Redis has been away for as long as a lease lasts, or has refused something for so long, and nothing runs:
+   * BullMQ would wait for it, but what it has not been told by now is run again by another host in any case.
    */
   async #whenCutOff(): Promise<void> {
-    const { runner, lease } = this.#parts;
+    const { runner, persistence, lease } = this.#parts;
+    const awayFor = (): number =>
+      this.#awaySince === undefined ? 0 : performance.now() - this.#awaySince;
     const isCutOff = (): boolean =>
-      runner.held === 0 && performance.now() - (this.#awaySince ?? Infinity) > lease;
+      runner.held === 0 && Math.max(awayFor(), persistence.refusedFor) > lease;
     while (!this.#isStopped() && !isCutOff()) await delay(LONGEST_WAIT, undefined, { ref: false });
   }
 
@@ -342,10 +351,10 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   async #finish(end: HostEnd): Promise<void> {
-    const { commands, taking, blocking, control, name, sign, relay, room, local, worker } =
+    const { commands, taking, blocking, control, name, sign, relay, persistence, local, worker } =
       this.#parts;
     clearInterval(this.#watch);
-    room.end();
+    persistence.end();
     if (end === 'forced') {
       // BullMQ would write down as failed what its workers' end has taken along.
       taking.disconnect();

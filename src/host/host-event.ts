@@ -31,6 +31,10 @@ export type HostEvent =
   | { readonly event: 'calls-returned'; readonly count: number }
   /** Redis takes nothing, because it has no memory left; so many outcomes that had expired were removed. */
   | { readonly event: 'redis-full'; readonly removed: number }
+  /** Redis takes nothing for another reason: it is a replica, can't save, … What it refuses is tried again. */
+  | { readonly event: 'redis-refuses'; readonly reason: string }
+  /** After either of them. */
+  | { readonly event: 'redis-recovered' }
   | { readonly event: 'connection-lost' | 'connection-back' }
   | { readonly event: 'clock-differs'; readonly milliseconds: number }
   /** Nothing is taken any more, and what runs is waited for. */
@@ -56,6 +60,8 @@ const words: Record<HostEvent['event'], string> = {
   'message-refused': 'refused a message',
   'calls-returned': 'gave calls back',
   'redis-full': 'found Redis full',
+  'redis-refuses': 'finds Redis unwilling',
+  'redis-recovered': 'finds Redis taking again what it had refused',
   'connection-lost': 'lost the connection to Redis',
   'connection-back': 'is connected to Redis again',
   'clock-differs': 'has a clock that differs from that of Redis',

@@ -3,7 +3,7 @@
  * while if it can't say so.
  */
 import { randomUUID } from 'node:crypto';
-import type { RedisClient } from '../cluster/connection.ts';
+import { isFull, type RedisClient } from '../cluster/connection.ts';
 import { ExecutorError } from '../errors.ts';
 
 /** Only its holder may touch it: another host may have it by now. */
@@ -36,7 +36,12 @@ export class HostName {
     ttl: number,
   ): Promise<HostName> {
     const held = new HostName(client, key, ttl);
-    if (!(await held.#take())) {
+    // A server that is full has no room for a name either, and needs this host all the more. It is taken later then.
+    const isTaken = await held.#take().catch((error: unknown) => {
+      if (isFull(error)) return true;
+      throw error;
+    });
+    if (!isTaken) {
       throw new ExecutorError(
         `Another host of this queue is called ${name}. Give this one another name; if that host has just died, wait ${Math.ceil(ttl / 1000)} s.`,
         { code: 'ERR_HOST_NAME' },

@@ -1,127 +1,93 @@
 /**
  * Room in a Redis that is full.
  *
- * BullMQ removes outcomes that are kept long enough when it writes down the next one, which a full Redis refuses: so none
- * is ever removed, and no call ever ends. What has expired is removed here, by commands that need no memory, and what was
- * refused is tried again.
+ * BullMQ removes outcomes that are kept long enough when it writes down the next one, and where no call can be taken there is no
+ * next one. So what has expired is removed here, by commands that need no memory. With it go events that whoever was
+ * to hear them has heard: they have the results in them, and are kept by their number and not by their age.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisClient } from '../cluster/connection.ts';
 import type { QueueNames } from '../cluster/queue-names.ts';
-import { warn } from '../events/warnings.ts';
-import { reason } from '../util/validate.ts';
-import type { HostEvent } from './host-event.ts';
 
-const ADVICE =
-  'Redis is full. Calls end only as fast as outcomes expire. Give it more memory, or keep outcomes for a shorter time (resultTtl).';
-/** Milliseconds between two attempts, where nothing could be removed. */
-const BEFORE_AGAIN = 500;
-/** Jobs that are looked at together. */
+/** Milliseconds after which nobody waits for an event any more: who has missed one looks the call up. */
+const EVENT_AGE = 5_000;
+/** Jobs that are looked at together, and how many times that is done at a time. */
 const PAGE = 1_000;
+const MOST_PAGES = 20;
+
+export interface Room {
+  /** How many were removed. */
+  readonly outcomes: number;
+  readonly events: number;
+}
 
 export class RoomMaker {
   readonly #client: RedisClient;
-  readonly #names: QueueNames;
-  readonly #tell: (event: HostEvent) => void;
-  readonly #ending = new AbortController();
-  #making: Promise<number> | undefined = undefined;
-  /** Whether it is known that Redis is full, and nobody has been told that it is not any more. */
-  #isFull = false;
+  readonly #queue: string;
+  /** How far the outcomes of a set have been looked at: there may be very many, none of which has expired. */
+  readonly #from = new Map<string, number>();
+  #making: Promise<Room> | undefined = undefined;
 
-  constructor(client: RedisClient, names: QueueNames, tell: (event: HostEvent) => void) {
+  constructor(client: RedisClient, { prefix, queue }: QueueNames) {
     this.#client = client;
-    this.#names = names;
-    this.#tell = tell;
+    this.#queue = `${prefix}:${queue}`;
   }
 
-  /** Does it again until Redis has room for it, or this host ends. @throws what it throws otherwise. */
-  async persist<T>(action: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        const result = await action();
-        this.#isFull = false;
-        return result;
-      } catch (error) {
-        if (!isFullError(error) || this.#ending.signal.aborted) throw error;
-        if ((await this.make()) === 0)
-          await delay(BEFORE_AGAIN, undefined, { signal: this.#ending.signal }).catch(() => {});
-      }
-    }
-  }
-
-  /** What BullMQ tells of commands that have failed. */
-  heed(error: unknown): void {
-    if (isFullError(error)) void this.make();
-  }
-
-  /** Removes the outcomes that have expired. @returns how many. */
-  make(): Promise<number> {
+  /** Many may ask for it at a time. */
+  make(): Promise<Room> {
     this.#making ??= this.#make().finally(() => (this.#making = undefined));
     return this.#making;
   }
 
-  end(): void {
-    this.#ending.abort();
+  async #make(): Promise<Room> {
+    const [seconds] = await this.#client.time();
+    const now = Number(seconds) * 1000;
+    const events = await this.#client.xtrim(`${this.#queue}:events`, 'MINID', now - EVENT_AGE);
+    const completed = await this.#removeExpired('completed', now);
+    return { outcomes: completed + (await this.#removeExpired('failed', now)), events };
   }
 
-  async #make(): Promise<number> {
+  /** The oldest first. */
+  async #removeExpired(name: string, now: number): Promise<number> {
+    const set = `${this.#queue}:${name}`;
+    let from = this.#from.get(name) ?? 0;
     let removed = 0;
-    try {
-      for (const set of ['completed', 'failed']) removed += await this.#removeExpired(set);
-    } catch {
-      // The connection: whatever was refused is tried again, and this with it.
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const ids = await this.#client.zrange(set, String(from), String(from + PAGE - 1));
+      const hasExpired = await Promise.all(ids.map((id) => this.#hasExpired(id, now)));
+      const gone = ids.filter((_, i) => hasExpired[i]);
+      if (gone.length > 0) await this.#remove(set, gone);
+      removed += gone.length;
+      from = ids.length < PAGE ? 0 : from + ids.length - gone.length;
+      if (from === 0) break;
     }
-    if (removed > 0 || !this.#isFull) this.#tell({ event: 'redis-full', removed });
-    if (!this.#isFull) warn('CF_CLUSTER_MEMORY', ADVICE);
-    this.#isFull = true;
+    this.#from.set(name, from);
     return removed;
   }
 
-  async #removeExpired(name: string): Promise<number> {
-    const queue = `${this.#names.prefix}:${this.#names.queue}`;
-    const set = `${queue}:${name}`;
-    const now = await this.#now();
-    let removed = 0;
-    for (let from = 0; ;) {
-      const ids = await this.#client.zrange(set, String(from), String(from + PAGE - 1));
-      const gone = (await Promise.all(ids.map((id) => this.#hasExpired(`${queue}:${id}`, now))))
-        .map((hasExpired, i) => (hasExpired ? ids[i] : undefined))
-        .filter((id) => id !== undefined);
-      if (gone.length > 0) {
-        await this.#client.zrem(set, ...gone);
-        await this.#client.unlink(
-          ...gone.flatMap((id) => [`${queue}:${id}`, `${queue}:${id}:logs`]),
-        );
-        removed += gone.length;
-      }
-      if (ids.length < PAGE) return removed;
-      from += ids.length - gone.length;
-    }
+  /** In this order, so that nothing is left behind that is in no set. A server that is full takes no transaction. */
+  async #remove(set: string, ids: readonly string[]): Promise<void> {
+    const keys = ids.flatMap((id) => [`${this.#queue}:${id}`, `${this.#queue}:${id}:logs`]);
+    await this.#client.unlink(...keys);
+    await this.#client.zrem(set, ...ids);
   }
 
-  async #hasExpired(job: string, now: number): Promise<boolean> {
-    const [finishedOn, text, isFailed] = await this.#client.hmget(
-      job,
-      'finishedOn',
-      'opts',
-      'failedReason',
-    );
-    try {
-      const opts = JSON.parse(text ?? '') as Record<string, { readonly age?: unknown } | undefined>;
-      const keep = opts[isFailed === null ? 'removeOnComplete' : 'removeOnFail'];
-      return Number(finishedOn) + Number(keep?.age) * 1000 < now;
-    } catch {
-      // Not of ours.
-      return false;
-    }
-  }
-
-  async #now(): Promise<number> {
-    const [seconds] = await this.#client.time();
-    return Number(seconds) * 1000;
+  async #hasExpired(id: string, now: number): Promise<boolean> {
+    const key = `${this.#queue}:${id}`;
+    const fields = await this.#client.hmget(key, 'finishedOn', 'opts', 'failedReason');
+    const [finishedOn, opts, failedReason] = fields;
+    const keep = keptFor(opts, failedReason === null ? 'removeOnComplete' : 'removeOnFail');
+    // What is not there has been left in the set by somebody who died at this.
+    if (fields.every((field) => field === null)) return true;
+    return typeof finishedOn === 'string' && Number(finishedOn) + keep * 1000 < now;
   }
 }
 
-function isFullError(error: unknown): boolean {
-  return /\bOOM\b/.test(reason(error));
+/** Seconds; NaN for what does not say so, and is none of ours. */
+function keptFor(opts: string | null | undefined, option: string): number {
+  try {
+    const keep = (JSON.parse(opts ?? '') as Record<string, unknown> | null)?.[option];
+    return Number((keep as { readonly age?: unknown } | undefined)?.age);
+  } catch {
+    return NaN;
+  }
 }

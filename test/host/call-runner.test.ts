@@ -12,7 +12,6 @@ import type { LocalOutcome } from '#dist/host/call-entry.js';
 import { CallRunner } from '#dist/host/call-runner.js';
 import { resolveHostOptions } from '#dist/host/host-options.js';
 import { Mismatches } from '#dist/host/mismatches.js';
-import { RoomMaker } from '#dist/host/room-maker.js';
 import { Tempo } from '#dist/host/tempo.js';
 import { TurnGatherer } from '#dist/host/turn-gatherer.js';
 
@@ -33,7 +32,6 @@ async function makeRunner(t: TestContext): Promise<CallRunner> {
     },
     relay,
     mismatches: new Mismatches(noRedis, names, 'host'),
-    room: new RoomMaker(noRedis, names, () => {}),
     tempo: new Tempo(1),
     turn: new TurnGatherer(noRedis),
     context,
