@@ -19,6 +19,8 @@ import {
   type Check,
   count,
   dictionary,
+  every,
+  exact,
   list,
   literal,
   record,
@@ -156,7 +158,7 @@ export interface ControlMessage extends Signed {
 const format = { cf: literal(FORMAT) };
 const signature = { sig: text };
 const parcel = record({ key: text, size: count(0, Number.MAX_SAFE_INTEGER), sha256: text });
-const valueFields = { json: anything, table: list(anything, 1), bytes: text, parcel };
+const valueFields = { json: exact, table: every(list(anything, 1), exact), bytes: text, parcel };
 const aValue = record({}, valueFields);
 const aFunction = union({
   module: record(

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import type * as BullMQ from 'bullmq';
 import type * as IORedis from 'ioredis';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
-import { BrokenCluster, MissingPeerError } from '../errors.ts';
+import { BrokenCluster, ExecutorError, MissingPeerError } from '../errors.ts';
 import { invalidSecret, invalidType, reason } from '../util/validate.ts';
 
 /** A URL (`redis://user:password@host:6379/0`, `rediss://` for TLS), the options of ioredis, or a client of it. */
@@ -218,12 +218,19 @@ export function isRefusal(error: unknown): boolean {
 
 /** Whether the server has refused a command because it has no memory left. */
 export function isFull(error: unknown): boolean {
-  return /\bOOM\b/.test(reason(error));
+  // Redis itself has to say so: in what BullMQ says of a job that word may stand, too.
+  return error instanceof Error && error.name === 'ReplyError' && /\bOOM\b/.test(reason(error));
 }
 
 /** Whether a command that has failed so may be sent again. Everything else is an answer. */
 export function isTransient(error: unknown): boolean {
-  return isRefusal(error) || BREAKS.test(reason(error));
+  // What this library says of a record may have any word of that in it.
+  return !(error instanceof ExecutorError) && (isRefusal(error) || BREAKS.test(reason(error)));
+}
+
+/** Whether a key holds something of another kind than ours: somebody has put it there. */
+export function isOtherKind(error: unknown): boolean {
+  return /^WRONGTYPE\b/.test(reason(error));
 }
 
 /** What is heard of a server that makes nothing of what is said to it. */

@@ -11,7 +11,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { BrokenCluster } from '../errors.ts';
 import { LARGEST_PAYLOAD, type Parcel } from './call-format.ts';
-import type { RedisClient } from './connection.ts';
+import { isOtherKind, type RedisClient } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 
 /** A value on its way into a key of its own. */
@@ -60,12 +60,16 @@ export async function fetchParcel(
   const { key, size, sha256 } = parcel;
   const name = names.value(key);
   const isMeant = isOf(id, parcel) && size <= LARGEST_PAYLOAD + HEADER;
-  // Asked for first: nobody is to be sent what is not meant.
-  const length = isMeant ? await client.strlen(name) : -1;
-  if (length === 0 && size > 0) return undefined;
-  const found = length === size ? await client.getBuffer(name) : undefined;
-  if (found === null) return undefined;
-  if (found?.length === size && hashOf(found) === sha256) return new Uint8Array(found);
+  try {
+    // Asked for first: nobody is to be sent what is not meant.
+    const length = isMeant ? await client.strlen(name) : -1;
+    if (length === 0 && size > 0) return undefined;
+    const found = length === size ? await client.getBuffer(name) : undefined;
+    if (found === null) return undefined;
+    if (found?.length === size && hashOf(found) === sha256) return new Uint8Array(found);
+  } catch (error) {
+    if (!isOtherKind(error)) throw error;
+  }
   throw new BrokenCluster(
     `The value in the key ${name} of Redis is not the one that was put there.`,
     { code: 'ERR_FORMAT' },

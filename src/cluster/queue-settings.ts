@@ -2,7 +2,7 @@
 import { warn } from '../events/warnings.ts';
 import { reason } from '../util/validate.ts';
 import { checkLease } from './cluster-options.ts';
-import { isFull, type RedisClient } from './connection.ts';
+import { isFull, isOtherKind, type RedisClient } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 import type { Signer } from './signature.ts';
 
@@ -28,7 +28,12 @@ export async function readSettings(
   { settings }: QueueNames,
   signer: Signer,
 ): Promise<{ readonly lease?: number; readonly problem?: string }> {
-  const [text, sig] = await client.hmget(settings, 'lease', 'sig');
+  const found = await client.hmget(settings, 'lease', 'sig').catch((error: unknown) => {
+    if (isOtherKind(error)) return undefined;
+    throw error;
+  });
+  if (found === undefined) return { problem: `the key ${settings} of Redis holds something else` };
+  const [text, sig] = found;
   if (typeof text !== 'string') return {};
   const lease = Number(text);
   try {

@@ -23,8 +23,53 @@ export const text = kind('text', (value) => typeof value === 'string');
 export function count(least: number, most: number): Check {
   return kind(
     `whole number from ${least} to ${most}`,
-    (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+    (value) =>
+      Number.isInteger(value) &&
+      hasText(value as number) &&
+      (value as number) >= least &&
+      (value as number) <= most,
   );
+}
+
+/** Deeper than any record that is ours, with a value in it. */
+const MOST_LEVELS = 100;
+
+/**
+ * What `JSON.stringify` makes the same text of that it was parsed from, whoever has written that. `-0` and `1e999` are read as
+ * numbers that JSON has no text for, and what is nested deep takes more stack than there may be.
+ */
+export const exact: Check = (value, at) => {
+  if (typeof value === 'number' && !hasText(value)) return `${at} has a number that JSON has not`;
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_LEVELS) return `${at} is nested too deep`;
+    const next: unknown[] = [];
+    for (const each of level) {
+      if (typeof each !== 'object' || each === null) continue;
+      for (const part of Array.isArray(each) ? (each as unknown[]) : Object.values(each)) {
+        if (typeof part === 'object') next.push(part);
+        else if (typeof part === 'number' && !hasText(part))
+          return `${at} has a number that JSON has not`;
+      }
+    }
+    level = next;
+  }
+  return undefined;
+};
+
+function hasText(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
+}
+
+/** What all of them let through. */
+export function every(...checks: readonly Check[]): Check {
+  return (value, at) => {
+    for (const check of checks) {
+      const problem = check(value, at);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
 }
 
 export function literal(expected: unknown): Check {

@@ -4,7 +4,11 @@
  *     signature = HMAC-SHA-256(secret, JSON of [purpose, queue, …what it is about, record without its signature])
  *
  * A record is signed as the JSON that it is written as, and checked as the JSON of what was parsed from it. The two are the
- * same text for whatever `JSON.parse` has made, so nobody who can write to Redis can say the one and have the other read.
+ * same text for every value that `exact` of schema.ts lets through, and records are checked by that before. So nobody who can
+ * write to Redis can say the one and have the other read.
+ *
+ * A signature has one spelling. Of others that stand for the same bytes none is believed: whoever counts how often a signed
+ * call comes counts signatures.
  *
  *     call                   id, name of the function, the call       and with it until when it may be run
  *     outcome, failure, runs, cancel
@@ -28,6 +32,8 @@ export interface Signed {
 
 /** Bytes of a signature that are kept. Nobody finds one by trying. */
 const BYTES = 16;
+/** Characters that they are written as. */
+const LENGTH = 22;
 
 export class Signer {
   readonly #keys: readonly KeyObject[];
@@ -46,17 +52,20 @@ export class Signer {
   /** Undefined: there is no secret. */
   sign(purpose: Purpose, about: readonly unknown[]): string | undefined {
     const [key] = this.#keys;
-    return key && mac(key, this.#text(purpose, about)).toString('base64url');
+    return key && mac(key, this.#text(purpose, about));
   }
 
   /** Whether whoever has signed it has a secret of ours. True where there is none. */
   believes(signature: unknown, purpose: Purpose, about: readonly unknown[]): boolean {
     if (!this.isOn) return true;
-    if (typeof signature !== 'string') return false;
-    const given = Buffer.from(signature, 'base64url');
-    if (given.length !== BYTES) return false;
+    if (typeof signature !== 'string' || signature.length !== LENGTH) return false;
+    const given = Buffer.from(signature);
+    if (given.length !== LENGTH) return false;
     const text = this.#textGiven(purpose, about);
-    return text !== undefined && this.#keys.some((key) => timingSafeEqual(mac(key, text), given));
+    return (
+      text !== undefined &&
+      this.#keys.some((key) => timingSafeEqual(Buffer.from(mac(key, text)), given))
+    );
   }
 
   /** The record with its signature, if there is a secret. */
@@ -97,6 +106,7 @@ export class Signer {
   }
 }
 
-function mac(key: KeyObject, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest().subarray(0, BYTES);
+function mac(key: KeyObject, text: string): string {
+  const digest = createHmac('sha256', key).update(text).digest();
+  return digest.subarray(0, BYTES).toString('base64url');
 }

@@ -20,6 +20,11 @@ export function isOurs(data: unknown): data is { readonly cf: number } {
   return typeof (data as Partial<CallData> | null)?.cf === 'number';
 }
 
+/** How many hosts and workers have died with it. Redis may say anything, and with less than none it would be tried for ever. */
+export function deathsOf({ stalledCounter }: Job): number {
+  return stalledCounter > 0 ? stalledCounter : 0;
+}
+
 export class CallCheck {
   readonly #settings: HostSettings;
   /** By the signature of a call. */
@@ -30,7 +35,8 @@ export class CallCheck {
   }
 
   /** @throws BrokenCluster (`ERR_FORMAT`, `ERR_SIGNATURE`, `ERR_WORKER_DIED`) if it is not to be run. */
-  read(data: { readonly cf: number }, { id = '', name, stalledCounter }: Job): RemoteCall {
+  read(data: { readonly cf: number }, job: Job): RemoteCall {
+    const { id = '', name } = job;
     if (data.cf !== FORMAT) {
       throw new BrokenCluster(
         `Host ${this.#settings.name} speaks format ${FORMAT}, and the call is in format ${data.cf}. Run the same release of concurrent-futures on hosts and submitters.`,
@@ -44,7 +50,7 @@ export class CallCheck {
       this.#checkAge(call, name);
       this.#countRun(call, name);
     }
-    this.#checkDeaths(call, name, stalledCounter);
+    this.#checkDeaths(call, name, deathsOf(job));
     return { ...call, name };
   }
 

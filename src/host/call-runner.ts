@@ -32,7 +32,7 @@ import type { DeliveredCall, HostContext, LocalOutcome, Result } from './call-en
 import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
-import { CallCheck, isOurs, MOST_DEATHS } from './call-check.ts';
+import { CallCheck, deathsOf, isOurs, MOST_DEATHS } from './call-check.ts';
 import type { Mismatches } from './mismatches.ts';
 import type { Tempo } from './tempo.ts';
 import type { TurnGatherer } from './turn-gatherer.ts';
@@ -254,7 +254,7 @@ export class CallRunner {
   async #run(job: Job, data: RemoteCall, token: string): Promise<LocalOutcome> {
     const id = job.id ?? '';
     await this.#turn.end();
-    for (let deaths = job.stalledCounter; ; deaths++) {
+    for (let deaths = deathsOf(job); ; deaths++) {
       const run = String(++this.#runs);
       const delivered = await this.#delivered(job, data);
       const future = withCallSite(undefined, () =>

@@ -7,7 +7,6 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import { setSignalSource } from '../protocol/signal-source.ts';
 import type { WireValue } from '../cluster/call-format.ts';
 import { fromWire } from '../cluster/wire-value.ts';
@@ -86,7 +85,14 @@ function listen(socket: string): void {
   const stream = connect(socket).unref();
   // The host is gone, and this worker is about to be.
   stream.on('error', () => {});
-  createInterface(stream).on('line', (line) => abort(JSON.parse(line) as AbortMessage));
+  // Not by `readline`, for which a line ends at other characters, too, that may be in a reason.
+  let begun = '';
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    const [first = '', ...others] = text.split('\n');
+    const lines = [begun + first, ...others];
+    begun = lines.pop() ?? '';
+    for (const line of lines) abort(JSON.parse(line) as AbortMessage);
+  });
 }
 
 function abort(message: AbortMessage): void {

@@ -13,7 +13,7 @@ import { allowList } from '../cluster/allow-list.ts';
 import type { ModuleName, RemoteFunction } from '../cluster/call-format.ts';
 import { findModule, nameModule } from '../cluster/module-name.ts';
 import { CodeMismatchError, PicklingError } from '../errors.ts';
-import { loadedBuiltins } from '../lookup/builtins.ts';
+import { Builtins, loadedBuiltins } from '../lookup/builtins.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
 import {
   type AnyFunction,
@@ -154,11 +154,14 @@ function exported(
   for (const [index, key] of path.entries()) {
     owner = found;
     const place = (): string => path.slice(0, index + 1).join('.');
-    if (!isExport(owner, key)) throw notFound(`${module} has no export '${place()}'.`);
-    if (index > 0 && !module.startsWith('node:') && !passed.has(owner) && isBuiltin(owner))
+    const holder = NO_EXPORTS.has(key) ? undefined : holderOf(owner, key);
+    if (holder === undefined) throw notFound(`${module} has no export '${place()}'.`);
+    // Of the module's own namespace everything is meant that is in it, also what it passes on.
+    const isOwn = index === 0 && isModuleNamespaceObject(holder);
+    if (!isOwn && !module.startsWith('node:') && !passed.has(holder) && isBuiltin(holder))
       throw notAllowed(`call ${place()} of ${module}: it is a function of Node's own`);
-    if (index > 0) passed.add(owner);
-    found = Reflect.get(owner, key);
+    passed.add(holder);
+    found = Reflect.get(owner as object, key);
   }
   if (typeof found === 'function') return { fn: found as AnyFunction, owner };
   throw notFound(
@@ -166,23 +169,27 @@ function exported(
   );
 }
 
-/** A property of its own, or of a class that it extends. */
-function isExport(owner: unknown, key: string): owner is object {
+/** What has it as its own property: the object, or a class that it extends. */
+function holderOf(owner: unknown, key: string): object | undefined {
   let each: unknown = owner;
   while (each !== Function.prototype) {
-    if ((typeof each !== 'object' && typeof each !== 'function') || each === null) return false;
-    if (Object.hasOwn(each, key)) return !NO_EXPORTS.has(key);
-    if (typeof each === 'object') return false;
+    if ((typeof each !== 'object' && typeof each !== 'function') || each === null) return undefined;
+    if (Object.hasOwn(each, key)) return each;
+    if (typeof each === 'object') return undefined;
     each = Object.getPrototypeOf(each);
   }
-  return false;
+  return undefined;
 }
 
-/** Whether it is what a module of Node's own exports, or a namespace of that. */
+const builtins = new Builtins();
+
+/**
+ * Whether it is an object of the language's, or what a module of Node's own exports, or a namespace of that. Some module or
+ * other has one in its hands, or extends it, and has not made it to be called from elsewhere.
+ */
 function isBuiltin(object: object): boolean {
-  const exports: unknown = isModuleNamespaceObject(object)
-    ? Reflect.get(object, 'default')
-    : object;
+  if (!isModuleNamespaceObject(object)) return builtins.find(object) !== undefined;
+  const exports: unknown = Reflect.get(object, 'default');
   return loadedBuiltins().some(([, each]) => each === exports);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The functions of the language that every host runs, by name: they change nothing, reach nothing but what they are
- * given, and take no time beyond its size. Others need `--allow global:<name>`.
+ * The functions of the language that every host runs, by name: they change nothing, and reach nothing but what they are
+ * given. Others need `--allow global:<name>`; among them those that make much of little, as `BigInt.asUintN` does.
  *
  * They are the ones that were there when the worker started, whatever a task has put in their place.
  */
@@ -9,7 +9,7 @@ import type { AnyFunction } from '../worker/import-function.ts';
 const NAMES =
   'Math.* JSON.parse JSON.stringify Number.isFinite Number.isInteger Number.isNaN Number.isSafeInteger ' +
   'Number.parseFloat Number.parseInt String.fromCharCode String.fromCodePoint Array.isArray Array.of ' +
-  'BigInt.asIntN BigInt.asUintN Date.now Date.parse Date.UTC Object.is Boolean Number String BigInt ' +
+  'Date.now Date.parse Date.UTC Object.is Boolean Number String BigInt ' +
   'parseFloat parseInt isFinite isNaN encodeURI encodeURIComponent decodeURI decodeURIComponent atob btoa ' +
   'structuredClone';
 

@@ -119,6 +119,52 @@ suite('an export', () => {
   });
 });
 
+suite('what a module has in its hands and has not made', () => {
+  const HOLDER = `
+    import { EventEmitter } from 'node:events';
+    import * as path from 'node:path';
+    export const world = globalThis;
+    export const held = { Object, Reflect, process, inner: { json: JSON } };
+    export class Bus extends EventEmitter { static own() { return 'own'; } }
+    export class Things extends Object {}
+    export { path };
+  `;
+  for (const way of [
+    ['world', 'eval'],
+    ['world', 'Function'],
+    ['world', 'process', 'exit'],
+    ['held', 'Object', 'assign'],
+    ['held', 'Reflect', 'apply'],
+    ['held', 'process', 'exit'],
+    ['held', 'inner', 'json', 'parse'],
+    ['Bus', 'once'],
+    ['Things', 'defineProperty'],
+    ['path', 'join'],
+    ['path', 'posix', 'join'],
+  ]) {
+    test(`is not called by its name: ${way.join('.')}`, async (t) => {
+      const { find } = makeGate(t, { 'app/jobs.js': HOLDER });
+      await assert.rejects(find('root:jobs.js', ...way), notAllowed);
+      assert.equal((await find('root:jobs.js', 'Bus', 'own'))(), 'own');
+    });
+  }
+
+  for (const [what, text, key] of [
+    ['the global object', 'module.exports = globalThis;', 'eval'],
+    ['a class of the language', 'module.exports = Object;', 'assign'],
+    ["a module of Node's own", "module.exports = require('node:fs');", 'rmSync'],
+  ] as const) {
+    test(`is not called as a member of module.exports: ${what}`, async (t) => {
+      const { gate, root } = makeGate(t, { 'app/jobs.cjs': text });
+      const hash = new ModuleHasher(root).hashOf(pathToFileURL(join(root, 'jobs.cjs')).href);
+      for (const more of [{}, { commonjs: true }] as const) {
+        const name = { module: 'root:jobs.cjs', path: [key], hash, ...more };
+        await assert.rejects(gate.find(name, 'task'), notAllowed);
+      }
+    });
+  }
+});
+
 suite('a module', () => {
   for (const name of [
     '\t../../secret.mjs',
