@@ -88,6 +88,7 @@ export function list(item: Check, least = 0): Check {
   return (value, at) => {
     if (!Array.isArray(value)) return `${at} is no list`;
     if (value.length < least) return `${at} is too short`;
+    if (item === anything) return undefined;
     for (const [index, each] of value.entries()) {
       const problem = item(each, `${at}[${index}]`);
       if (problem !== undefined) return problem;

@@ -18,6 +18,9 @@ import { type HostProcess, makeCluster, startHost } from './hosts.js';
 import { makeProgramFolder } from './program.js';
 import { redisClient, redisUrl, uniqueQueue } from './redis.js';
 
+/** What is read for a while is not to be another host's meanwhile. */
+const LEASE = 10_000;
+
 export const kinds = ['threads', 'processes'] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -94,6 +97,8 @@ export interface RawJob {
 export interface AttackedOptions {
   readonly kind?: Kind;
   readonly secret?: string;
+  /** Milliseconds. */
+  readonly lease?: number;
   /** Further ones of the host's command line. */
   readonly args?: readonly string[];
 }
@@ -111,12 +116,13 @@ export class AttackedHost {
   /** An honest submitter. */
   readonly cluster: ClusterExecutor;
   readonly #bullmq: Queue;
+  readonly #hasher: ModuleHasher;
   readonly #marks: readonly string[];
   readonly #probe: Probe;
   #jobs = 0;
 
   static async start(t: TestContext, options: AttackedOptions = {}): Promise<AttackedHost> {
-    const { kind = 'threads', secret, args = [] } = options;
+    const { kind = 'threads', secret, args = [], lease = LEASE } = options;
     const queue = uniqueQueue(t);
     const outer = makeProgramFolder(t);
     const root = join(outer, 'app');
@@ -139,6 +145,7 @@ export class AttackedHost {
     symlinkSync('/', join(root, 'jobs/everything'));
     const host = await startHost(t, {
       queue,
+      lease,
       args: [
         '--root',
         root,
@@ -166,6 +173,7 @@ export class AttackedHost {
     this.host = parts.host;
     this.cluster = parts.cluster;
     this.#probe = parts.probe;
+    this.#hasher = new ModuleHasher(parts.root);
     this.redis = redisClient(t);
     this.#bullmq = queueOf(t, parts.queue);
     this.#marks = ['mark', 'jobs/mark', 'private/mark', 'node_modules/tool/mark', '../mark'].map(
@@ -180,7 +188,7 @@ export class AttackedHost {
 
   /** What its code is, which is no secret. */
   hashOf(file: string): string {
-    return new ModuleHasher(this.root).hashOf(pathToFileURL(join(this.root, file)).href);
+    return this.#hasher.hashOf(pathToFileURL(join(this.root, file)).href);
   }
 
   /** A call of an export of the allowed module, as it is in Redis. */
