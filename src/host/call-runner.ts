@@ -29,10 +29,11 @@ import type { Future } from '../future/future.ts';
 import { withCallSite } from '../util/call-site.ts';
 import { reason as reasonOf } from '../util/validate.ts';
 import type { DeliveredCall, HostContext, LocalOutcome, Result } from './call-entry.ts';
-import type { HostEvent } from './host-event.ts';
+import { type HostEvent, shortened } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
 import { CallCheck, deathsOf, isOurs, MOST_DEATHS } from './call-check.ts';
+import { type SoundOptions, soundOptions } from './job-options.ts';
 import type { Mismatches } from './mismatches.ts';
 import type { Tempo } from './tempo.ts';
 import type { TurnGatherer } from './turn-gatherer.ts';
@@ -50,8 +51,6 @@ export interface Parcels {
   drop(id: string, parcel: Parcel): Promise<void>;
 }
 
-/** Seconds for which the outcome of a job is kept that does not say so. */
-const USUALLY_KEPT = 3_600;
 /** Milliseconds until a job that is not ours is looked at again. */
 const FOREIGN_PAUSE = 60_000;
 /** Milliseconds until a call comes back of which an earlier run is not over here. */
@@ -117,7 +116,7 @@ export class CallRunner {
     this.#tempo = parts.tempo;
     this.#turn = parts.turn;
     this.#context = JSON.stringify(parts.context);
-    this.#tell = settings.onEvent;
+    this.#tell = (event) => settings.onEvent(shortened(event));
     this.#broken = parts.broken;
     this.#rest = parts.rest;
     this.#countDeath = parts.countDeath;
@@ -137,6 +136,8 @@ export class CallRunner {
     if (unreadable === 'data' || (unreadable !== undefined && isOurs(data)))
       throw this.#failure(noRecord(job, unreadable), job);
     if (!isOurs(data)) return this.#leaveAlone(job, token);
+    const options = soundOptions(job.opts);
+    job.opts = options;
     let call: RemoteCall;
     try {
       call = this.#check.read(data, job);
@@ -147,7 +148,7 @@ export class CallRunner {
     const { thrown, result, worker } = await this.#run(job, call, token);
     if (thrown?.mismatch) await this.#passOn(job, call, token);
     else this.#mismatches.ran();
-    const wire = await this.#kept(job, result);
+    const wire = await this.#kept(job, result, options);
     const origin = { worker, task: call.name };
     if (thrown !== undefined) {
       const failure = { kind: 'error', thrown: wire, ...origin } as const;
@@ -171,13 +172,11 @@ export class CallRunner {
   }
 
   /** For the record, with what is too large for that in a key of its own, where it stays as long as the record. */
-  async #kept(job: Job, result: Result): Promise<WireValue> {
+  async #kept(job: Job, result: Result, { removeOnComplete }: SoundOptions): Promise<WireValue> {
     if ('wire' in result) return result.wire;
-    const keep = job.opts.removeOnComplete;
-    const isAged = typeof keep === 'object' && 'age' in keep;
-    const seconds = isAged && Number.isFinite(keep.age) ? keep.age : USUALLY_KEPT;
+    const ttl = Math.max(removeOnComplete.age * 1000, 1);
     try {
-      return { parcel: await this.#parcels.put(job.id ?? '', result.blob, seconds * 1000) };
+      return { parcel: await this.#parcels.put(job.id ?? '', result.blob, ttl) };
     } catch (error) {
       const text = `Redis did not take the result of ${job.name}: ${reasonOf(error)}`;
       throw this.#failure(new BrokenCluster(text, { code: 'ERR_CONNECTION' }), job);

@@ -69,9 +69,30 @@ const words: Record<HostEvent['event'], string> = {
   stopped: 'stopped',
 };
 
+/** Of a text in an event. Whoever can write to Redis can give jobs names of megabytes, and an event is a line of a log. */
+const LONGEST = 1_000;
+/** What terminals heed besides what JSON writes in another way, and what turns a line around. */
+const CONTROLS = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** With no text in it that is longer than a line may be. */
+export function shortened<E extends HostEvent>(event: E): E {
+  const entries = Object.entries(event).map(([key, value]: [string, unknown]) => {
+    const isLong = typeof value === 'string' && value.length > LONGEST;
+    return [key, isLong ? `${value.slice(0, LONGEST)}...` : value];
+  });
+  return Object.fromEntries(entries) as E;
+}
+
 /** A line for people. */
 export function eventText(event: HostEvent): string {
   const { event: kind, ...details } = event;
-  const text = Object.entries(details).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const text = Object.entries(details).map(([key, value]) => `${key}=${quoted(value)}`);
   return [words[kind], ...text].join(' ');
+}
+
+function quoted(value: unknown): string {
+  return JSON.stringify(value).replace(
+    CONTROLS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

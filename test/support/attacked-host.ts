@@ -236,6 +236,13 @@ export class AttackedHost {
     }
   }
 
+  /** Resolves when no job is in anybody's hands, and none waits for one. */
+  async allDone(): Promise<void> {
+    const { redis } = this;
+    for (const list of ['wait', 'active']) while ((await redis.llen(this.key(list))) > 0);
+    if ((await redis.llen(this.key('wait'))) > 0) await this.allDone();
+  }
+
   /** That nothing was run that may not, nothing is left in its worker, and the next honest call is run by the same. */
   async unharmed(): Promise<void> {
     assert.deepEqual(await this.cluster.submit(this.#probe.changes), []);
