@@ -36,6 +36,8 @@ export class ClusterCall {
   packet: Packet | undefined;
   /** and that key, as far as it is known here. */
   arguments: Parcel | undefined;
+  /** How many items it is a chunk of; undefined if it is none, or it was written by somebody else. */
+  items: number | undefined = undefined;
   /** Its outcome is being fetched, from a key of its own. */
   isFetching = false;
   cancellation: Cancellation | undefined = undefined;

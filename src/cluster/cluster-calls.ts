@@ -170,7 +170,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     }
     const { remote, packet } = written;
     const job = jobFor(remote, jobId, more, this.#settings);
-    return this.#add(jobId, remote.name, job, packet).future;
+    const call = this.#add(jobId, remote.name, job, packet);
+    if (chunk) call.items = given.length;
+    return call.future;
   }
 
   /** A future for a call that is not added. */
@@ -356,7 +358,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   #conclude(call: ClusterCall, checked: Checked, blob?: Uint8Array): void {
     let outcome: Outcome;
     try {
-      outcome = readOutcome(checked, blob);
+      outcome = readOutcome(checked, blob, call.items);
     } catch (error) {
       outcome = { how: 'failed', error };
     }

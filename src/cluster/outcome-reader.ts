@@ -62,14 +62,19 @@ export function parcelOf(checked: Checked): Parcel | undefined {
 
 /**
  * @param blob - what was fetched, if the value is not in the record.
- * @throws BrokenCluster (`ERR_FORMAT`) if it is no value.
+ * @param items - of how many the call is a chunk, if it is one and that is known.
+ * @throws BrokenCluster (`ERR_FORMAT`) if it is no value, or not one of such a call.
  */
-export function readOutcome(checked: Checked, blob?: Uint8Array): Outcome {
+export function readOutcome(checked: Checked, blob?: Uint8Array, items?: number): Outcome {
   if (checked.how === 'failed') return { how: 'failed', error: readThrown(checked.thrown, blob) };
   if (checked.how !== 'completed') return checked;
   const { chunk, ...wire } = checked.data;
   const value = fromWire(wire, undefined, blob);
-  return { how: 'completed', value: chunk === undefined ? value : readItems(value, chunk) };
+  if (chunk === undefined && items === undefined) return { how: 'completed', value };
+  if (chunk === undefined) throw noOutcomes();
+  const outcomes = readItems(value, chunk);
+  if (items !== undefined && outcomes.length !== items) throw noOutcomes();
+  return { how: 'completed', value: outcomes };
 }
 
 /**
@@ -78,12 +83,15 @@ export function readOutcome(checked: Checked, blob?: Uint8Array): Outcome {
  * @throws BrokenCluster (`ERR_FORMAT`) if it is no list of outcomes.
  */
 function readItems(given: unknown, where: Origin): ItemOutcome[] {
-  if (!isDenseList(given) || !given.every(isOutcome))
-    throw new BrokenCluster('The outcomes of a chunk are no list of outcomes.', {
-      code: 'ERR_FORMAT',
-    });
+  if (!isDenseList(given) || !given.every(isOutcome)) throw noOutcomes();
   const known = new Set<unknown>();
   return given.map((item) => (item[0] ? item : [false, withOrigin(item[1], where, known)]));
+}
+
+function noOutcomes(): BrokenCluster {
+  return new BrokenCluster('The outcomes of a chunk are no list of one outcome for each item.', {
+    code: 'ERR_FORMAT',
+  });
 }
 
 function isOutcome(item: unknown): item is ItemOutcome {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { RemoteError } from 'concurrent-futures';
 import { checkOutcome, FORMAT } from '#dist/cluster/call-format.js';
-import { checkTold, readOutcome } from '#dist/cluster/outcome-reader.js';
+import { checkTold, type Outcome, readOutcome } from '#dist/cluster/outcome-reader.js';
 import { Signer } from '#dist/cluster/signature.js';
 import { toWire } from '#dist/cluster/wire-value.js';
 import type { ItemOutcome } from '#dist/executor/chunk.js';
@@ -85,6 +85,20 @@ test('a chunk with a hole among its outcomes is refused, also if something stand
     const table = [[0], node, ['a', true, 1]];
     assert.throws(() => readErrors({ table }), { code: 'ERR_FORMAT' });
   }
+});
+
+test('a chunk has one outcome for each of its items, or is refused', () => {
+  const readChunk = (given: object, items: number): Outcome =>
+    readOutcome(checkTold({ value: given }, believesAll, ['id', null]), undefined, items);
+  const one = { cf: FORMAT, json: [[true, 1]], chunk: origin };
+  assert.deepEqual(readChunk(one, 1), { how: 'completed', value: [[true, 1]] });
+  for (const wrong of [
+    { ...one, json: [] },
+    { ...one, json: [...one.json, ...one.json] },
+    { cf: FORMAT, json: 5 },
+    { cf: FORMAT, json: one.json },
+  ])
+    assert.throws(() => readChunk(wrong, 1), { code: 'ERR_FORMAT' });
 });
 
 test('what is said of a field that is not known is short', () => {
