@@ -9,6 +9,7 @@
  */
 import type { ClusterCall } from './cluster-call.ts';
 import type { ClusterLink } from './cluster-link.ts';
+import { reason } from '../util/validate.ts';
 
 const INTERVAL = 1_000;
 /** Milliseconds after which a call is looked up that has not been heard of. */
@@ -86,7 +87,13 @@ export class Reconciler {
 
   async #read(id: string): Promise<JobRecord> {
     const { commands, queue } = this.#link;
-    return jobRecord(await commands.hmget(queue.toKey(id), ...RECORD_FIELDS));
+    try {
+      return jobRecord(await commands.hmget(queue.toKey(id), ...RECORD_FIELDS));
+    } catch (error) {
+      // Somebody has put something else there.
+      if (/\bWRONGTYPE\b/.test(reason(error))) return jobRecord([]);
+      throw error;
+    }
   }
 
   #sweep(): void {

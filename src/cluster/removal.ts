@@ -42,8 +42,11 @@ local kept = redis.call('HGET', queue .. 'meta', 'opts.maxLenEvents') or '10000'
 local replies = {}
 for i, id in ipairs(ARGV) do
   local job = queue .. id
-  local record = redis.call('HMGET', job, ${RECORD_FIELDS.map((name) => `'${name}'`).join(', ')})
-  if not record[1] or record[2] then
+  local record = redis.pcall('HMGET', job, ${RECORD_FIELDS.map((name) => `'${name}'`).join(', ')})
+  if record.err then
+    -- Something else has its name.
+    replies[i] = {'found'}
+  elseif not record[1] or record[2] then
     replies[i] = {'found', unpack(record)}
   elseif redis.call('EXISTS', job .. ':lock') == 1 then
     replies[i] = {'held'}

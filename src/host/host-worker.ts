@@ -26,8 +26,11 @@ const TAKING = 'moveToActive';
 
 /** In place of options that can't be read: whatever becomes of the job, its record stays for an hour. */
 const NO_OPTIONS = '{"removeOnComplete":{"age":3600},"removeOnFail":{"age":3600}}';
-/** What BullMQ needs of these fields; those that are not mended are of no use. */
-const MENDED = new Map([['opts', NO_OPTIONS]]);
+/** What BullMQ needs in place of these fields; the others may as well be gone. */
+const MENDED = new Map([
+  ['opts', NO_OPTIONS],
+  ['data', 'null'],
+]);
 const READ = new Set(['opts', 'progress', 'returnvalue', 'stacktrace', 'parent']);
 
 /** As BullMQ's own script, without setting the lock anew. @returns the jobs that are not this host's any more. */
@@ -132,6 +135,8 @@ class UnreadableJobs {
     if (!isTaken(given)) return given;
     const [fields, id, ...rest] = given;
     const bad = fields.filter((name, i) => i % 2 === 0 && !isReadable(name, fields[i + 1]));
+    // BullMQ takes that for an empty object.
+    if (!fields.includes('data')) bad.push('data');
     const [first] = bad;
     if (first === undefined) return given;
     this.#taken.set(id, first);
@@ -165,7 +170,9 @@ function isTaken(reply: unknown): reply is Reply {
   return Array.isArray(reply) && Array.isArray(reply[0]);
 }
 
+/** Data is not read twice: BullMQ throws where it can't be, and takes no text for an empty object. */
 function isReadable(name: string, text: string | undefined): boolean {
+  if (name === 'data') return text !== '';
   if (!READ.has(name)) return true;
   try {
     const value = JSON.parse(text ?? '') as unknown;
