@@ -4,7 +4,7 @@
  *     {cf:<queue>}:hosts                the names of all that have been there lately
  *     {cf:<queue>}:host:<name>:record   JSON, signed if there is a secret; Redis drops it when the host gives no sign of life
  */
-import { cannotReach, type RedisClient, type RedisServer } from './connection.ts';
+import { cannotReach, isOtherKind, type RedisClient, type RedisServer } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 import { ready } from './readiness.ts';
 import { count, oneOf, record, text } from './schema.ts';
@@ -85,7 +85,11 @@ export async function listHosts(
   const client = server.connect().on('error', () => {});
   try {
     await ready(server, client, timeout);
-    const listed = (await client.smembers(names.hosts)).slice(0, MOST_HOSTS);
+    const members = await client.smembers(names.hosts).catch((error: unknown) => {
+      if (isOtherKind(error)) return [];
+      throw error;
+    });
+    const listed = members.slice(0, MOST_HOSTS);
     const texts = listed.length === 0 ? [] : await client.mget(listed.map(names.hostRecord));
     const gone = listed.filter((_, i) => texts[i] === null);
     // Each has written its record before it was listed, so those without one have been gone for a while.
