@@ -26,7 +26,7 @@ const SCHEME = /^(root|package|node|global):(.*)$/s;
 const MOST_ALTERNATIVES = 1000;
 const INSTALLED = 'node_modules';
 
-interface Pattern {
+export interface Pattern {
   readonly scheme: string;
   readonly segments: readonly string[];
 }
@@ -51,7 +51,8 @@ export function allowList(
   };
 }
 
-function isMatch({ scheme, segments }: Pattern, given: readonly string[]): boolean {
+/** Whether a path of the pattern's scheme is one that it stands for. */
+export function isMatch({ scheme, segments }: Pattern, given: readonly string[]): boolean {
   // What is installed below the root is none of its code, unless a pattern says so.
   const isStray = (segment: string): boolean => scheme === 'root' && segment === INSTALLED;
   return matches(
@@ -63,7 +64,7 @@ function isMatch({ scheme, segments }: Pattern, given: readonly string[]): boole
   );
 }
 
-function isSegmentMatch(pattern: string, text: string): boolean {
+export function isSegmentMatch(pattern: string, text: string): boolean {
   return matches(
     Array.from(pattern),
     Array.from(text),
@@ -107,7 +108,8 @@ function matches(
   return pattern.slice(at).every((each) => isWild(each));
 }
 
-function patternsIn(name: string, given: unknown): Pattern[] {
+/** What a pattern stands for, each of its alternatives. @throws TypeError, RangeError */
+export function patternsIn(name: string, given: unknown): Pattern[] {
   if (typeof given !== 'string') throw invalidType(name, EXPECTED, given);
   return alternatives(name, given).map((text) => parse(name, text, given));
 }

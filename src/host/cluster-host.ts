@@ -43,6 +43,7 @@ import { Persistence } from './persistence.ts';
 import { RoomMaker } from './room-maker.ts';
 import { Tempo } from './tempo.ts';
 import { TurnGatherer } from './turn-gatherer.ts';
+import { unusedPatterns } from './unused-patterns.ts';
 
 /** The same from here and from the bundle that this becomes a part of. */
 const entry = new URL('../host/call-entry.mjs', import.meta.url);
@@ -61,6 +62,9 @@ const NEVER = 1_000_000;
 
 const UNSIGNED_CODE =
   'This host runs code that comes with calls (allowCode), and calls are not signed: whoever can write to this Redis can run anything here. Give hosts and submitters a secret.';
+
+const unusedText = (pattern: string, root: string): string =>
+  `Nothing matches the pattern ${pattern} of what this host may run: no file below ${root}, no installed package, nothing of Node's. Is it mistyped, or the root another?`;
 
 type LocalExecutor = ThreadPoolExecutor | ProcessPoolExecutor;
 
@@ -131,6 +135,10 @@ export class ClusterHost implements AsyncDisposable {
     if (given.problem !== undefined)
       onEvent({ event: 'message-refused', reason: `The settings of the queue: ${given.problem}` });
     if (allowCode && !settings.signer.isOn) warn('CF_CLUSTER_TRUST', UNSIGNED_CODE);
+    for (const pattern of await unusedPatterns(allow, root)) {
+      onEvent({ event: 'pattern-unused', pattern });
+      warn('CF_CLUSTER_ALLOW', unusedText(pattern, root));
+    }
     const lease = settings.lease ?? given.lease ?? DEFAULT_LEASE;
     const held = await HostName.take(commands, names.host(name), name, lease);
     const relay = await AbortRelay.open();

@@ -27,6 +27,8 @@ export type HostEvent =
     }
   /** Somebody has written what no submitter of ours writes: to the channel of control messages, or the settings of the queue. */
   | { readonly event: 'message-refused'; readonly reason: string }
+  /** Nothing that there is here matches it: it may be mistyped, or meant for another root. */
+  | { readonly event: 'pattern-unused'; readonly pattern: string }
   /** Calls that wait here go back to the queue, for a host that has room. */
   | { readonly event: 'calls-returned'; readonly count: number }
   /** Redis takes nothing, because it has no memory left; so many outcomes that had expired were removed. */
@@ -58,6 +60,7 @@ const words: Record<HostEvent['event'], string> = {
   'lease-lost': 'lost the lease of a call, which another host may run now',
   'foreign-job': 'left a job alone that is none of ours',
   'message-refused': 'refused a message',
+  'pattern-unused': 'has nothing that a pattern allows',
   'calls-returned': 'gave calls back',
   'redis-full': 'found Redis full',
   'redis-refuses': 'finds Redis unwilling',
