@@ -7,11 +7,11 @@
  *            [n]                    node n, counted from 0; below 0: what JSON has no word for, see `Special`
  *     node   ["o", key, item, …]    a plain object
  *            ["a", item, …]         an array
- *            ["s", length, key, item, …]   an array with holes, or with properties beside its items
+ *            ["s", length, key, item, …]   an array with holes, or with properties beside its items; none of these lies beyond
  *            ["m", item, item, …]   a map: key and value in turn
  *            ["t", item, …]         a set
  *            ["d", ms | null]       a date; null: an invalid one
- *            ["r", source, flags]   a regular expression
+ *            ["r", source, flags]   a regular expression; see pattern-effort.ts for how many
  *            ["i", "-1f"]           a bigint, in hexadecimal digits
  *            ["w", item]            a primitive as an object: `new Number(1)`; "W", digits: a bigint
  *            ["b", length]          a buffer; its bytes are the next of those beside the table
