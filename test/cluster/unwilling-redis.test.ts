@@ -20,7 +20,7 @@ interface Trouble {
   readonly name: string;
   /** What is said of it. */
   readonly message: RegExp;
-  make(t: TestContext): Promise<TestRedis>;
+  readonly make: (t: TestContext) => Promise<TestRedis>;
 }
 
 /** Servers that can't be used from the start. */
@@ -114,8 +114,8 @@ const turns: readonly {
   readonly name: string;
   readonly reason: RegExp;
   readonly config: readonly string[];
-  begin(redis: TestRedis): Promise<unknown>;
-  end(redis: TestRedis): Promise<unknown>;
+  readonly begin: (redis: TestRedis) => Promise<unknown>;
+  readonly end: (redis: TestRedis) => Promise<unknown>;
 }[] = [
   {
     name: 'a replica',
@@ -191,7 +191,7 @@ async function saveAgain(redis: TestRedis): Promise<void> {
 }
 
 async function fileOf(redis: TestRedis): Promise<string> {
-  const [, folder = ''] = (await redis.client().config('GET', 'dir')) as string[];
+  const [, folder = ''] = await redis.client().config('GET', 'dir');
   return join(folder, 'dump.rdb');
 }
 
