@@ -1,5 +1,6 @@
 /** Arguments that several commands take. */
 import { readFileSync } from 'node:fs';
+import { resolveSecrets } from '../cluster/secret.ts';
 import { textOf } from './exit-code.ts';
 
 /** Which queue is meant, and how what is told is written: for `parseArgs`. */
@@ -47,5 +48,11 @@ function readSecret(file: string): Uint8Array {
   }
   // What an editor, or echo, has put at its end.
   const end = /\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0;
-  return bytes.subarray(0, bytes.length - end);
+  const secret = bytes.subarray(0, bytes.length - end);
+  try {
+    resolveSecrets(secret);
+  } catch (error) {
+    throw new RangeError(`--secret-file ${file} holds none: ${textOf(error)}`);
+  }
+  return secret;
 }

@@ -16,9 +16,12 @@ const SHORTEST = 16;
  * @throws TypeError, RangeError, neither of which quotes a secret.
  */
 export function resolveSecrets(
-  given: Secret | readonly Secret[] | undefined = process.env[VARIABLE],
+  given: Secret | readonly Secret[] | undefined,
 ): readonly KeyObject[] {
-  if (given === undefined) return [];
+  if (given === undefined) {
+    const { [VARIABLE]: own } = process.env;
+    return own === undefined ? [] : [keyOf(`The environment variable ${VARIABLE}`, own)];
+  }
   if (!Array.isArray(given)) return [keyOf('secret', given)];
   if (given.length === 0) throw invalidValue('secret', 'a list of at least one secret', []);
   return given.map((each, index) => keyOf(`secret[${index}]`, each));
@@ -35,5 +38,8 @@ function keyOf(name: string, given: unknown): KeyObject {
       `a secret of at least ${SHORTEST} bytes, such as openssl rand -base64 32 makes`,
       `one of ${bytes.length}`,
     );
+  // A buffer that nobody has filled.
+  if (bytes.every((each) => each === bytes[0]))
+    throw invalidValue(name, 'a secret that nobody guesses', 'one of equal bytes');
   return createSecretKey(bytes);
 }

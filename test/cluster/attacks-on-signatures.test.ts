@@ -10,7 +10,7 @@ import { resolveSecrets } from '#dist/cluster/secret.js';
 import { Signer } from '#dist/cluster/signature.js';
 import { lengthOf, untilAborted } from '../fixtures/cluster-tasks.js';
 import { add } from '../fixtures/tasks.js';
-import { AttackedHost, kinds } from '../support/attacked-host.js';
+import { AttackedHost, codeOf, kinds } from '../support/attacked-host.js';
 import { makeGate } from '../support/held.js';
 import { makeCluster, startHost, whenStored } from '../support/hosts.js';
 import { needsRedis, redisClient, uniqueQueue } from '../support/redis.js';
@@ -220,13 +220,13 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     const late = before.submit(add, 1, 2);
     await whenStored(redisClient(t), queue, [late]);
     const host = await startHost(t, { queue, env: { CF_SECRET: secret } });
-    assert.equal(((await late.exception()) as BrokenCluster).code, 'ERR_SIGNATURE');
+    assert.equal(codeOf(await late.exception()), 'ERR_SIGNATURE');
     const between = makeCluster(t, { queue, secret: [secret, older] });
     assert.equal(await between.submit(add, 1, 2), 3);
     const known = between.submit(add, 2, 3);
     await known;
     const stale = await before.attach(known.id).exception();
-    assert.equal((stale as BrokenCluster).code, 'ERR_SIGNATURE');
+    assert.equal(codeOf(stale), 'ERR_SIGNATURE');
     assert.equal(host.count('call-refused'), 1);
   });
 
@@ -245,12 +245,11 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     // A record that names the key of another.
     const key = `{cf:${queue}}:${queue}:${calls[2]?.id}`;
     const data = (await redis.hget(key, 'data')) ?? '';
-    const name = (each = ''): string => each.replace(/^.*:value:/, '');
-    await redis.hset(key, 'data', data.replace(name(three), name(one)));
+    await redis.hset(key, 'data', data.replace(keyIn(three), keyIn(one)));
     await startHost(t, { queue, env: { CF_SECRET: secret } });
     assert.equal(await calls[0], 200_000);
-    assert.equal(((await calls[1]?.exception()) as BrokenCluster).code, 'ERR_FORMAT');
-    assert.equal(((await calls[2]?.exception()) as BrokenCluster).code, 'ERR_SIGNATURE');
+    assert.equal(codeOf(await calls[1]?.exception()), 'ERR_FORMAT');
+    assert.equal(codeOf(await calls[2]?.exception()), 'ERR_SIGNATURE');
   });
 
   test('T28: hosts that nobody has signed', async (t) => {
@@ -280,6 +279,11 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     );
   });
 });
+
+/** What a record calls a key of Redis. */
+function keyIn(name = ''): string {
+  return name.replace(/^.*:value:/, '');
+}
 
 /** What a host says of a call that it does not believe. */
 const NOT_SIGNED = /is not signed|signature that is not of it|not as it was written by a release/;

@@ -58,6 +58,29 @@ suite('a signed record', () => {
     assert.throws(() => signer(NEW).checked('call', ['id'], deep), { code: 'ERR_SIGNATURE' });
   });
 
+  test('has one spelling', () => {
+    const { sig = '' } = signer(NEW).signed('call', ['id'], record);
+    const others = [
+      `${sig}=`,
+      `${sig}\n`,
+      ` ${sig}`,
+      `${sig}A`,
+      sig.slice(0, -1),
+      sig.toLowerCase(),
+    ];
+    // Characters of which the last byte is that of the signature's.
+    others.push(Array.from(sig, (each) => String.fromCharCode(each.charCodeAt(0) + 256)).join(''));
+    const bytes = Buffer.from(sig, 'base64url');
+    for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      const other = sig.slice(0, -1) + last;
+      if (other !== sig && Buffer.from(other, 'base64url').equals(bytes)) others.push(other);
+    }
+    assert.equal(others.length, 22);
+    for (const other of others)
+      assert.equal(signer(NEW).believes(other, 'call', ['id', record]), false, other);
+    assert.ok(signer(NEW).believes(sig, 'call', ['id', record]));
+  });
+
   test('says whether it was not signed, or by somebody else', () => {
     assert.throws(() => signer(NEW).checked('call', ['id'], record), {
       code: 'ERR_SIGNATURE',
@@ -108,8 +131,13 @@ suite('secrets', () => {
     process.env['CF_SECRET'] = NEW;
     const own = new Signer(resolveSecrets(undefined), 'q').signed('call', [], record);
     assert.deepEqual(signer(NEW).checked('call', [], own), record);
-    process.env['CF_SECRET'] = '';
-    assert.throws(() => resolveSecrets(undefined), RangeError);
+    for (const short of ['', 'hunter2']) {
+      process.env['CF_SECRET'] = short;
+      assert.throws(
+        () => resolveSecrets(undefined),
+        /variable CF_SECRET must be .*at least 16 bytes/,
+      );
+    }
   });
 
   for (const [name, given, says] of [
@@ -120,6 +148,8 @@ suite('secrets', () => {
     ['a list of nothing', [], /at least one secret/],
     ['a list with a short one', [NEW, 'hunter2'], /secret\[1\].*one of 7/],
     ['null', null, /a text or bytes/],
+    ['of zeros', new Uint8Array(32), /one of equal bytes/],
+    ['of one letter', 'x'.repeat(40), /one of equal bytes/],
   ] as const) {
     test(`${name} are none, and are not quoted`, () => {
       assert.throws(

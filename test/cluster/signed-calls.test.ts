@@ -179,6 +179,8 @@ suite('a secret file that is none', { skip: needsRedis, concurrency }, () => {
     ['is not there', () => '/nowhere/secret', /\/nowhere\/secret can't be read: ENOENT/],
     ['is empty', (t: TestContext) => secretFile(t, '\n'), /at least 16 bytes, .*one of 0/],
     ['is a folder', (t: TestContext) => makeFolder(t), /can't be read: EISDIR/],
+    ['is short', (t: TestContext) => secretFile(t, 'hunter2\n'), /holds none: .*one of 7/],
+    ['is of zeros', (t: TestContext) => secretFile(t, '\0'.repeat(32)), /one of equal bytes/],
   ] as const) {
     test(`${what}: the host says so and does not start`, async (t) => {
       const host = new HostProcess(t, ['host', '--secret-file', file(t)]);

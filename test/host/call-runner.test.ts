@@ -6,7 +6,8 @@ import type { Job } from 'bullmq';
 import { FORMAT } from '#dist/cluster/call-format.js';
 import { loadPeers, type RedisClient } from '#dist/cluster/connection.js';
 import { queueNames } from '#dist/cluster/queue-names.js';
-import { Future } from '#dist/future/future.js';
+import { BrokenExecutor } from '#dist/errors.js';
+import { failFuture, Future } from '#dist/future/future.js';
 import { AbortRelay } from '#dist/host/abort-relay.js';
 import type { LocalOutcome } from '#dist/host/call-entry.js';
 import { CallRunner } from '#dist/host/call-runner.js';
@@ -18,13 +19,16 @@ import { TurnGatherer } from '#dist/host/turn-gatherer.js';
 const names = queueNames('calls');
 const noRedis = { stream: null } as unknown as RedisClient;
 
-/** One that runs nothing. */
-async function makeRunner(t: TestContext): Promise<CallRunner> {
+/** One that runs nothing, unless it is told how. */
+async function makeRunner(
+  t: TestContext,
+  runCall = (): Future<LocalOutcome> => new Future<LocalOutcome>(),
+): Promise<CallRunner> {
   const relay = await AbortRelay.open();
   t.after(() => relay.close());
   const context = { root: '', allow: [], allowCode: false, socket: '', importTimeout: 0 };
   return new CallRunner(loadPeers(), resolveHostOptions({}), {
-    local: { runCall: () => new Future<LocalOutcome>() },
+    local: { runCall },
     parcels: {
       put: () => Promise.reject(new Error('there is no Redis')),
       fetch: () => Promise.resolve(undefined),
@@ -56,7 +60,25 @@ test('what is given back keeps its order, for each goes to the front of the queu
   assert.deepEqual(queue, ['a', 'b', 'c']);
 });
 
+for (const stalledCounter of [-1_000_000, NaN, 0]) {
+  test(`a call that kills its workers is tried three times, whatever Redis says of before: ${stalledCounter}`, async (t) => {
+    let runs = 0;
+    const runner = await makeRunner(t, () => {
+      runs++;
+      const future = new Future<LocalOutcome>();
+      failFuture(future, new BrokenExecutor('It died.', { code: 'ERR_WORKER_DIED' }));
+      return future;
+    });
+    const data = { cf: FORMAT, source: { global: ['Math', 'max'] } };
+    const job = { id: 'a', name: 'a', data, stalledCounter };
+    const held = runner.process(job as unknown as Job, 'token');
+    await assert.rejects(held, { name: 'UnrecoverableError', message: /tried 3 times/ });
+    assert.equal(runs, 3);
+  });
+}
+
 for (const [stalledCounter, why] of [
+  [-1, /^Cancelled/],
   [0, /^Cancelled/],
   [1, /died, and it was cancelled before another ran it/],
 ] as const) {

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { Queue } from 'bullmq';
 import type { ClusterExecutor } from 'concurrent-futures/cluster';
 import { FORMAT } from '#dist/cluster/call-format.js';
@@ -200,8 +201,6 @@ export class AttackedHost {
   /** Puts a job into the queue by commands of Redis, as nobody does who means well. @returns its id. */
   async put(job: RawJob): Promise<string> {
     const { id = `attack-${++this.#jobs}`, name = 'attack', data, opts = {}, fields = {} } = job;
-    const text = (value: unknown): string =>
-      typeof value === 'string' ? value : JSON.stringify(value);
     const hash = { name, data: text(data), opts: text(opts), timestamp: '1', delay: '0' };
     await this.redis.hset(this.key(id), { ...hash, priority: '0', ...fields });
     await this.redis.lpush(this.key('wait'), id);
@@ -266,8 +265,8 @@ export class AttackedHost {
         : [[name, this.put(job)] as const, [name, this.add(job)] as const];
     });
     for (const [name, stored] of attacks) {
-      const error = (await this.failure(await stored)) as { readonly code?: string } | undefined;
-      assert.ok(codes.includes(error?.code ?? ''), `${name}: ${String(error)} (${error?.code})`);
+      const error = await this.failure(await stored);
+      assert.ok(codes.includes(codeOf(error) ?? ''), `${name}: ${inspect(error)}`);
     }
     await this.unharmed();
   }
@@ -279,8 +278,17 @@ export class AttackedHost {
   }
 }
 
+/** Of an error, as what it is by. */
+export function codeOf(error: unknown): string | undefined {
+  return (error as { readonly code?: string } | undefined)?.code;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** As any program has it. */
-export function queueOf(t: TestContext, queue: string): Queue {
+function queueOf(t: TestContext, queue: string): Queue {
   const { hostname: host, port } = new URL(redisUrl());
   const plain = new Queue(queue, {
     prefix: `{cf:${queue}}`,
