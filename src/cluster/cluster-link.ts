@@ -12,6 +12,7 @@ import { cannotReach, loadPeers, type RedisClient, type RedisServer } from './co
 import type { ClusterSettings } from './cluster-options.ts';
 import { EventReader, type QueueListener } from './event-reader.ts';
 import type { QueueNames } from './queue-names.ts';
+import { watchQueueNode } from './queue-node.ts';
 import { writeSettings } from './queue-settings.ts';
 import { ready, writable } from './readiness.ts';
 import { checkServer } from './server-check.ts';
@@ -56,7 +57,7 @@ export class ClusterLink {
     try {
       await ready(this.#server, commands, timeout);
       await writable(this.#server, commands, this.#names, timeout);
-      await checkServer(commands, this.#server.label);
+      await checkServer(commands, this.#names, this.#server.label);
       if (lease !== undefined) await writeSettings(commands, this.#names, signer, lease);
       const { bullmq } = loadPeers();
       const queue = new bullmq.Queue(name, {
@@ -67,9 +68,11 @@ export class ClusterLink {
       });
       // What goes wrong with a connection is told by the connection; a command that fails rejects.
       queue.on('error', () => {});
-      commands.on('ready', () => this.#listener.reconnected());
-      // Where one has broken, the other may be dead and not know: nothing is ever sent on it.
-      commands.on('close', () => this.refreshEvents());
+      watchQueueNode(commands, this.#names, {
+        // Where one has broken, the other may be dead and not know: nothing is ever sent on it.
+        lost: () => this.refreshEvents(),
+        back: () => this.#listener.reconnected(),
+      });
       for (const event of ['close', '-node']) commands.on(event, () => this.#breaks++);
       this.#opened = { commands, queue };
       this.listen();

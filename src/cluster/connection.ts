@@ -8,6 +8,7 @@ import type * as IORedis from 'ioredis';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { BrokenCluster, ExecutorError, MissingPeerError } from '../errors.ts';
 import { invalidSecret, invalidType, reason } from '../util/validate.ts';
+import { clusterOptions, redisOptions } from './client-options.ts';
 
 /** A URL (`redis://user:password@host:6379/0`, `rediss://` for TLS), the options of ioredis, or a client of it. */
 export type ClusterConnection = string | URL | RedisOptions | Redis | Cluster;
@@ -18,13 +19,6 @@ export interface Peers {
   readonly bullmq: typeof BullMQ;
   readonly ioredis: typeof IORedis;
 }
-
-/**
- * After this long without an answer to a command the connection is given up and made anew. Milliseconds; more
- * than the 10 s for which BullMQ waits for a job in one command.
- */
-const SILENCE = 12_000;
-const LONGEST_RETRY = 2_000;
 
 let peers: Peers | undefined;
 
@@ -77,20 +71,12 @@ export function resolveServer(connection: ClusterConnection | undefined): RedisS
   return {
     label: labelOf(options),
     secure: options.tls !== undefined,
-    connect: (patient) => new ioredis.Redis({ ...plain, ...ourOptions(patient) }),
+    connect: (patient = false) =>
+      following(
+        (reconnectOnError) =>
+          new ioredis.Redis({ ...plain, ...redisOptions(patient), reconnectOnError }),
+      ),
   };
-}
-
-function ourOptions(patient = false) {
-  return {
-    lazyConnect: false,
-    // A command waits for as long as Redis is away, and is sent again when it is back.
-    maxRetriesPerRequest: null,
-    enableOfflineQueue: true,
-    autoResendUnfulfilledCommands: true,
-    ...(patient ? {} : { socketTimeout: SILENCE }),
-    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RETRY),
-  } satisfies RedisOptions;
 }
 
 function fromClient(client: RedisClient): RedisServer {
@@ -100,16 +86,32 @@ function fromClient(client: RedisClient): RedisServer {
     return {
       label: labelOf(options),
       secure: options.tls !== undefined,
-      connect: (patient) => client.duplicate(ourOptions(patient)),
+      connect: (patient = false) =>
+        following((reconnectOnError) =>
+          client.duplicate({ ...redisOptions(patient), reconnectOnError }),
+        ),
     };
   }
   const { replyMapping: _, ...node } = { replyMapping: undefined, ...client.options.redisOptions };
   return {
-    label: 'a Redis Cluster',
+    label: labelOfCluster(client),
     secure: node.tls !== undefined,
-    connect: (patient) =>
-      client.duplicate(undefined, { redisOptions: { ...node, ...ourOptions(patient) } }),
+    connect: (patient = false) => client.duplicate(undefined, clusterOptions(patient, node)),
   };
+}
+
+/** The client of a master that has become a replica connects anew: where the master is then, Sentinel or a name server knows. */
+function following(make: (reconnectOnError: (error: Error) => false) => Redis): Redis {
+  let isLeaving = false;
+  const client = make(({ message }) => {
+    // Not by what is returned here: the client would reconnect for each of the commands that were under way.
+    if (/\bREADONLY\b/.test(message) && !isLeaving) {
+      isLeaving = true;
+      client.disconnect(true);
+    }
+    return false;
+  });
+  return client.on('close', () => (isLeaving = false));
 }
 
 const EXPECTED_URL = 'a URL such as redis://user:password@host:6379/0, or rediss:// for TLS';
@@ -162,8 +164,26 @@ function decoded(text: string): string {
 }
 
 function labelOf({ path, host = '127.0.0.1', port = 6379, sentinels, name }: RedisOptions): string {
-  if (sentinels !== undefined && sentinels !== null) return `Sentinel's ${name ?? 'master'}`;
+  if (sentinels !== undefined && sentinels !== null) {
+    const [{ host: first = '127.0.0.1', port: at = 26_379 } = {}] = sentinels;
+    return `${name ?? 'the master'} of Sentinel ${labelOf({ host: first, port: at })}`;
+  }
   return path ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** By the first of the nodes that it was given, which may be written in several ways. */
+function labelOfCluster(client: Cluster): string {
+  const [first] = Reflect.get(client, 'startupNodes') as readonly (
+    | string
+    | number
+    | RedisOptions
+  )[];
+  try {
+    const node = typeof first === 'string' ? fromUrl(first) : first;
+    return `the Redis Cluster of ${labelOf(typeof node === 'object' ? node : { port: Number(node) })}`;
+  } catch {
+    return 'a Redis Cluster';
+  }
 }
 
 /** Errors that trying again does not mend. */
@@ -183,12 +203,22 @@ const HOPELESS: readonly (readonly [RegExp, string])[] = [
   ],
   [/Protocol error|reply type byte|RESP type/i, 'What listens there is not Redis.'],
   [/ENOTFOUND/, 'No such host is known.'],
+  [
+    /No such master/,
+    'No master of that name is known to Sentinel: check { connection: { name } }.',
+  ],
+  [/\bMOVED \d/, 'That server is a node of a Redis Cluster: pass a Cluster client of ioredis.'],
+  [
+    /cluster support disabled/,
+    'That server is no node of a Redis Cluster: pass its URL, or a Redis client.',
+  ],
   [/unknown command|Redis version needs/i, 'BullMQ needs Redis 6.2 or Valkey, or newer.'],
 ];
 
 /** What may pass, but has not in the time that there was. */
 const STUBBORN: readonly (readonly [RegExp, string])[] = [
   [/READONLY/, 'That server is a replica: connect to the master, or through Sentinel.'],
+  [/All sentinels are unreachable/, 'Start them, or pass others in { connection: { sentinels } }.'],
   [/MASTERDOWN/, 'That server is a replica that has lost its master: connect to the new one.'],
   [
     /NOREPLICAS/,
@@ -205,11 +235,11 @@ const STUBBORN: readonly (readonly [RegExp, string])[] = [
 
 /** What a server says that can't take anything at the moment. */
 const REFUSALS =
-  /\b(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|EXECABORT)\b/;
+  /\b(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|UNBLOCKED|EXECABORT)\b/;
 
 /** What happens to a connection, and passes. */
 const BREAKS =
-  /Connection is closed|Command aborted|ECONN|EPIPE|ETIMEDOUT|Socket timeout|Command timed out|NOSCRIPT|Stream isn't writeable|Connection in subscriber mode/;
+  /Connection is closed|Command aborted|ECONN|EPIPE|ETIMEDOUT|Socket timeout|Command timed out|NOSCRIPT|None of startup nodes|Stream isn't writeable|Connection in subscriber mode/;
 
 /** Whether the server has refused a command, and may take it later. */
 export function isRefusal(error: unknown): boolean {
@@ -233,6 +263,8 @@ export function isOtherKind(error: unknown): boolean {
   return /^WRONGTYPE\b/.test(reason(error));
 }
 
+/** What ioredis says of a command whose connection is gone, and of one that never had any. */
+const CLOSED = 'Connection is closed.';
 /** What is heard of a server that makes nothing of what is said to it. */
 const MUTE = /ECONNRESET|EPIPE|Connection is closed|has not answered/;
 
@@ -258,7 +290,15 @@ export function cannotReach(server: RedisServer, cause: unknown): BrokenCluster 
 
 /** Without what the client adds to it: commands, and with them a password, are among that. */
 function textOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const { code, lastNodeError } = (error ?? {}) as {
+    readonly code?: string;
+    readonly lastNodeError?: unknown;
+  };
+  // Of a Redis Cluster. What a node that can't be reached has met with is not told.
+  if (lastNodeError !== undefined)
+    return reason(lastNodeError) === CLOSED
+      ? 'none of its nodes can be reached.'
+      : textOf(lastNodeError);
   const text = reason(error);
   return code === undefined || text.includes(code) ? text : `${code}: ${text}`;
 }

@@ -10,6 +10,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisClient } from './connection.ts';
 import { DEATHS_FIELD } from './job.ts';
+import { reconnect } from './queue-node.ts';
 
 /** What is heard of jobs of the queue, whoever has submitted them. */
 export interface QueueListener {
@@ -57,7 +58,7 @@ export class EventReader {
 
   /** Makes the connection anew. */
   refresh(): void {
-    this.#client.disconnect(true);
+    reconnect(this.#client);
   }
 
   stop(): void {

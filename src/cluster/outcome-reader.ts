@@ -105,7 +105,7 @@ export function hostLost(text: string): BrokenCluster {
 
 export function unknownCall(id: string): ExecutorError {
   return new ExecutorError(
-    `Redis knows no call ${id}: it was never submitted, or its outcome has expired (resultTtl), or somebody has removed it.`,
+    `Redis knows no call ${id}: it was never submitted, or its outcome has expired (resultTtl), or somebody has removed it, or Redis has lost it (when a replica took over, or power failed).`,
     { code: 'ERR_UNKNOWN_CALL' },
   );
 }

@@ -6,6 +6,8 @@ import { invalidType, invalidValue } from '../util/validate.ts';
 
 export interface QueueNames {
   readonly queue: string;
+  /** What is the same in all keys, and decides on which node of a Redis Cluster they lie. */
+  readonly hashTag: string;
   /** BullMQ's `prefix`: keys are `<prefix>:<queue>:…`. */
   readonly prefix: string;
   /** The channel of control messages. */
@@ -31,9 +33,11 @@ export function queueNames(queue: unknown = 'default'): QueueNames {
       queue,
     );
   }
-  const prefix = `{cf:${queue}}`;
+  const hashTag = `cf:${queue}`;
+  const prefix = `{${hashTag}}`;
   return {
     queue,
+    hashTag,
     prefix,
     control: `${prefix}:control`,
     settings: `${prefix}:settings`,

@@ -17,34 +17,10 @@ const BEFORE_AGAIN = 200;
 
 /** @throws BrokenCluster if it does not answer within `timeout` milliseconds, or never will. */
 export function ready(server: RedisServer, client: RedisClient, timeout: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let last: unknown = new Error(`it has not answered for ${timeout} ms`);
-    const end = (settle: () => void): void => {
-      clearTimeout(timer);
-      clearTimeout(question);
-      client.off('error', onError).off('ready', onReady);
-      settle();
-    };
-    const onError = (error: unknown): void => {
-      last = error;
-      if (isHopeless(error)) end(() => reject(cannotReach(server, error)));
-    };
-    const onReady = (): void => end(resolve);
-    const timer = setTimeout(() => end(() => reject(cannotReach(server, last))), timeout);
-    const question = setTimeout(
-      () => void whatItDoes(client).then((found) => (last = found ?? last)),
-      Math.max(timeout - LAST_QUESTION, timeout / 2),
-    );
-    client.on('error', onError).on('ready', onReady);
-    if (client.status === 'ready') onReady();
+  return inTime(server, client, timeout, (done) => {
+    client.once('ready', done);
+    if (client.status === 'ready') done();
   });
-}
-
-/** Of a server that is connected and not ready: it answers this question while it is loading its data, and no other. */
-async function whatItDoes(client: RedisClient): Promise<Error | undefined> {
-  if (client.status !== 'connect') return undefined;
-  const info = await client.info('persistence').catch(() => '');
-  return /^loading:1/m.test(info) ? new Error('LOADING: it is still loading its data.') : undefined;
 }
 
 /**
@@ -52,22 +28,74 @@ async function whatItDoes(client: RedisClient): Promise<Error | undefined> {
  *
  * @throws BrokenCluster if it refuses that for `timeout` milliseconds.
  */
-export async function writable(
+export function writable(
   server: RedisServer,
   client: RedisClient,
   { prefix }: QueueNames,
   timeout: number,
 ): Promise<void> {
-  const until = performance.now() + timeout;
-  for (;;) {
-    try {
-      await client.unlink(`${prefix}:probe`);
-      return;
-    } catch (error) {
-      // Who may not do just that may still do all else.
-      if (/NOPERM/.test(reason(error))) return;
-      if (!isTransient(error) || performance.now() > until) throw cannotReach(server, error);
-      await delay(BEFORE_AGAIN);
-    }
+  return inTime(server, client, timeout, (done, failed) => {
+    const ask = async (): Promise<void> => {
+      try {
+        await client.unlink(`${prefix}:probe`);
+        done();
+      } catch (error) {
+        // Who may not do just that may still do all else.
+        if (/NOPERM/.test(reason(error))) done();
+        else if (failed(error, isTransient(error))) {
+          await delay(BEFORE_AGAIN);
+          await ask();
+        }
+      }
+    };
+    void ask();
+  });
+}
+
+/** Tells that the attempt has failed, and whether another one may do. @returns whether there is time for that. */
+type Failed = (error: unknown, isTransient: boolean) => boolean;
+
+/** @throws BrokenCluster with the last of what went wrong, if it is not done within `timeout` milliseconds, or never will be. */
+function inTime(
+  server: RedisServer,
+  client: RedisClient,
+  timeout: number,
+  attempt: (done: () => void, failed: Failed) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    let last: unknown = new Error(`it has not answered for ${timeout} ms`);
+    const end = (settle: () => void): void => {
+      isOver = true;
+      clearTimeout(timer);
+      clearTimeout(question);
+      client.off('error', onError);
+      settle();
+    };
+    const failed: Failed = (error, mayPass) => {
+      last = error;
+      if (!mayPass) end(() => reject(cannotReach(server, error)));
+      return !isOver;
+    };
+    const onError = (error: unknown): void => void failed(error, !isHopeless(error));
+    const timer = setTimeout(() => end(() => reject(cannotReach(server, last))), timeout);
+    const question = setTimeout(
+      () => void whatItDoes(client).then((found) => (last = found ?? last)),
+      Math.max(timeout - LAST_QUESTION, timeout / 2),
+    );
+    client.on('error', onError);
+    attempt(() => end(resolve), failed);
+  });
+}
+
+/** Of a server that is connected, and does nothing: there are questions that it answers then, and no others. */
+async function whatItDoes(client: RedisClient): Promise<Error | undefined> {
+  if ('nodes' in client) {
+    if (client.status !== 'ready') return undefined;
+    const info = await client.cluster('INFO').catch(() => '');
+    return /^cluster_state:fail/m.test(info) ? new Error('CLUSTERDOWN: it is down.') : undefined;
   }
+  if (client.status !== 'connect') return undefined;
+  const info = await client.info('persistence').catch(() => '');
+  return /^loading:1/m.test(info) ? new Error('LOADING: it is still loading its data.') : undefined;
 }

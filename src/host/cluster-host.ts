@@ -22,6 +22,7 @@ import {
   resolveServer,
 } from '../cluster/connection.ts';
 import { dropParcel, fetchParcel, packet, putParcel } from '../cluster/parcel.ts';
+import { queueTime, reconnect, watchQueueNode } from '../cluster/queue-node.ts';
 import { readSettings } from '../cluster/queue-settings.ts';
 import { ready, writable } from '../cluster/readiness.ts';
 import { checkServer } from '../cluster/server-check.ts';
@@ -57,6 +58,8 @@ const LONGEST_WAIT = 250;
 const CLOCK_TOLERANCE = 2_000;
 /** Milliseconds for what is told at the very end. */
 const LAST_WORDS = 500;
+/** Milliseconds after which BullMQ waits for a job again, if that has failed. */
+const BEFORE_AGAIN = 500;
 /** BullMQ gives a job up that has stalled more often. When that is, is decided per call, in `call-runner.ts`. */
 const NEVER = 1_000_000;
 
@@ -117,7 +120,7 @@ export class ClusterHost implements AsyncDisposable {
     try {
       await ready(server, commands, CONNECT_TIMEOUT);
       await writable(server, commands, settings.names, CONNECT_TIMEOUT);
-      await checkServer(commands, server.label);
+      await checkServer(commands, settings.names, server.label);
       return await ClusterHost.#startOn(server, commands, settings);
     } catch (error) {
       commands.disconnect();
@@ -145,7 +148,7 @@ export class ClusterHost implements AsyncDisposable {
     const control = connect(server, true);
     const skew = await control
       .subscribe(names.control)
-      .then(() => clockSkew(commands))
+      .then(async () => Date.now() - (await queueTime(commands, names)))
       .catch(async (error: unknown) => {
         // Such as a user who may not subscribe. Nothing of this host is to stay behind.
         control.disconnect();
@@ -173,7 +176,7 @@ export class ClusterHost implements AsyncDisposable {
             await persistence.persist(() => putParcel(commands, names, own, ttl));
             return own.parcel;
           },
-          fetch: (id, parcel) => fetchParcel(commands, names, id, parcel),
+          fetch: (id, parcel) => persistence.persist(() => fetchParcel(commands, names, id, parcel)),
           drop: (id, parcel) => dropParcel(commands, names, id, parcel),
         },
         relay,
@@ -202,6 +205,7 @@ export class ClusterHost implements AsyncDisposable {
           concurrency: tempo.concurrency,
           lockDuration: lease,
           stalledInterval: lease / 2,
+          runRetryDelay: BEFORE_AGAIN,
           maxStalledCount: NEVER,
           skipVersionCheck: !isTold,
           name,
@@ -255,7 +259,7 @@ export class ClusterHost implements AsyncDisposable {
 
   #listen(): void {
     const { worker, commands, control, runner, tempo, taking } = this.#parts;
-    const { onEvent } = this.#settings;
+    const { names, onEvent } = this.#settings;
     // What goes wrong with one job is told by the runner, and a connection's state by its own events.
     worker.on('error', () => {});
     worker.on('lockRenewalFailed', (ids) => {
@@ -272,17 +276,22 @@ export class ClusterHost implements AsyncDisposable {
       this.#heed(text);
     });
     // Nothing is ever sent on it, so it would be the last to find out that the network is gone.
-    commands.on('close', () => {
-      if (this.#state !== 'stopped') control.disconnect(true);
+    watchQueueNode(commands, names, {
+      lost: (to) => {
+        if (this.#state !== 'stopped') reconnect(control, to);
+      },
+      back: () => {},
     });
-    taking.on('close', () => {
-      if (this.#awaySince !== undefined || this.#state === 'stopped') return;
-      this.#awaySince = performance.now();
-      onEvent({ event: 'connection-lost' });
-    });
-    taking.on('ready', () => {
-      if (this.#awaySince !== undefined) onEvent({ event: 'connection-back' });
-      this.#awaySince = undefined;
+    watchQueueNode(taking, names, {
+      lost: () => {
+        if (this.#awaySince !== undefined || this.#state === 'stopped') return;
+        this.#awaySince = performance.now();
+        onEvent({ event: 'connection-lost' });
+      },
+      back: () => {
+        if (this.#awaySince !== undefined) onEvent({ event: 'connection-back' });
+        this.#awaySince = undefined;
+      },
     });
   }
 
@@ -429,9 +438,4 @@ function connect(server: RedisServer, patient = false): RedisClient {
 /** Some services know no names. Of a Redis Cluster it would be that of any node. */
 async function nameClient(client: RedisClient, name: string): Promise<void> {
   if (!('nodes' in client)) await client.client('SETNAME', name).catch(() => {});
-}
-
-async function clockSkew(client: RedisClient): Promise<number> {
-  const [seconds] = await client.time();
-  return Math.round(Date.now() - Number(seconds) * 1000);
 }

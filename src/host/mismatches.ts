@@ -8,6 +8,7 @@
  */
 import { DEFAULT_MISMATCH_PATIENCE, type RemoteCall } from '../cluster/call-format.ts';
 import type { RedisClient } from '../cluster/connection.ts';
+import { queueTime } from '../cluster/queue-node.ts';
 import type { QueueNames } from '../cluster/queue-names.ts';
 
 /** The field of a job's hash that says when it was first passed on, by the clock of Redis. */
@@ -39,7 +40,7 @@ export class Mismatches {
   ): Promise<number | undefined> {
     if (mismatchPatience === 0 || !(await this.#hasOthers())) return undefined;
     const job = `${this.#names.prefix}:${this.#names.queue}:${id}`;
-    const now = await this.#now();
+    const now = await queueTime(this.#client, this.#names);
     await this.#client.hsetnx(job, FIRST_FIELD, now);
     const first = Number(await this.#client.hget(job, FIRST_FIELD));
     const waited = now - first;
@@ -62,10 +63,5 @@ export class Mismatches {
     const { hosts, hostRecord } = this.#names;
     const others = (await this.#client.smembers(hosts)).filter((name) => name !== this.#name);
     return others.length > 0 && (await this.#client.exists(...others.map(hostRecord))) > 0;
-  }
-
-  async #now(): Promise<number> {
-    const [seconds, microseconds] = await this.#client.time();
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 }

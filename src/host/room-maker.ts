@@ -6,6 +6,7 @@
  * to hear them has heard: they have the results in them, and are kept by their number and not by their age.
  */
 import type { RedisClient } from '../cluster/connection.ts';
+import { queueTime } from '../cluster/queue-node.ts';
 import type { QueueNames } from '../cluster/queue-names.ts';
 
 /** Milliseconds after which nobody waits for an event any more: who has missed one looks the call up. */
@@ -22,14 +23,16 @@ export interface Room {
 
 export class RoomMaker {
   readonly #client: RedisClient;
+  readonly #names: QueueNames;
   readonly #queue: string;
   /** How far the outcomes of a set have been looked at: there may be very many, none of which has expired. */
   readonly #from = new Map<string, number>();
   #making: Promise<Room> | undefined = undefined;
 
-  constructor(client: RedisClient, { prefix, queue }: QueueNames) {
+  constructor(client: RedisClient, names: QueueNames) {
     this.#client = client;
-    this.#queue = `${prefix}:${queue}`;
+    this.#names = names;
+    this.#queue = `${names.prefix}:${names.queue}`;
   }
 
   /** Many may ask for it at a time. */
@@ -39,8 +42,7 @@ export class RoomMaker {
   }
 
   async #make(): Promise<Room> {
-    const [seconds] = await this.#client.time();
-    const now = Number(seconds) * 1000;
+    const now = await queueTime(this.#client, this.#names);
     const events = await this.#client.xtrim(`${this.#queue}:events`, 'MINID', now - EVENT_AGE);
     const completed = await this.#removeExpired('completed', now);
     return { outcomes: completed + (await this.#removeExpired('failed', now)), events };

@@ -1,0 +1,100 @@
+/**
+ * The server that has the keys of a queue. Of a Redis Cluster that is one of several nodes, and another one as soon as its
+ * replica has taken over: what has no key in it is asked of that one, and its end is the only one that matters.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { RedisClient } from './connection.ts';
+import type { QueueNames } from './queue-names.ts';
+
+const SLOTS = 16_384;
+/** Of the CRC-16 by which Redis Cluster spreads keys. */
+const POLYNOMIAL = 0x1021;
+/** Milliseconds. */
+const BEFORE_AGAIN = 200;
+const TIME = "return redis.call('time')";
+
+/** Undefined while it is not known. */
+export function queueNode(client: RedisClient, names: QueueNames): Redis | undefined {
+  if (!('nodes' in client)) return client;
+  return client.nodes().find((node) => isQueueNode(client.slots, node, names));
+}
+
+/** What the clock of that server says. Milliseconds since 1970. */
+export async function queueTime(client: RedisClient, names: QueueNames): Promise<number> {
+  // A command without a key goes to any node, and their clocks differ.
+  const [seconds, microseconds] =
+    'nodes' in client
+      ? ((await client.eval(TIME, 1, names.settings)) as [string, string])
+      : await client.time();
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+}
+
+/** Calls `lost` whenever the connection to that server is lost, and `back` when there is one again. */
+export function watchQueueNode(
+  client: RedisClient,
+  names: QueueNames,
+  { lost, back }: { readonly lost: (to: Redis) => void; readonly back: () => void },
+): void {
+  if (!('nodes' in client)) {
+    client.on('close', () => lost(client)).on('ready', back);
+    return;
+  }
+  let isAway = false;
+  client.on('-node', (node: Redis) => {
+    if (isAway || !isQueueNode(client.slots, node, names)) return;
+    isAway = true;
+    lost(node);
+    void whenServed(client, names).then(() => {
+      isAway = false;
+      back();
+    });
+  });
+}
+
+/** Makes its connections anew. @param to - only those to that node of a Redis Cluster. */
+export function reconnect(client: RedisClient, to?: Redis): void {
+  if (!('nodes' in client)) {
+    client.disconnect(true);
+    return;
+  }
+  // Not all by one word: a Cluster that hears it while it looks up the addresses of its nodes never connects again. For a
+  // node that is gone it takes another, also to hear from what is published.
+  for (const node of client.nodes())
+    if (to === undefined || addressOf(node) === addressOf(to)) node.disconnect();
+}
+
+/** Resolves when the node of the queue, whichever it is by then, answers. Never, if the client is ended before. */
+async function whenServed(client: RedisClient, { settings }: QueueNames): Promise<void> {
+  for (;;) {
+    const isServed = await client.exists(settings).then(
+      () => true,
+      () => false,
+    );
+    if (isServed) return;
+    await delay(BEFORE_AGAIN, undefined, { ref: false });
+  }
+}
+
+function isQueueNode(
+  slots: readonly (readonly string[] | undefined)[],
+  node: Redis,
+  { hashTag }: QueueNames,
+): boolean {
+  return slots[slotOf(hashTag)]?.[0] === addressOf(node);
+}
+
+/** As a Cluster calls it. */
+function addressOf({ options: { host, port } }: Redis): string {
+  return `${host}:${port}`;
+}
+
+/** @param tag - ASCII or not: what counts is its bytes. */
+export function slotOf(tag: string): number {
+  let crc = 0;
+  for (const byte of Buffer.from(tag)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x8000 ? POLYNOMIAL : 0)) & 0xffff;
+  }
+  return crc % SLOTS;
+}
