@@ -5,6 +5,8 @@ export interface RedisOptions {
   readonly config?: readonly string[];
   /** Certificate and private key, as PEM: it speaks TLS then, and nothing else. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** It keeps no data, and watches the servers that `config` names. */
+  readonly sentinel?: boolean;
 }
 
 export interface RedisServer {

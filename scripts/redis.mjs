@@ -15,14 +15,22 @@ import { delimiter, join } from 'node:path';
 import { installRedis } from './install-redis.mjs';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
-/** Both print it when data from an earlier life is loaded and connections are taken. */
-const READY = 'Ready to accept connections';
+/** Both print it when data from an earlier life is loaded and connections are taken; a sentinel has no data, and tells its id. */
+const READY = /Ready to accept connections|Sentinel ID is/;
 /** Only turns a hang into a failure. */
 const START_LIMIT = 30_000;
 const MOST_PORTS = 20;
 /** Reads the id of the process to be ended, an empty line if there is none, until its input ends. */
 const GUARD =
   'pid=; while read -r line; do pid=$line; done; test -z "$pid" || kill -9 "$pid"; rm -rf "$1"';
+
+/** Of a server that loses nothing but what a loss of power takes along. */
+const KEEPING = [
+  'save ""',
+  'appendonly yes',
+  'appendfsync everysec',
+  'maxmemory-policy noeviction',
+];
 
 /** Where the program is: `REDIS_SERVER`, or what `PATH` leads to, or, with `install`, what a package brought. */
 export async function findRedisServer({ install = false } = {}) {
@@ -56,9 +64,12 @@ export function randomPort() {
   return randomInt(10_240, 32_000);
 }
 
-/** Starts a server; `config` are further lines of its configuration, `tls` has it speak nothing else. */
-export async function startRedis(program, { config = [], tls } = {}) {
-  const server = new RedisServer(program, config, tls);
+/**
+ * Starts a server; `config` are further lines of its configuration, `tls` has it speak nothing else. As a `sentinel` it keeps
+ * no data, and watches the servers that `config` names.
+ */
+export async function startRedis(program, { config = [], tls, sentinel = false } = {}) {
+  const server = new RedisServer(program, config, tls, sentinel);
   try {
     await server.restart();
   } catch (error) {
@@ -75,15 +86,17 @@ class RedisServer {
   #program;
   #config;
   #tls;
+  #isSentinel;
   #guard;
   #child = undefined;
   /** @type {Promise<void> | undefined} */
   #stopped = undefined;
 
-  constructor(program, config, tls) {
+  constructor(program, config, tls, isSentinel) {
     this.#program = program;
     this.#config = config;
     this.#tls = tls;
+    this.#isSentinel = isSentinel;
     if (tls !== undefined) {
       writeFileSync(join(this.folder, 'cert.pem'), tls.cert);
       writeFileSync(join(this.folder, 'key.pem'), tls.key, { mode: 0o600 });
@@ -150,7 +163,7 @@ class RedisServer {
   async #launch() {
     const file = join(this.folder, 'redis.conf');
     writeFileSync(file, `${this.#lines().join('\n')}\n`);
-    const child = spawn(this.#program, [file], {
+    const child = spawn(this.#program, this.#isSentinel ? [file, '--sentinel'] : [file], {
       // Redis 7 refuses to start where the environment asks for a locale that is not installed.
       env: { ...process.env, LC_ALL: 'C' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -188,10 +201,7 @@ class RedisServer {
       `dir ${JSON.stringify(this.folder)}`,
       'bind 127.0.0.1',
       ...port,
-      'save ""',
-      'appendonly yes',
-      'appendfsync everysec',
-      'maxmemory-policy noeviction',
+      ...(this.#isSentinel ? [] : KEEPING),
       ...this.#config,
     ];
   }
@@ -212,7 +222,7 @@ function whenReady(child, ended) {
     };
     const hear = (chunk) => {
       said += chunk;
-      if (said.includes(READY)) settle(undefined);
+      if (READY.test(said)) settle(undefined);
     };
     child.stdout.setEncoding('utf8').on('data', hear);
     child.stderr.setEncoding('utf8').on('data', hear);

@@ -1,9 +1,9 @@
 /** A Redis that is killed with calls in it, and comes back with what it had acknowledged. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { ClusterFuture } from 'concurrent-futures/cluster';
 import { countRun, hostPidAt, untilAborted } from '../fixtures/cluster-tasks.js';
 import { add, echo } from '../fixtures/tasks.js';
+import { assertSettledOnce, type Burst, submitMany } from '../support/bursts.js';
 import { makeGate } from '../support/held.js';
 import { makeCluster, startHost, whenStored } from '../support/hosts.js';
 import { onRefused, whenRefused } from '../support/refusals-to-connect.js';
@@ -141,30 +141,3 @@ suite('a Redis that is killed', { skip: needsRedisServer, concurrency: 2 }, () =
     assert.equal(host.count('lease-lost'), 0);
   });
 });
-
-interface Burst {
-  readonly calls: readonly ClusterFuture<number>[];
-  /** In the order in which they have. */
-  readonly settled: readonly number[];
-}
-
-function submitMany(submit: (item: number) => ClusterFuture<number>, count: number): Burst {
-  const settled: number[] = [];
-  const calls = Array.from({ length: count }, (_, item) => {
-    const call = submit(item);
-    call.addDoneCallback(() => settled.push(item));
-    return call;
-  });
-  return { calls, settled };
-}
-
-/** Each with the value that is its own. */
-async function assertSettledOnce({ calls, settled }: Burst): Promise<void> {
-  const values = await Promise.all(calls);
-  assert.deepEqual(
-    values,
-    values.map((_, item) => item),
-  );
-  assert.equal(settled.length, calls.length);
-  assert.equal(new Set(settled).size, calls.length);
-}

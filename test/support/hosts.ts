@@ -10,7 +10,14 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ClusterExecutor, type ClusterOptions, type HostEvent } from 'concurrent-futures/cluster';
+import {
+  ClusterExecutor,
+  type ClusterHost,
+  type ClusterOptions,
+  type HostEvent,
+  type HostOptions,
+  serveCluster,
+} from 'concurrent-futures/cluster';
 import type { Redis } from 'ioredis';
 import { closeAfter } from './held.js';
 import { resume, Stops } from './processes.js';
@@ -169,6 +176,29 @@ export async function startHost(t: TestContext, start: HostStart): Promise<HostP
   const host = new HostProcess(t, ['host', ...where, ...how, ...args], start);
   await host.when('started');
   return host;
+}
+
+let hostsHere = 0;
+
+export interface HostHere {
+  readonly host: ClusterHost;
+  /** What it has told so far. */
+  readonly events: readonly HostEvent[];
+}
+
+/** A host in this process, for connections that no command line can name. It is closed when the test is over. */
+export async function serveHere(t: TestContext, options: HostOptions): Promise<HostHere> {
+  const events: HostEvent[] = [];
+  const host = await serveCluster({
+    workers: 1,
+    lease: 2_000,
+    name: `here-${++hostsHere}`,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  // After whatever else ends with the test: executors that wait for calls still need their hosts.
+  t.after(() => t.after(() => host.close()));
+  return { host, events };
 }
 
 /** An executor that is shut down when the test is over; a test that has failed need not wait for all its calls. */

@@ -58,10 +58,13 @@ export function resume(pid: number): void {
   }
 }
 
-/** What the system knows can only be asked, and asked again. */
-export async function until(condition: () => boolean, otherwise: () => string): Promise<void> {
+/** What the system, or another program, knows can only be asked, and asked again. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  otherwise: () => string,
+): Promise<void> {
   const deadline = performance.now() + LIMIT;
-  while (!condition()) {
+  while (!(await condition())) {
     assert.ok(performance.now() < deadline, otherwise());
     await delay(5);
   }

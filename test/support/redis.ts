@@ -68,6 +68,8 @@ export interface RedisServerOptions {
   readonly tls?: boolean;
   /** Further lines of its configuration, such as `maxmemory-policy allkeys-lru`. */
   readonly config?: readonly string[];
+  /** It keeps no data, and watches the servers that `config` names. */
+  readonly sentinel?: boolean;
 }
 
 /** A server of a test's own. All of it is gone when the test is over. */
@@ -100,11 +102,12 @@ export async function startRedisServer(
   const certificate = options.tls === true ? makeCertificate() : undefined;
   const server = await startRedis(program, {
     config: [...accessOf(options), ...(options.config ?? [])],
+    sentinel: options.sentinel ?? false,
     ...(certificate !== undefined && { tls: certificate }),
   });
   const redis = new OwnRedis(t, server, withCredentials(server.url, options), certificate);
-  // What the test makes later is closed before this, and may still want to talk to its server then.
-  t.after(() => t.after(() => redis.stop()));
+  // What the test makes later is closed before this, hosts last, and may still want to talk to its server then.
+  t.after(() => t.after(() => t.after(() => redis.stop())));
   return redis;
 }
 
