@@ -176,7 +176,8 @@ export class ClusterHost implements AsyncDisposable {
             await persistence.persist(() => putParcel(commands, names, own, ttl));
             return own.parcel;
           },
-          fetch: (id, parcel) => persistence.persist(() => fetchParcel(commands, names, id, parcel)),
+          fetch: (id, parcel) =>
+            persistence.persist(() => fetchParcel(commands, names, id, parcel)),
           drop: (id, parcel) => dropParcel(commands, names, id, parcel),
         },
         relay,

@@ -87,9 +87,11 @@ test('a chunk with a hole among its outcomes is refused, also if something stand
   }
 });
 
+function readChunk(given: object, items: number): Outcome {
+  return readOutcome(checkTold({ value: given }, believesAll, ['id', null]), undefined, items);
+}
+
 test('a chunk has one outcome for each of its items, or is refused', () => {
-  const readChunk = (given: object, items: number): Outcome =>
-    readOutcome(checkTold({ value: given }, believesAll, ['id', null]), undefined, items);
   const one = { cf: FORMAT, json: [[true, 1]], chunk: origin };
   assert.deepEqual(readChunk(one, 1), { how: 'completed', value: [[true, 1]] });
   for (const wrong of [

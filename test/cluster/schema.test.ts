@@ -4,6 +4,10 @@ import { suite, test } from 'node:test';
 import { checkCall, FORMAT } from '#dist/cluster/call-format.js';
 import { count, every, exact, text } from '#dist/cluster/schema.js';
 
+function nested(depth: number): unknown {
+  return JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+}
+
 suite('a value that JSON writes as it was read', () => {
   for (const given of ['null', '0', '"-0"', '[1,[2,{"a":[]}]]', '{"__proto__":1}', '1e300', '[]'])
     test(`is ${given}`, () => {
@@ -16,7 +20,6 @@ suite('a value that JSON writes as it was read', () => {
     });
 
   test('is none that is nested deep', () => {
-    const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
     assert.equal(exact(nested(90), 'x'), undefined);
     assert.match(exact(nested(200_000), 'x') ?? '', /nested too deep/);
   });

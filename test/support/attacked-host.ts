@@ -129,7 +129,7 @@ export class AttackedHost {
     const root = join(outer, 'app');
     for (const folder of ['jobs', 'private', 'node_modules/tool'])
       mkdirSync(join(root, folder), { recursive: true });
-    for (const [file, text] of Object.entries({
+    for (const [file, content] of Object.entries({
       'package.json': '{"type":"module"}',
       'jobs/probe.mjs': PROBE,
       'jobs/notes.txt': MARK,
@@ -139,7 +139,7 @@ export class AttackedHost {
       'node_modules/tool/index.js': MARK,
       '../outside.mjs': MARK,
     }))
-      writeFileSync(join(root, file), text);
+      writeFileSync(join(root, file), content);
     symlinkSync(join(root, '../outside.mjs'), join(root, 'jobs/out.mjs'));
     symlinkSync(join(root, 'private/mark.mjs'), join(root, 'jobs/link.mjs'));
     symlinkSync(join(root, 'private'), join(root, 'jobs/folder'));
