@@ -25,6 +25,8 @@ export type Removal =
   /** A host has it. */
   | { readonly is: 'held' };
 
+const FIELDS = ['data', DEATHS_FIELD, ...RECORD_FIELDS];
+
 /** The queue's lists in the order in which a job is most likely in them. */
 const REMOVE = `
 local queue = KEYS[1]
@@ -42,19 +44,18 @@ local kept = redis.call('HGET', queue .. 'meta', 'opts.maxLenEvents') or '10000'
 local replies = {}
 for i, id in ipairs(ARGV) do
   local job = queue .. id
-  local record = redis.pcall('HMGET', job, ${RECORD_FIELDS.map((name) => `'${name}'`).join(', ')})
+  local record = redis.pcall('HMGET', job, ${FIELDS.map((name) => `'${name}'`).join(', ')})
   if record.err then
     -- Something else has its name.
     replies[i] = {'found'}
-  elseif not record[1] or record[2] then
-    replies[i] = {'found', unpack(record)}
+  elseif not record[3] or record[4] then
+    replies[i] = {'found', unpack(record, 3)}
   elseif redis.call('EXISTS', job .. ':lock') == 1 then
     replies[i] = {'held'}
   else
-    local more = redis.call('HMGET', job, 'data', '${DEATHS_FIELD}')
-    local data, died = more[1] or '', more[2] or '0'
+    local data, died = record[1] or '', record[2] or '0'
     local before = state(id)
-    redis.call('DEL', job, job .. ':logs', job .. ':dependencies', job .. ':processed', job .. ':failed', job .. ':unsuccessful')
+    redis.call('DEL', job, job .. ':logs')
     redis.call('XADD', queue .. 'events', 'MAXLEN', '~', kept, '*', 'event', 'removed', 'jobId', id, 'prev', before, '${DEATHS_FIELD}', died)
     replies[i] = {'removed', before, died, string.find(data, '"parcel"', 1, true) and data or ''}
   end
