@@ -16,6 +16,8 @@ import { makeCluster, startHost, whenStored } from '../support/hosts.js';
 import { needsRedis, redisClient, uniqueQueue } from '../support/redis.js';
 
 const concurrency = 2;
+/** Of a host, in milliseconds: on a busy machine none is to be lost. */
+const lease = 10_000;
 const secret = 'known to hosts and submitters';
 const older = 'what was the secret before';
 const HOUR = 3_600_000;
@@ -147,7 +149,7 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
   test('T23: outcomes, failures, answers and wishes of another call', async (t) => {
     const queue = uniqueQueue(t);
     const redis = redisClient(t);
-    const host = await startHost(t, { queue, workers: 2, env: { CF_SECRET: secret } });
+    const host = await startHost(t, { lease, queue, workers: 2, env: { CF_SECRET: secret } });
     const cluster = makeCluster(t, { queue, secret });
     const key = (id: string): string => `{cf:${queue}}:${queue}:${id}`;
     const say = (event: Readonly<Record<string, string>>): Promise<unknown> =>
@@ -209,7 +211,7 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
       const queue = uniqueQueue(t);
       const flags = ['--import', OTHER_CLOCK];
       const env = { CLOCK_OFFSET: String(offset), CF_SECRET: secret };
-      await startHost(t, { queue, flags, env });
+      await startHost(t, { lease, queue, flags, env });
       assert.equal(await makeCluster(t, { queue, secret }).submit(add, 1, 2), 3);
     }
   });
@@ -219,7 +221,7 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     const before = makeCluster(t, { queue, secret: older });
     const late = before.submit(add, 1, 2);
     await whenStored(redisClient(t), queue, [late]);
-    const host = await startHost(t, { queue, env: { CF_SECRET: secret } });
+    const host = await startHost(t, { lease, queue, env: { CF_SECRET: secret } });
     assert.equal(codeOf(await late.exception()), 'ERR_SIGNATURE');
     const between = makeCluster(t, { queue, secret: [secret, older] });
     assert.equal(await between.submit(add, 1, 2), 3);
@@ -246,7 +248,7 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     const key = `{cf:${queue}}:${queue}:${calls[2]?.id}`;
     const data = (await redis.hget(key, 'data')) ?? '';
     await redis.hset(key, 'data', data.replace(keyIn(three), keyIn(one)));
-    await startHost(t, { queue, env: { CF_SECRET: secret } });
+    await startHost(t, { lease, queue, env: { CF_SECRET: secret } });
     assert.equal(await calls[0], 200_000);
     assert.equal(codeOf(await calls[1]?.exception()), 'ERR_FORMAT');
     assert.equal(codeOf(await calls[2]?.exception()), 'ERR_SIGNATURE');
@@ -256,7 +258,7 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     const queue = uniqueQueue(t);
     const redis = redisClient(t);
     const cluster = makeCluster(t, { queue, secret });
-    await startHost(t, { queue, args: ['--name', 'honest'], env: { CF_SECRET: secret } });
+    await startHost(t, { lease, queue, args: ['--name', 'honest'], env: { CF_SECRET: secret } });
     const record = (name: string): string => `{cf:${queue}}:host:${name}:record`;
     const { sig: _, ...honest } = JSON.parse((await redis.get(record('honest'))) ?? '') as {
       readonly sig: string;

@@ -18,6 +18,8 @@ import { HostProcess, makeCluster, startHost, whenStored } from '../support/host
 import { needsRedis, redisClient, redisUrl, uniqueQueue } from '../support/redis.js';
 
 const concurrency = 2;
+/** Of a host, in milliseconds: on a busy machine none is to be lost. */
+const lease = 10_000;
 const LARGE = 100_000;
 const MARK = 'x\n\u0001concurrent-futures:';
 const origin = { worker: 'w', task: 't' };
@@ -143,13 +145,13 @@ suite('what is read besides calls', { skip: needsRedis, concurrency }, () => {
       assert.ok(!(error instanceof Object) || Object.hasOwn(error, 'stack') || 'then' in error);
     }
     assert.equal(Reflect.get({}, 'owned'), undefined);
-    await startHost(t, { queue });
+    await startHost(t, { lease, queue });
     assert.equal(await cluster.submit(add, 1, 2), 3);
   });
 
   test('T16: events of what has not happened', async (t) => {
     const { queue, redis, cluster, key } = start(t);
-    await startHost(t, { queue });
+    await startHost(t, { lease, queue });
     const gate = makeGate(t);
     const call = cluster.submit(untilAborted, gate.address);
     await gate.whenArrived(1);
@@ -196,7 +198,7 @@ suite('what is read besides calls', { skip: needsRedis, concurrency }, () => {
     await whenStored(redis, queue, [...calls, honest]);
     for (const [i, [, change]] of changes.entries())
       await change(await keys(calls[i]?.id ?? ''), await keys(honest.id));
-    await startHost(t, { queue });
+    await startHost(t, { lease, queue });
     for (const [i, [code]] of changes.entries())
       assert.equal(codeOf(await calls[i]?.exception()), code, `${i}`);
     assert.equal(await honest, LARGE);
@@ -219,7 +221,7 @@ suite('what is read besides calls', { skip: needsRedis, concurrency }, () => {
       `{cf:${queue}}:hosts`,
       (name: string) => `{cf:${queue}}:host:${name}:record`,
     ];
-    const host = await startHost(t, { queue, args: ['--name', 'honest'] });
+    const host = await startHost(t, { lease, queue, args: ['--name', 'honest'] });
     const honest = JSON.parse((await redis.get(record('honest'))) ?? '') as object;
     const forged: Readonly<Record<string, string>> = {
       text: 'x',
@@ -259,10 +261,10 @@ suite('what is read besides calls', { skip: needsRedis, concurrency }, () => {
   test('T19: settings that are none', async (t) => {
     const { queue, redis, cluster } = start(t);
     const names = queueNames(queue);
-    for (const lease of ['1', 'Infinity', '-5', '1e999', 'x', '', '{}', '1e12', '-0']) {
-      await redis.hset(names.settings, { lease });
+    for (const each of ['1', 'Infinity', '-5', '1e999', 'x', '', '{}', '1e12', '-0']) {
+      await redis.hset(names.settings, { lease: each });
       const { problem } = await readSettings(redis, names, new Signer([], queue));
-      assert.match(problem ?? '', /lease/, lease);
+      assert.match(problem ?? '', /lease/, each);
     }
     await redis.del(names.settings);
     await redis.set(names.settings, 'x');
@@ -276,7 +278,7 @@ suite('what is read besides calls', { skip: needsRedis, concurrency }, () => {
     test(`T20 (${kind}): messages on the control channel`, async (t) => {
       const { queue, redis, cluster } = start(t);
       const args = kind === 'processes' ? ['--processes'] : [];
-      const host = await startHost(t, { queue, args });
+      const host = await startHost(t, { lease, queue, args });
       const gate = makeGate(t);
       const call = cluster.submit(untilAborted, gate.address);
       await gate.whenArrived(1);
