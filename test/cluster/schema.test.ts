@@ -44,3 +44,7 @@ test('values in records are checked so, in whichever form', () => {
       { code: 'ERR_FORMAT' },
     );
 });
+
+function nested(depth: number): unknown {
+  return JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+}
