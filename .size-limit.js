@@ -16,14 +16,14 @@ export default [
   {
     name: 'cluster entry, with the public one',
     path: 'dist/bundle/cluster.js',
-    limit: '68 kB',
+    limit: '90 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,
   },
   {
     name: "what a host's worker runs",
     path: 'dist/host/call-entry.mjs',
-    limit: '26 kB',
+    limit: '32 kB',
     gzip: true,
     modifyEsbuildConfig: forNode,
   },

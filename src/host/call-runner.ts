@@ -129,15 +129,15 @@ export class CallRunner {
   /**
    * What BullMQ calls for a job. What it throws decides about the job.
    *
-   * @param unreadable - the field of its record that is no JSON.
+   * @param unreadable - the field of its record that can't be read.
    */
   async process(job: Job, token: string, unreadable?: string): Promise<OutcomeData> {
     const { data } = job as { readonly data: unknown };
+    const options = soundOptions(job.opts);
+    if (unreadable === 'data' || isOurs(data)) job.opts = options;
     if (unreadable === 'data' || (unreadable !== undefined && isOurs(data)))
       throw this.#failure(noRecord(job, unreadable), job);
     if (!isOurs(data)) return this.#leaveAlone(job, token);
-    const options = soundOptions(job.opts);
-    job.opts = options;
     let call: RemoteCall;
     try {
       call = this.#check.read(data, job);
@@ -402,7 +402,7 @@ export class CallRunner {
 
 function noRecord({ name }: Job, field: string): BrokenCluster {
   return new BrokenCluster(
-    `The record of the call of ${name} can't be read: its ${field} is no JSON. Somebody else has written to it.`,
+    `The record of the call of ${name} can't be read: its ${field} is not as BullMQ writes it. Somebody else has written to it.`,
     { code: 'ERR_FORMAT' },
   );
 }

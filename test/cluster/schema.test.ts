@@ -44,7 +44,3 @@ test('values in records are checked so, in whichever form', () => {
       { code: 'ERR_FORMAT' },
     );
 });
-
-function nested(depth: number): unknown {
-  return JSON.parse('['.repeat(depth) + ']'.repeat(depth));
-}

@@ -136,5 +136,5 @@ async function assertRefused(
   assert.equal(error.code, 'ERR_FORMAT');
   const refused = await host.when('call-refused');
   assert.equal(refused.call, call?.id);
-  assert.match(refused.reason, new RegExp(`its ${field} is no JSON`));
+  assert.match(refused.reason, new RegExp(`its ${field} is not as BullMQ writes it`));
 }
