@@ -40,6 +40,6 @@ function keyOf(name: string, given: unknown): KeyObject {
     );
   // A buffer that nobody has filled.
   if (bytes.every((each) => each === bytes[0]))
-    throw invalidValue(name, 'a secret that nobody guesses', 'one of equal bytes');
+    throw invalidSecret(name, 'a secret that nobody guesses', 'one of equal bytes');
   return createSecretKey(bytes);
 }
