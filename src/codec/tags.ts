@@ -70,7 +70,8 @@ export function aligned(at: number): number {
   return (at + 7) & ~7;
 }
 
-interface ViewClass {
+export interface ViewClass {
+  readonly name: string;
   readonly prototype: ArrayBufferView;
   readonly BYTES_PER_ELEMENT?: number;
   new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;

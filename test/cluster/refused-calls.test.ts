@@ -6,13 +6,13 @@ import { suite, type TestContext, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PicklingError } from 'concurrent-futures';
 import { BrokenCluster, type ClusterExecutor, CodeMismatchError } from 'concurrent-futures/cluster';
-import { Queue } from 'bullmq';
 import { hostPid } from '../fixtures/cluster-tasks.js';
 import { add, echo, sleep } from '../fixtures/tasks.js';
 import { type HostProcess, makeCluster, startHost } from '../support/hosts.js';
 import { makeFolder } from '../support/process-pool.js';
 import { makeProgramFolder, runNode } from '../support/program.js';
-import { needsRedis, redisUrl, uniqueQueue } from '../support/redis.js';
+import { plainQueue } from '../support/plain-queue.js';
+import { needsRedis, uniqueQueue } from '../support/redis.js';
 
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url));
 const OTHER_CLOCK = new URL('../fixtures/other-clock.js', import.meta.url).href;
@@ -25,7 +25,7 @@ const repeat = (count: number): string => 'x'.repeat(count);
 suite('jobs that are none of ours, or not of our time', { skip: needsRedis }, () => {
   test('a job of somebody else stays in the queue as it is, and calls are run', async (t) => {
     const queue = uniqueQueue(t);
-    const foreign = queueOf(t, queue);
+    const foreign = plainQueue(t, queue);
     const job = await foreign.add('send-mail', { to: 'ada' });
     const host = await startHost(t, { queue });
     const { call, task } = await host.when('foreign-job');
@@ -39,7 +39,7 @@ suite('jobs that are none of ours, or not of our time', { skip: needsRedis }, ()
 
   test('a call in a format that is not known fails, with a word to both sides', async (t) => {
     const queue = uniqueQueue(t);
-    await queueOf(t, queue).add('later', { cf: 99 }, { jobId: 'from-the-future' });
+    await plainQueue(t, queue).add('later', { cf: 99 }, { jobId: 'from-the-future' });
     const call = makeCluster(t, { queue }).attach('from-the-future');
     const host = await startHost(t, { queue });
     const error = await call.exception();
@@ -211,16 +211,6 @@ async function programs(
     greet: (name: string) => string;
   };
   return { cluster, host, greet: module.greet };
-}
-
-function queueOf(t: TestContext, queue: string): Queue {
-  const { hostname: host, port } = new URL(redisUrl());
-  const plain = new Queue(queue, {
-    prefix: `{cf:${queue}}`,
-    connection: { host, port: Number(port) },
-  });
-  t.after(() => plain.close());
-  return plain;
 }
 
 function binary(): string {

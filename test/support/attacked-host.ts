@@ -10,14 +10,15 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { ClusterExecutor } from 'concurrent-futures/cluster';
 import { FORMAT } from '#dist/cluster/call-format.js';
 import { ModuleHasher } from '#dist/cluster/module-hash.js';
 import type { Redis } from 'ioredis';
 import { type HostProcess, makeCluster, startHost } from './hosts.js';
 import { makeProgramFolder } from './program.js';
-import { redisClient, redisUrl, uniqueQueue } from './redis.js';
+import { plainQueue } from './plain-queue.js';
+import { redisClient, uniqueQueue } from './redis.js';
 
 /** What is read for a while is not to be another host's meanwhile. */
 const LEASE = 10_000;
@@ -176,7 +177,7 @@ export class AttackedHost {
     this.#probe = parts.probe;
     this.#hasher = new ModuleHasher(parts.root);
     this.redis = redisClient(t);
-    this.#bullmq = queueOf(t, parts.queue);
+    this.#bullmq = plainQueue(t, parts.queue);
     this.#marks = ['mark', 'jobs/mark', 'private/mark', 'node_modules/tool/mark', '../mark'].map(
       (each) => join(parts.root, each),
     );
@@ -285,15 +286,4 @@ export function codeOf(error: unknown): string | undefined {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** As any program has it. */
-function queueOf(t: TestContext, queue: string): Queue {
-  const { hostname: host, port } = new URL(redisUrl());
-  const plain = new Queue(queue, {
-    prefix: `{cf:${queue}}`,
-    connection: { host, port: Number(port) },
-  });
-  t.after(() => plain.close());
-  return plain;
 }

@@ -1,0 +1,14 @@
+/** A queue of calls as any program has it that uses BullMQ by itself. */
+import type { TestContext } from 'node:test';
+import { Queue } from 'bullmq';
+import { redisUrl } from './redis.js';
+
+export function plainQueue(t: TestContext, queue: string): Queue {
+  const { hostname: host, port } = new URL(redisUrl());
+  const plain = new Queue(queue, {
+    prefix: `{cf:${queue}}`,
+    connection: { host, port: Number(port) },
+  });
+  t.after(() => plain.close());
+  return plain;
+}
