@@ -7,7 +7,7 @@
  * not on `node` itself, whose install script fetches them past the lockfile. The oldest supported
  * release is among them on purpose. One line per runtime and program; the full output only of what failed.
  *
- * Some files run on the newest of them only, besides the one that runs `npm test`: see {@link SLOW}, {@link OF_THE_LINE}.
+ * Not all files run on all of them: see {@link SLOW}, {@link OF_REDIS}, {@link OF_THE_LINE}, {@link BETWEEN}.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,11 +24,26 @@ const CONFORMANCE = 'build/test/runtimes/conformance.js';
  * start; the own reader of JavaScript meets the same thousands of files everywhere.
  */
 const SLOW = ['build/test/cluster/', 'build/test/source/against-acorn'];
+/** Of the cluster's tests those that kill, fill and stop servers and hosts: they run with `npm test` only. */
+const OF_REDIS = [
+  'full-redis',
+  'host-death',
+  'host-paused',
+  'redis-cluster',
+  'redis-refusing',
+  'redis-restart',
+  'sentinel',
+  'silent-connections',
+  'submitter-death',
+  'unwilling-redis',
+].map((name) => `build/test/cluster/${name}.`);
 /**
  * What another release of the line that runs `npm test` is spared, unless it is asked for by name: between those, how
  * modules are found and loaded has changed, and not what processes and threads are.
  */
 const OF_THE_LINE = ['build/test/conformance/', 'build/test/crash/', 'build/test/codec/'];
+/** What a release is spared, unless it is asked for by name, that lies between two which run it. */
+const BETWEEN = { 22: ['build/test/conformance/', 'build/test/codec/'] };
 const CONFORMANCE_LIMIT = 5 * 60_000;
 /** Where each runtime's package has its program, and what that takes before the name of a script. */
 const programs = {
@@ -131,10 +146,15 @@ const files = testFiles([]);
 
 const ownLine = process.versions.node.split('.')[0];
 
-/** The files that a runtime is to run, if it is not the newest. */
-function filesFor({ key }) {
-  const left = key === ownLine && asked.length === 0 ? [...SLOW, ...OF_THE_LINE] : SLOW;
+/** The files that a runtime is to run. */
+function filesFor(runtime) {
+  const left = runtime === newest ? OF_REDIS : leftOut(runtime);
   return files.filter((file) => !left.some((path) => file.startsWith(path)));
+}
+
+function leftOut({ key }) {
+  if (asked.length > 0) return SLOW;
+  return [...SLOW, ...(key === ownLine ? OF_THE_LINE : (BETWEEN[key] ?? []))];
 }
 const noRedis = { REDIS_URL: undefined, REDIS_SERVER: undefined };
 const newest = chosen.findLast(({ kind }) => kind === 'node');
@@ -144,8 +164,8 @@ async function runAll(redis) {
   let passed = true;
   for (const runtime of chosen) {
     if (runtime.kind === 'node') {
-      const [these, env] = runtime === newest ? [files, redis] : [filesFor(runtime), noRedis];
-      passed = (await testOn(runtime, these, env)) && passed;
+      const env = runtime === newest ? redis : noRedis;
+      passed = (await testOn(runtime, filesFor(runtime), env)) && passed;
     }
     passed = (checkOn(runtime) || checkAgain(runtime)) && passed;
   }
