@@ -91,9 +91,9 @@ function signedOutcomes() {
 
 function events() {
   const feed = new EventFeed({
-    completed: (value) => read({ value }),
+    completed: (text) => read({ value: parsed(text) }),
     failed: (reason) => read({ reason }),
-    progressed: (given) => void checkRuns(given),
+    progressed: (text) => void checkRuns(parsed(text)),
   });
   return {
     name: 'event',
@@ -148,6 +148,7 @@ const hosts = {
     const client = {
       status: 'ready',
       on: () => client,
+      once: () => client,
       off: () => client,
       smembers: async () => ['a', 'b'],
       mget: async () => [text, text],

@@ -46,13 +46,10 @@ function readSecret(file: string): Uint8Array {
   } catch (error) {
     throw new RangeError(`--secret-file ${file} can't be read: ${textOf(error)}`);
   }
-  // What an editor, or echo, has put at its end.
-  const end = /\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0;
-  const secret = bytes.subarray(0, bytes.length - end);
   try {
-    resolveSecrets(secret);
+    resolveSecrets(bytes);
   } catch (error) {
-    throw new RangeError(`--secret-file ${file} holds none: ${textOf(error)}`);
+    throw new RangeError(`--secret-file ${file} can't be used: ${textOf(error)}`);
   }
-  return secret;
+  return bytes;
 }

@@ -84,6 +84,7 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
   });
   if (values.help === true) return 'help';
   const memory = number('--memory', values.memory);
+  if (memory === 0) throw new RangeError('--memory must be at least 1, in MiB, but 0 was given.');
   return {
     ...readQueue(values),
     workers: number('--workers', values.workers),

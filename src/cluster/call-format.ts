@@ -89,6 +89,9 @@ export const DEFAULT_INLINE_LIMIT = 64 * 2 ** 10;
 /** Milliseconds for which hosts with other code pass a call on where nothing else is said. */
 export const DEFAULT_MISMATCH_PATIENCE = 30_000;
 export const LARGEST_PAYLOAD = 256 * 2 ** 20;
+export const LARGEST_INLINE = 2 ** 20;
+/** Characters of JSON: with bytes in base64, and what is said of the value. Reading more would keep whoever reads it busy. */
+export const LONGEST_RECORD = 4 * LARGEST_INLINE;
 
 /**
  * The data of a job, whose name is that of the function; as a value, its arguments. What is as it mostly is, is left
@@ -184,7 +187,7 @@ const callData = record(
     chunk: literal(true),
     onWorkerDeath: literal('fail'),
     maxPayload: count(1, LARGEST_PAYLOAD),
-    inlineLimit: count(1, LARGEST_PAYLOAD),
+    inlineLimit: count(1, LARGEST_INLINE),
     mismatchPatience: count(0, Number.MAX_SAFE_INTEGER),
     until: count(0, Number.MAX_SAFE_INTEGER),
     attempts: count(1, Number.MAX_SAFE_INTEGER),

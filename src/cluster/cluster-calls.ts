@@ -256,9 +256,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     this.#byId.get(id)?.giveBack();
   }
 
-  completed(id: string, value: unknown): void {
+  completed(id: string, text: string): void {
     const call = this.#byId.get(id);
-    if (call !== undefined) this.#settle(call, { value });
+    if (call !== undefined) this.#settle(call, { value: parsed(text) });
   }
 
   failed(id: string, reason: string): void {
@@ -275,11 +275,11 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     else this.#end(call, 'failed', unknownCall(id));
   }
 
-  progressed(id: string, progress: unknown): void {
+  progressed(id: string, text: string): void {
     const call = this.#byId.get(id);
     if (call === undefined) return;
     try {
-      this.#settings.signer.checked('runs', call.about, checkRuns(progress));
+      this.#settings.signer.checked('runs', call.about, checkRuns(parsed(text)));
       this.#canceller.runs(call);
     } catch {
       // Of somebody else. It is asked again until it is answered.

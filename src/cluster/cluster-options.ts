@@ -20,6 +20,7 @@ import {
   DEFAULT_INLINE_LIMIT,
   DEFAULT_MAX_PAYLOAD,
   DEFAULT_MISMATCH_PATIENCE,
+  LARGEST_INLINE,
   LARGEST_PAYLOAD,
 } from './call-format.ts';
 import type { ClusterConnection } from './connection.ts';
@@ -153,8 +154,8 @@ export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
   checkOneOf('onWorkerDeath', onWorkerDeath, ['retry', 'fail']);
   if (lease !== undefined) checkLease(lease);
   checkOneOf('functions', functions, ['auto', 'reference']);
-  checkBytes('maxPayload', maxPayload);
-  checkBytes('inlineLimit', inlineLimit);
+  checkBytes('maxPayload', maxPayload, LARGEST_PAYLOAD);
+  checkBytes('inlineLimit', inlineLimit, LARGEST_INLINE);
   checkDuration('mismatchPatience', mismatchPatience, 0);
   checkDuration('connectTimeout', connectTimeout, 1);
   const names = queueNames(options.queue);
@@ -184,9 +185,9 @@ export function checkLease(lease: number): void {
 }
 
 /** @throws TypeError, RangeError */
-function checkBytes(name: string, value: number): void {
+function checkBytes(name: string, value: number, most: number): void {
   checkCount(name, value);
-  if (value > LARGEST_PAYLOAD) throw invalidValue(name, `at most ${LARGEST_PAYLOAD} bytes`, value);
+  if (value > most) throw invalidValue(name, `at most ${most} bytes`, value);
 }
 
 /** @throws TypeError */
@@ -261,10 +262,20 @@ export function itemOptions({ priority, delay, attempts }: ClusterCallOptions): 
 }
 
 /** @throws TypeError, RangeError */
+/** Parts of keys by which BullMQ keeps something of a queue: a job of that name would be in its place. */
+const KEYS_OF_A_QUEUE = new Set(
+  (
+    'active completed de delayed events failed id limiter marker meta metrics paused pc prioritized repeat ' +
+    'stalled stalled-check wait waiting-children'
+  ).split(' '),
+);
+
 function checkJobId(jobId: unknown): void {
   if (jobId === undefined) return;
   if (typeof jobId !== 'string') throw invalidType('jobId', 'a string', jobId);
   // BullMQ takes whole numbers for ids of its own, and colons for parts of a key.
+  if (KEYS_OF_A_QUEUE.has(jobId))
+    throw invalidValue('jobId', 'a text that BullMQ has no use for itself', jobId);
   if (!/^[^\s:]{1,500}$/.test(jobId) || /^\d+$/.test(jobId))
     throw invalidValue(
       'jobId',

@@ -8,6 +8,7 @@
  * job is handed on as it is: whoever reads outcomes refuses what is none, for that call alone.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { LONGEST_RECORD } from './call-format.ts';
 import type { RedisClient } from './connection.ts';
 import { DEATHS_FIELD } from './job.ts';
 import { reconnect } from './queue-node.ts';
@@ -17,14 +18,16 @@ export interface QueueListener {
   began(id: string): void;
   /** It waits again: for another attempt, or because its host is gone or has no room. */
   returned(id: string): void;
-  completed(id: string, value: unknown): void;
+  /** @param text - what was returned, as JSON. */
+  completed(id: string, text: string): void;
   failed(id: string, reason: string): void;
   /**
    * @param before - what it was.
    * @param died - whether a host or worker had died with it; undefined if that is not told.
    */
   removed(id: string, before: string, died: boolean | undefined): void;
-  progressed(id: string, progress: unknown): void;
+  /** @param text - as JSON. */
+  progressed(id: string, text: string): void;
   /** It was submitted again under an id that is known already. */
   duplicated(id: string): void;
   /** A connection was lost and is back: events may have been missed. */
@@ -102,7 +105,7 @@ export class EventReader {
         listener.returned(id);
         break;
       case 'completed':
-        listener.completed(id, parsed(event.get('returnvalue')));
+        listener.completed(id, event.get('returnvalue') ?? '');
         break;
       case 'failed':
         listener.failed(id, event.get('failedReason') ?? '');
@@ -111,7 +114,7 @@ export class EventReader {
         listener.removed(id, event.get('prev') ?? '', diedOf(event.get(DEATHS_FIELD)));
         break;
       case 'progress':
-        listener.progressed(id, parsed(event.get('data')));
+        listener.progressed(id, event.get('data') ?? '');
         break;
       case 'duplicated':
         listener.duplicated(id);
@@ -133,10 +136,14 @@ function fieldsOf(list: readonly string[]): ReadonlyMap<string, string> {
   return fields;
 }
 
-/** Undefined for what is no JSON: then no host of ours has written it. */
-export function parsed(text: string | undefined): unknown {
+/**
+ * Undefined for what is no JSON, or too long: then no host of ours has written it. Not read before it is known that somebody
+ * waits for it: reading megabytes takes seconds.
+ */
+export function parsed(text: string): unknown {
+  if (text.length > LONGEST_RECORD) return undefined;
   try {
-    return JSON.parse(text ?? '') as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ import { ready } from './readiness.ts';
 import { count, oneOf, record, text } from './schema.ts';
 import type { Signed, Signer } from './signature.ts';
 import { BrokenCluster } from '../errors.ts';
+import { warn } from '../events/warnings.ts';
 
 /** A host that serves a queue, as it has told of itself last. */
 export interface HostInfo {
@@ -94,14 +95,20 @@ export async function listHosts(
     const gone = listed.filter((_, i) => texts[i] === null);
     // Each has written its record before it was listed, so those without one have been gone for a while.
     if (gone.length > 0) await client.srem(names.hosts, ...gone).catch(() => 0);
-    return texts
-      .flatMap((each, i) => readHost(each, listed[i], signer) ?? [])
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const found = texts.flatMap((each, i) => readHost(each, listed[i], signer) ?? []);
+    const unknown = listed.length - gone.length - found.length;
+    if (unknown > 0) warn('CF_CLUSTER_HOSTS', notListed(unknown, signer.isOn));
+    return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     throw error instanceof BrokenCluster ? error : cannotReach(server, error);
   } finally {
     client.disconnect();
   }
+}
+
+function notListed(hosts: number, isSigned: boolean): string {
+  const why = isSigned ? 'signed with this secret' : 'as hosts of this release write them';
+  return `${hosts} more of the records of hosts in Redis are not ${why}: those hosts are not listed.`;
 }
 
 function readHost(

@@ -1,14 +1,16 @@
 /** The secrets that hosts and submitters of a queue have in common: what may be given, and what is made of it. */
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { invalidSecret, invalidType, invalidValue } from '../util/validate.ts';
+import { invalidSecret, invalidType } from '../util/validate.ts';
 
-/** A text, which counts as UTF-8, or bytes. */
+/** A text, which counts as UTF-8, or bytes. Line ends at its end don't count. */
 export type Secret = string | Uint8Array;
 
 /** Where a secret comes from if none is given. */
 const VARIABLE = 'CF_SECRET';
 /** Bytes. A shorter one is found by trying. */
 const SHORTEST = 16;
+/** Of a carriage return and a line feed. */
+const LINE_ENDS = new Set<number | undefined>([10, 13]);
 
 /**
  * @param given - one secret, or several: the first signs, and all of them are believed.
@@ -23,7 +25,8 @@ export function resolveSecrets(
     return own === undefined ? [] : [keyOf(`The environment variable ${VARIABLE}`, own)];
   }
   if (!Array.isArray(given)) return [keyOf('secret', given)];
-  if (given.length === 0) throw invalidValue('secret', 'a list of at least one secret', []);
+  if (given.length === 0)
+    throw invalidSecret('secret', 'a list of at least one secret', 'an empty list');
   return given.map((each, index) => keyOf(`secret[${index}]`, each));
 }
 
@@ -31,7 +34,7 @@ function keyOf(name: string, given: unknown): KeyObject {
   const isText = typeof given === 'string';
   if (!isText && !(given instanceof Uint8Array))
     throw invalidType(name, 'a text or bytes', typeof given);
-  const bytes = isText ? Buffer.from(given) : given;
+  const bytes = withoutLineEnd(isText ? Buffer.from(given) : given);
   if (bytes.length < SHORTEST)
     throw invalidSecret(
       name,
@@ -42,4 +45,11 @@ function keyOf(name: string, given: unknown): KeyObject {
   if (bytes.every((each) => each === bytes[0]))
     throw invalidSecret(name, 'a secret that nobody guesses', 'one of equal bytes');
   return createSecretKey(bytes);
+}
+
+/** An editor, or echo, has put it there, and whoever reads the same file in another way may have dropped it. */
+function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+  let { length } = bytes;
+  while (length > 0 && LINE_ENDS.has(bytes[length - 1])) length--;
+  return bytes.subarray(0, length);
 }

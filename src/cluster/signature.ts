@@ -26,6 +26,16 @@ import { BrokenCluster } from '../errors.ts';
 /** What a record is for: one that is signed as one thing is not believed as another. */
 export type Purpose = 'call' | 'outcome' | 'failure' | 'runs' | 'cancel' | 'settings' | 'host';
 
+const NAMES: Readonly<Record<Purpose, string>> = {
+  call: 'a call',
+  outcome: 'an outcome',
+  failure: 'a failure',
+  runs: 'the progress of a call',
+  cancel: 'a cancellation',
+  settings: 'settings',
+  host: 'the record of a host',
+};
+
 export interface Signed {
   readonly sig?: string;
 }
@@ -88,7 +98,7 @@ export class Signer {
     if (this.believes(sig, purpose, [...about, record])) return record;
     const what = sig === undefined ? 'is not signed' : 'has a signature that is not of it';
     throw new BrokenCluster(
-      `A ${purpose} in Redis ${what}. Give hosts and submitters the same secret; if they have it, somebody else has written to Redis.`,
+      `What Redis has as ${NAMES[purpose]} ${what}. Give all hosts and submitters of the queue the same secret; if they have it, somebody else has written to Redis.`,
       { code: 'ERR_SIGNATURE' },
     );
   }

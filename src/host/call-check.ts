@@ -20,6 +20,11 @@ export function isOurs(data: unknown): data is { readonly cf: number } {
   return typeof (data as Partial<CallData> | null)?.cf === 'number';
 }
 
+/** Whether its submitter has a secret. */
+export function isSigned({ sig }: CallData): boolean {
+  return sig !== undefined;
+}
+
 /** How many hosts and workers have died with it. Redis may say anything, and with less than none it would be tried for ever. */
 export function deathsOf({ stalledCounter }: Job): number {
   return stalledCounter > 0 ? stalledCounter : 0;

@@ -30,6 +30,8 @@ import { isThenable } from '../util/thenable.ts';
 import type { AnyFunction } from '../worker/import-function.ts';
 import { revive } from '../worker/revive.ts';
 import { runChunk } from '../worker/run-chunk.ts';
+import { checkPureArguments } from './pure-arguments.ts';
+import { pureGlobal } from './pure-globals.ts';
 import { withSignal } from './call-signals.ts';
 import { findCode } from './code-permission.ts';
 import { CodeVersions } from './code-versions.ts';
@@ -135,10 +137,16 @@ function hostOf(text: string): Host {
 }
 
 function call(data: DeliveredCall, host: Host): unknown {
-  const invoke = ({ fn, args }: Callable): unknown =>
-    data.chunk ? runChunk(fn, rowsOf(args), (error) => error) : fn(...args);
+  const invoke = ({ fn, args }: Callable): unknown => {
+    if (isPure(data.source)) checkPureArguments(args, data.name);
+    return data.chunk ? runChunk(fn, rowsOf(args), (error) => error) : fn(...args);
+  };
   const known = knownCallable(data, host);
   return known === undefined ? findAndInvoke(data, host, invoke) : invoke(known);
+}
+
+function isPure(source: RemoteCall['source']): boolean {
+  return 'global' in source && pureGlobal(source.global) !== undefined;
 }
 
 /** The result is awaited here: a promise of the task's that is returned unseen would be asked by a `then` of its own. */

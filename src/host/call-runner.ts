@@ -32,7 +32,7 @@ import type { DeliveredCall, HostContext, LocalOutcome, Result } from './call-en
 import { type HostEvent, shortened } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
-import { CallCheck, deathsOf, isOurs, MOST_DEATHS } from './call-check.ts';
+import { CallCheck, deathsOf, isOurs, isSigned, MOST_DEATHS } from './call-check.ts';
 import { type SoundOptions, soundOptions } from './job-options.ts';
 import type { Mismatches } from './mismatches.ts';
 import type { Tempo } from './tempo.ts';
@@ -55,6 +55,11 @@ export interface Parcels {
 const FOREIGN_PAUSE = 60_000;
 /** Milliseconds until a call comes back of which an earlier run is not over here. */
 const OVERLAP_PAUSE = 500;
+
+/** Why a call is passed on. */
+const OTHER_CODE = 'This host has other code than its submitter, and another may have the same.';
+const NO_SECRET =
+  'The call is signed, and this host has no secret to know by whom: what it says would not be believed. Give it the secret.';
 
 const WITHDRAWN = Symbol('withdrawn by its submitter');
 const GIVEN_BACK = Symbol('given back to the queue');
@@ -81,7 +86,7 @@ export class CallRunner {
   readonly #context: string;
   readonly #tell: (event: HostEvent) => void;
   /** The local pool is broken: nothing can be run here any more. */
-  readonly #broken: () => void;
+  readonly #broken: (why: string) => void;
   readonly #rest: (ms: number) => void;
   readonly #countDeath: (id: string) => Promise<unknown>;
   readonly #check: CallCheck;
@@ -99,7 +104,7 @@ export class CallRunner {
       readonly tempo: Tempo;
       readonly turn: TurnGatherer;
       readonly context: HostContext;
-      readonly broken: () => void;
+      readonly broken: (why: string) => void;
       /** Takes nothing for so many milliseconds. */
       readonly rest: (ms: number) => void;
       /** Has Redis count the death of a worker with those of hosts. */
@@ -144,9 +149,16 @@ export class CallRunner {
     } catch (error) {
       throw this.#failure(error, job);
     }
-    if (this.#held.get(job.id ?? '')?.future.done() === false) return this.#postpone(job, token);
+    if (this.#held.get(job.id ?? '')?.future.done() === false) {
+      this.#check.forgive(call);
+      return this.#postpone(job, token);
+    }
+    if (isSigned(call) && !this.#settings.signer.isOn) {
+      await this.#passOn(job, call, token, NO_SECRET);
+      throw this.#failure(new BrokenCluster(NO_SECRET, { code: 'ERR_SIGNATURE' }), job);
+    }
     const { thrown, result, worker } = await this.#run(job, call, token);
-    if (thrown?.mismatch) await this.#passOn(job, call, token);
+    if (thrown?.mismatch) await this.#passOn(job, call, token, OTHER_CODE);
     else this.#mismatches.ran();
     const wire = await this.#kept(job, result, options);
     const origin = { worker, task: call.name };
@@ -256,9 +268,14 @@ export class CallRunner {
     for (let deaths = deathsOf(job); ; deaths++) {
       const run = String(++this.#runs);
       const delivered = await this.#delivered(job, data);
-      const future = withCallSite(undefined, () =>
-        this.#local.runCall(run, delivered, this.#context),
-      );
+      let future: Future<LocalOutcome>;
+      try {
+        future = withCallSite(undefined, () => this.#local.runCall(run, delivered, this.#context));
+      } catch (error) {
+        // It is broken or shut down already, and this host is about to end.
+        await this.#mind(error, data, job, deaths + 1, token);
+        continue;
+      }
       const held = { job, run, since: performance.now(), future, isLost: false };
       this.#held.set(id, held);
       try {
@@ -267,7 +284,7 @@ export class CallRunner {
         return outcome;
       } catch (error) {
         if (error instanceof CancelledError) {
-          if (error.cause !== WITHDRAWN) return await this.#returnToQueue(job, token);
+          if (error.cause !== WITHDRAWN) return await this.#returnToQueue(job, data, token);
           throw this.#withdrawn(data, job, deaths);
         }
         await this.#mind(error, data, job, deaths + 1, token);
@@ -292,8 +309,10 @@ export class CallRunner {
     return this.#failure(new BrokenCluster(text, { code: 'ERR_WORKER_DIED', death }), job);
   }
 
-  async #returnToQueue(job: Job, token: string): Promise<never> {
+  /** It has not begun here. */
+  async #returnToQueue(job: Job, data: RemoteCall, token: string): Promise<never> {
     const { WaitingError } = this.#peers.bullmq;
+    this.#check.forgive(data);
     await job.moveToWait(token);
     throw new WaitingError();
   }
@@ -310,12 +329,12 @@ export class CallRunner {
       // Given back, it would come again, and fail again.
       if (!(error instanceof ShutdownError)) throw this.#failure(error, job);
       // While it runs, nobody but a task shuts its pool down.
-      this.#broken();
-      return this.#returnToQueue(job, token);
+      this.#broken(error.message);
+      return this.#returnToQueue(job, data, token);
     }
     if (error.code !== 'ERR_WORKER_DIED') {
-      this.#broken();
-      return this.#returnToQueue(job, token);
+      this.#broken(error.message);
+      return this.#returnToQueue(job, data, token);
     }
     // To the local pool all calls are calls of one function.
     const text = error.message.replace(error.task ?? data.name, () => data.name);
@@ -372,7 +391,7 @@ export class CallRunner {
   }
 
   /** This host has other code. Returns if the call is to fail because of that. */
-  async #passOn(job: Job, call: RemoteCall, token: string): Promise<void> {
+  async #passOn(job: Job, call: RemoteCall, token: string, why: string): Promise<void> {
     const pause = await this.#mismatches.pauseFor(job.id ?? '', call).catch(() => undefined);
     if (pause === undefined) return;
     this.#check.forgive(call);
@@ -381,7 +400,7 @@ export class CallRunner {
       event: 'call-passed-on',
       call: job.id ?? '',
       task: call.name,
-      reason: 'This host has other code than its submitter, and another may have the same.',
+      reason: why,
     });
     this.#rest(this.#mismatches.nextRest());
     throw new this.#peers.bullmq.DelayedError();

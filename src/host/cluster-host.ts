@@ -185,7 +185,7 @@ export class ClusterHost implements AsyncDisposable {
         tempo,
         turn: new TurnGatherer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
-        broken: () => void self.#stop('broken'),
+        broken: (why) => void self.#stop('broken', why),
         rest: (ms) => self.#rest(ms),
         countDeath: (id) =>
           commands.hincrby(`${names.prefix}:${names.queue}:${id}`, DEATHS_FIELD, 1),
@@ -331,7 +331,8 @@ export class ClusterHost implements AsyncDisposable {
     runner.giveBack(LONGEST_WAIT);
   }
 
-  async #stop(end: HostEnd): Promise<void> {
+  /** @param why - it is broken. */
+  async #stop(end: HostEnd, why?: string): Promise<void> {
     const { runner, worker } = this.#parts;
     const isFirst = this.#state === 'serving';
     if (this.#state === 'stopped' || (!isFirst && end !== 'forced')) return;
@@ -348,7 +349,7 @@ export class ClusterHost implements AsyncDisposable {
       if (this.#isStopped()) return;
       this.#state = 'stopped';
     }
-    await this.#finish(end);
+    await this.#finish(end, why);
   }
 
   /**
@@ -368,7 +369,7 @@ export class ClusterHost implements AsyncDisposable {
     return this.#state === 'stopped';
   }
 
-  async #finish(end: HostEnd): Promise<void> {
+  async #finish(end: HostEnd, why: string | undefined): Promise<void> {
     const { commands, taking, blocking, control, name, sign, relay, persistence, local, worker } =
       this.#parts;
     clearInterval(this.#watch);
@@ -386,7 +387,11 @@ export class ClusterHost implements AsyncDisposable {
     // BullMQ's own end may still wait for the server, and would renew leases meanwhile.
     const leases = Reflect.get(worker, 'lockManager') as { close(): Promise<void> } | undefined;
     void leases?.close();
-    this.#settings.onEvent({ event: 'stopped', reason: end });
+    this.#settings.onEvent({
+      event: 'stopped',
+      reason: end,
+      ...(why === undefined ? {} : { error: why }),
+    });
     this.#resolve(end);
   }
 }

@@ -41,7 +41,12 @@ export type HostEvent =
   | { readonly event: 'clock-differs'; readonly milliseconds: number }
   /** Nothing is taken any more, and what runs is waited for. */
   | { readonly event: 'draining'; readonly calls: number }
-  | { readonly event: 'stopped'; readonly reason: HostEnd };
+  | {
+      readonly event: 'stopped';
+      readonly reason: HostEnd;
+      /** What has broken it. */
+      readonly error?: string;
+    };
 
 /** Why a host has stopped. */
 export type HostEnd =

@@ -62,11 +62,10 @@ export function makeWorker(
       const { backend } = this;
       const execute = backend.execCommand.bind(backend);
       backend.execCommand = (on, name, args): unknown => {
-        if (name === TAKING) return unreadable.mend(execute(on, name, args) as Promise<unknown>);
+        const run = (): Promise<unknown> => execute(on, name, args) as Promise<unknown>;
+        if (name === TAKING) return unreadable.mend(run(), run);
         if (!GIVING_UP.has(name)) return execute(on, name, args);
-        return unreadable.mend(
-          persistence.persist(() => execute(on, name, args) as Promise<unknown>),
-        );
+        return unreadable.mend(persistence.persist(run));
       };
     }
 

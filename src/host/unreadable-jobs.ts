@@ -6,6 +6,7 @@
  * job, and told to whoever processes it.
  */
 import type { Job, JobJson } from 'bullmq';
+import { LONGEST_RECORD } from '../cluster/call-format.ts';
 import type { RedisClient } from '../cluster/connection.ts';
 import { reason } from '../util/validate.ts';
 
@@ -17,16 +18,14 @@ const MENDED = new Map([
   ['data', 'null'],
 ]);
 const TEXTS = new Set(['progress', 'returnvalue', 'stacktrace', 'parent']);
+/** Where reading takes the longer the more there is of it. */
+const LONG = new Set([...TEXTS, 'opts']);
 /** How often it was begun, tried, and lost. Digits that are a number of JavaScript's as well. */
-const COUNTERS = new Map([
-  ['ats', /^\d{1,15}$/],
-  ['atm', /^\d{1,15}$/],
-  ['stc', /^-?\d{1,15}$/],
-]);
+const COUNTERS = new Set(['ats', 'atm', 'stc']);
 /** Has a worker plan the next of a series. Ours have none, and those of others are theirs to plan. */
 const SERIES = 'rjk';
-/** What Redis says of a counter that it can't count on with. */
-const MISCOUNT = /hash value is not an integer|would overflow/;
+/** What Redis says of a counter that it can't count on with, and of a job that is something else. */
+const MISCOUNT = /hash value is not an integer|would overflow|WRONGTYPE/;
 /** Jobs that are looked through together. */
 const PAGE = 1_000;
 
@@ -50,9 +49,19 @@ export class UnreadableJobs {
     return this.#fields.get(job);
   }
 
-  /** The reply of a script that may have taken a job, with nothing in it that BullMQ can't read. */
-  async mend(reply: Promise<unknown>): Promise<unknown> {
-    const given = await reply.catch((error: unknown) => this.#recount(error));
+  /**
+   * The reply of a script that may have taken a job, with nothing in it that BullMQ can't read.
+   *
+   * @param again - takes one anew, if the first has failed because of a job that is mended since.
+   */
+  async mend(reply: Promise<unknown>, again?: () => Promise<unknown>): Promise<unknown> {
+    let given: unknown;
+    try {
+      given = await reply;
+    } catch (error) {
+      if ((await this.#repair(error)) === 0 || again === undefined) throw error;
+      return this.mend(again(), again);
+    }
     if (!isTaken(given)) return given;
     const [fields, id, ...rest] = given;
     const names = fields.filter((_, i) => i % 2 === 0);
@@ -90,24 +99,34 @@ export class UnreadableJobs {
 
   /**
    * A script had a job in its hands when it failed, and nobody is told which. It is among those that hosts have, and comes
-   * back from there when its lease is over.
+   * back from there when its lease is over; what is no job does not.
    *
-   * @throws what was given, if it is something else, or nothing is found to be mended.
+   * @returns how many were found.
    */
-  async #recount(error: unknown): Promise<never> {
-    if (MISCOUNT.test(reason(error))) {
-      const ids = await this.#client.lrange(`${this.#keys}active`, 0, -1);
-      for (let from = 0; from < ids.length; from += PAGE)
-        await Promise.all(ids.slice(from, from + PAGE).map((id) => this.#dropMiscounts(id)));
+  async #repair(error: unknown): Promise<number> {
+    if (!MISCOUNT.test(reason(error))) return 0;
+    const active = `${this.#keys}active`;
+    const ids = await this.#client.lrange(active, 0, -1);
+    let count = 0;
+    for (let from = 0; from < ids.length; from += PAGE) {
+      const repaired = await Promise.all(
+        ids.slice(from, from + PAGE).map((id) => this.#repairJob(active, id)),
+      );
+      count += repaired.filter(Boolean).length;
     }
-    throw error;
+    return count;
   }
 
-  async #dropMiscounts(id: string): Promise<void> {
-    const names = [...COUNTERS.keys()];
-    const values = await this.#client.hmget(`${this.#keys}${id}`, ...names);
+  async #repairJob(active: string, id: string): Promise<boolean> {
+    const key = `${this.#keys}${id}`;
+    if (!['hash', 'none'].includes(await this.#client.type(key))) {
+      await this.#client.unlink(`${key}:lock`);
+      return (await this.#client.lrem(active, 0, id)) > 0;
+    }
+    const names = [...COUNTERS];
+    const values = await this.#client.hmget(key, ...names);
     const bad = names.filter((name, i) => !isReadable(name, values[i] ?? '0'));
-    if (bad.length > 0) await this.#client.hdel(`${this.#keys}${id}`, ...bad);
+    return bad.length > 0 && (await this.#client.hdel(key, ...bad)) > 0;
   }
 }
 
@@ -117,9 +136,9 @@ function isTaken(reply: unknown): reply is Reply {
 
 /** Data is not read twice: BullMQ throws where it can't be, and takes no text for an empty object. */
 function isReadable(name: string, text: string): boolean {
-  if (name === 'data') return text !== '';
-  const digits = COUNTERS.get(name);
-  if (digits !== undefined) return digits.test(text);
+  if (name === 'data') return text !== '' && text.length <= LONGEST_RECORD;
+  if (COUNTERS.has(name)) return /^\d{1,15}$/.test(text);
+  if (text.length > LONGEST_RECORD) return !LONG.has(name);
   if (name !== 'opts') return !TEXTS.has(name) || isJson(text);
   return isJson(text, (value) => typeof value === 'object' && value !== null);
 }

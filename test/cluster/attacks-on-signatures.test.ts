@@ -129,7 +129,7 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
           name: 'fail',
           data,
           opts: { attempts: 1 },
-          fields: { stc: '-5' },
+          fields: { stc: '0', atm: '0' },
         });
         reasons.push((await host.ended('again')).reason ?? '');
       }

@@ -40,6 +40,17 @@ const wrongQueues: readonly (readonly [queue: unknown, message: RegExp])[] = [
   [7, /queue must be a string, but 7/],
 ];
 
+suite('an id of a call', () => {
+  for (const jobId of ['wait', 'stalled', 'meta', 'delayed', 'events'])
+    test(`is not the name of a key of the queue: ${jobId}`, () => {
+      const cluster = new ClusterExecutor();
+      assert.throws(
+        () => cluster.with({ jobId }),
+        /jobId must be a text that BullMQ has no use for/,
+      );
+    });
+});
+
 suite('options of an executor', () => {
   const wrong: Wrong<ClusterOptions> = [
     ...wrongConnections.map(([connection, message]) => [{ connection }, message] as const),

@@ -85,7 +85,7 @@ suite('a signed record', () => {
   test('says whether it was not signed, or by somebody else', () => {
     assert.throws(() => signer(NEW).checked('call', ['id'], record), {
       code: 'ERR_SIGNATURE',
-      message: /A call in Redis is not signed/,
+      message: /What Redis has as a call is not signed/,
     });
     assert.throws(() => signer(NEW).checked('call', ['id'], { ...record, sig: 'x' }), {
       code: 'ERR_SIGNATURE',

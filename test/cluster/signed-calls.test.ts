@@ -53,7 +53,10 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     const queue = uniqueQueue(t);
     const host = await startHost(t, { queue, env: { CF_SECRET: secret } });
     const without = makeCluster(t, { queue });
-    assertUnbelieved(await without.submit(add, 1, 2).exception(), /call in Redis is not signed/);
+    assertUnbelieved(
+      await without.submit(add, 1, 2).exception(),
+      /What Redis has as a call is not signed/,
+    );
     const wrong = makeCluster(t, { queue, secret: other });
     assertUnbelieved(await wrong.submit(add, 1, 2).exception(), /signature that is not of it/);
     assert.equal(host.count('call-refused'), 2);
@@ -69,12 +72,15 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     );
   });
 
-  test('believes no outcome of a host that has none', async (t) => {
+  test('is left by a host that has no secret to one that has it, and refused where there is none', async (t) => {
     const queue = uniqueQueue(t);
-    await startHost(t, { queue });
+    const without = await startHost(t, { queue });
     const cluster = makeCluster(t, { queue, secret });
-    assertUnbelieved(await cluster.submit(add, 1, 2).exception(), /outcome in Redis is not signed/);
-    assertUnbelieved(await cluster.submit(fail, 'x').exception(), /failure in Redis is not signed/);
+    assertUnbelieved(await cluster.submit(hostPid).exception(), /a failure is not signed/);
+    assert.match((await without.when('call-refused')).reason, /has no secret/);
+    const host = await startHost(t, { queue, env: { CF_SECRET: secret } });
+    const pids = await Promise.all(Array.from({ length: 20 }, () => cluster.submit(hostPid)));
+    assert.deepEqual([...new Set(pids)], [host.pid]);
   });
 
   test('runs no call that was changed on its way', async (t) => {
@@ -98,19 +104,21 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
     await redis.hset(`{cf:${queue}}:${queue}:${renamed.id}`, 'name', 'harmless');
     await startHost(t, { queue, env: { CF_SECRET: secret } });
     for (const call of [...calls, renamed])
-      assertUnbelieved(await call.exception(), /call in Redis|failure in Redis/);
+      assertUnbelieved(await call.exception(), /as a (?:call|failure)/);
     assert.equal(await cluster.submit(add, 1, 2), 3);
   });
 
   test('tells the outcome to another program that has it', async (t) => {
     const queue = uniqueQueue(t);
     await startHost(t, { queue, env: { CF_SECRET: secret } });
-    const { id } = makeCluster(t, { queue, secret }).with({ jobId: 'known' }).submit(add, 1, 2);
+    const call = makeCluster(t, { queue, secret }).with({ jobId: 'known' }).submit(add, 1, 2);
+    assert.equal(await call, 3);
+    const { id } = call;
     assert.equal(await makeCluster(t, { queue, secret }).attach(id), 3);
     assert.equal(await makeCluster(t, { queue, secret }).with({ jobId: id }).submit(add, 4, 5), 3);
     assertUnbelieved(
       await makeCluster(t, { queue, secret: other }).attach(id).exception(),
-      /outcome in Redis has a signature/,
+      /as an outcome has a signature/,
     );
   });
 
@@ -165,7 +173,7 @@ suite('a queue with a secret', { skip: needsRedis, concurrency }, () => {
       env: { CF_SECRET: secret },
     });
     assert.equal((await host.when('started')).lease, 15_000);
-    assert.match((await host.when('message-refused')).reason, /settings in Redis is not signed/);
+    assert.match((await host.when('message-refused')).reason, /as settings is not signed/);
     await makeCluster(t, { queue, secret, lease: 3_000 }).submit(add, 1, 2);
     const next = new HostProcess(t, ['host', '--redis', redisUrl(), '--queue', queue, '--json'], {
       env: { CF_SECRET: secret },
@@ -179,7 +187,7 @@ suite('a secret file that is none', { skip: needsRedis, concurrency }, () => {
     ['is not there', () => '/nowhere/secret', /\/nowhere\/secret can't be read: ENOENT/],
     ['is empty', (t: TestContext) => secretFile(t, '\n'), /at least 16 bytes, .*one of 0/],
     ['is a folder', (t: TestContext) => makeFolder(t), /can't be read: EISDIR/],
-    ['is short', (t: TestContext) => secretFile(t, 'hunter2\n'), /holds none: .*one of 7/],
+    ['is short', (t: TestContext) => secretFile(t, 'hunter2\n'), /can't be used: .*one of 7/],
     ['is of zeros', (t: TestContext) => secretFile(t, '\0'.repeat(32)), /one of equal bytes/],
   ] as const) {
     test(`${what}: the host says so and does not start`, async (t) => {
