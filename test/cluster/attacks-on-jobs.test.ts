@@ -197,6 +197,19 @@ suite('jobs that are no calls, or odd ones', { skip: needsRedis, concurrency }, 
     });
   }
 
+  test('T13: ids of jobs that are something else, and records that are too long to be read', async (t) => {
+    const host = await AttackedHost.start(t, { lease: 60_000 });
+    for (let i = 0; i < 20; i++) {
+      await host.redis.rpush(host.key(`list-${i}`), 'x');
+      await host.redis.lpush(host.key('wait'), `list-${i}`);
+    }
+    const long = `{"cf":${FORMAT},"json":[${'[],'.repeat(2_000_000)}0]}`;
+    const id = await host.put({ data: long });
+    assert.match((await host.ended(id)).reason ?? '', /its data is not as BullMQ writes it/);
+    await host.unharmed();
+    assert.equal(await host.redis.llen(host.key('active')), 0);
+  });
+
   test('T14: names and ids of jobs with control characters, or of megabytes', async (t) => {
     const host = await AttackedHost.start(t, { lease: 1_000 });
     for (const name of names) {

@@ -118,8 +118,10 @@ suite('what hosts tell of themselves', { skip: needsRedis }, () => {
     await startHost(t, { queue, args: ['--name', 'listed'] });
     const own = plainQueue(t, queue);
     // The name is given to a connection that is made beside the start.
-    for (let isListed = false; !isListed;)
-      isListed = (await own.getWorkers()).some(({ rawname }) => rawname?.endsWith(':w:listed'));
+    const isListed = async (): Promise<boolean> =>
+      (await own.getWorkers()).some(({ rawname }) => rawname?.endsWith(':w:listed') === true);
+    while (!(await isListed()));
+    assert.equal((await own.getWorkers()).length, 1);
   });
 
   for (const [args, told] of [

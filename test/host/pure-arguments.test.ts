@@ -16,7 +16,7 @@ suite('functions of the language are given', () => {
     ['bytes, of which two views may be', viewsOf(new ArrayBuffer(8))],
   ] as const)
     test(name, () => {
-      checkPureArguments([value, 1], TASK);
+      assert.doesNotThrow(() => checkPureArguments([value, 1], TASK));
     });
 });
 
