@@ -13,7 +13,7 @@ export const usage = `concurrent-futures host: runs the calls of ClusterExecutor
                      one name. Default: host name and process id
   --root <folder>    where the paths of modules start. Default: the current folder
   --allow <glob>     modules that calls may name: 'src/jobs/**', 'package:@acme/**',
-                     'node:crypto', 'global:fetch'. May be given several times.
+                     'node:crypto', 'global:URL.canParse'. May be given several times.
                      Default: files below the root, and installed packages
   --allow-code       runs functions that come with a call, closures for example.
                      Whoever can write to this Redis then runs what he likes here

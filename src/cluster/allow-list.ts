@@ -10,7 +10,7 @@
  * for one of several texts. Whatever else is in a pattern stands for itself.
  *
  * Without any pattern all that lies below the root is allowed, and all that is installed. Node's own modules, and what
- * is on the global object, reach further than any call needs, so each needs a pattern: `node:zlib`, `global:fetch`.
+ * is on the global object, reach further than any call needs, so each needs a pattern: `node:zlib`, `global:URL.canParse`.
  *
  * Patterns are the host's own, but names come from elsewhere. So they are matched by going through both at
  * once, which takes time in proportion to their lengths whatever they are; a regular expression would not.
