@@ -167,17 +167,20 @@ suite('workers of a host', { skip: needsRedis }, () => {
     assert.equal(await read(), 7);
   });
 
-  test('that can not be set up end it', async (t) => {
+  test('that can not be set up end it, and its call is run by another host', async (t) => {
     const queue = uniqueQueue(t);
     const root = writeModules(t, {
       'setup.mjs': 'export const begin = () => { throw new Error("no database"); };\n',
     });
     const args = ['--root', root, '--initializer', 'setup.mjs#begin'];
     const host = await startHost(t, { queue, args });
-    void makeCluster(t, { queue }).submit(add, 1, 2);
+    const call = makeCluster(t, { queue }).submit(add, 1, 2);
     const { code, stderr } = await host.ended;
     assert.equal(code, 5);
     assert.match(stderr, /no database/);
+    assert.match((await host.when('stopped')).error ?? '', /initializer .* failed/);
+    await startHost(t, { queue });
+    assert.equal(await call, 3);
   });
 
   for (const args of [
@@ -186,6 +189,7 @@ suite('workers of a host', { skip: needsRedis }, () => {
     ['--max-tasks-per-child', '0'],
     ['--memory', '100', '--processes'],
     ['--memory', 'much'],
+    ['--memory', '0'],
   ]) {
     test(`are not started with ${args.join(' ')}`, async (t) => {
       const all = ['host', '--redis', redisUrl(), '--queue', uniqueQueue(t), ...args];
