@@ -12,6 +12,8 @@ import { RecordRun } from './record-run.mjs';
 import { UsageError } from './usage-error.mjs';
 
 async function main() {
+  // Records of hosts that are not listed are told as warnings, and here there are thousands.
+  process.removeAllListeners('warning');
   const options = readRecordOptions(process.argv.slice(2));
   if (options.help === true) return console.log(usage);
   for (const name of options.names) {
