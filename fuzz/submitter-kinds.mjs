@@ -1,6 +1,6 @@
 /** What submitters read: events, what calls have come to, and which hosts there are. */
 import { checkRuns, FORMAT } from '#dist/cluster/call-format.js';
-import { parsed } from '#dist/cluster/event-reader.js';
+import { parsed } from '#dist/cluster/record-text.js';
 import { failureText } from '#dist/cluster/failure-text.js';
 import { listHosts } from '#dist/cluster/host-record.js';
 import { checkTold, parcelOf, readOutcome } from '#dist/cluster/outcome-reader.js';

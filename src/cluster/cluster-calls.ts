@@ -36,7 +36,7 @@ import { ClusterCall } from './cluster-call.ts';
 import { ClusterCanceller } from './cluster-canceller.ts';
 import { ClusterFuture } from './cluster-future.ts';
 import { type BulkJob, ClusterLink } from './cluster-link.ts';
-import { parsed, type QueueListener } from './event-reader.ts';
+import type { QueueListener } from './event-reader.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import { isTransient, type RedisServer } from './connection.ts';
 import { type HostInfo, listHosts } from './host-record.ts';
@@ -54,6 +54,7 @@ import {
 } from './outcome-reader.ts';
 import { dropParcel, fetchParcel, type Packet } from './parcel.ts';
 import { type JobRecord, Reconciler } from './reconciler.ts';
+import { parsed } from './record-text.ts';
 import { learnSignature, storedArguments } from './stored-call.ts';
 
 /** What can be taken out of a host's hands is in nobody's any more. */

@@ -8,7 +8,6 @@
  * job is handed on as it is: whoever reads outcomes refuses what is none, for that call alone.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { LONGEST_RECORD } from './call-format.ts';
 import type { RedisClient } from './connection.ts';
 import { DEATHS_FIELD } from './job.ts';
 import { reconnect } from './queue-node.ts';
@@ -134,17 +133,4 @@ function fieldsOf(list: readonly string[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string);
   return fields;
-}
-
-/**
- * Undefined for what is no JSON, or too long: then no host of ours has written it. Not read before it is known that somebody
- * waits for it: reading megabytes takes seconds.
- */
-export function parsed(text: string): unknown {
-  if (text.length > LONGEST_RECORD) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@
 import { BrokenCluster } from '../errors.ts';
 import { describeValue } from '../util/validate.ts';
 import { checkFailure, type FailureRecord, FORMAT } from './call-format.ts';
+import { parsed } from './record-text.ts';
 
 const MARK = '\n\u0001concurrent-futures:';
 const LONGEST_SUMMARY = 500;
@@ -22,18 +23,13 @@ export function failureText(summary: string, record: FailureRecord): string {
 export function readFailure(text: string): FailureRecord | undefined {
   const at = text.indexOf(MARK);
   if (at < 0) return undefined;
-  const behind = parsed(text.slice(at + MARK.length));
+  const behind = parsed(text.slice(at + MARK.length)) as
+    | { readonly cf?: unknown }
+    | null
+    | undefined;
   if (behind?.cf === FORMAT) return checkFailure(behind);
   throw new BrokenCluster(
     `The host that ran this call speaks format ${describeValue(behind?.cf)}, and this program format ${FORMAT}. Run the same release of concurrent-futures on both. It said: ${text.slice(0, Math.min(at, LONGEST_SUMMARY))}`,
     { code: 'ERR_FORMAT' },
   );
-}
-
-function parsed(text: string): { readonly cf?: unknown } | null {
-  try {
-    return JSON.parse(text) as object | null;
-  } catch {
-    return null;
-  }
 }

@@ -7,6 +7,7 @@
 import { cannotReach, isOtherKind, type RedisClient, type RedisServer } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 import { ready } from './readiness.ts';
+import { parsed } from './record-text.ts';
 import { count, oneOf, record, text } from './schema.ts';
 import type { Signed, Signer } from './signature.ts';
 import { BrokenCluster } from '../errors.ts';
@@ -117,9 +118,11 @@ function readHost(
   signer: Signer,
 ): HostInfo | undefined {
   try {
-    const parsed = JSON.parse(given ?? '') as HostRecord & Signed;
-    if (checkRecord(parsed, 'host') !== undefined || parsed.name !== name) return undefined;
-    const { since, ...host } = signer.checked('host', [], parsed);
+    const told = parsed(given ?? '');
+    if (checkRecord(told, 'host') !== undefined) return undefined;
+    const listed = told as HostRecord & Signed;
+    if (listed.name !== name) return undefined;
+    const { since, ...host } = signer.checked('host', [], listed);
     return Object.freeze({ ...host, since: new Date(since) });
   } catch {
     return undefined;

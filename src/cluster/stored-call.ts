@@ -2,6 +2,7 @@
 import { checkCall, type Parcel } from './call-format.ts';
 import type { ClusterCall } from './cluster-call.ts';
 import type { ClusterLink } from './cluster-link.ts';
+import { parsed } from './record-text.ts';
 import type { Signer } from './signature.ts';
 
 /** Where its arguments are, if not in its record. Never rejects. */
@@ -17,7 +18,7 @@ export async function storedArguments(link: ClusterLink, id: string): Promise<Pa
 export function argumentsOf(data: string | null | undefined): Parcel | undefined {
   if (!data) return undefined;
   try {
-    return checkCall(JSON.parse(data)).parcel;
+    return checkCall(parsed(data)).parcel;
   } catch {
     return undefined;
   }
@@ -32,7 +33,7 @@ export async function learnSignature(
   try {
     const key = link.queue.toKey(call.id);
     const [name, data] = await link.commands.hmget(key, 'name', 'data');
-    const record = checkCall(JSON.parse(data ?? 'null'));
+    const record = checkCall(parsed(data ?? ''));
     signer.checked('call', [call.id, name], record);
     call.signature = record.sig;
   } catch {

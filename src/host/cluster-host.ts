@@ -22,6 +22,7 @@ import {
   resolveServer,
 } from '../cluster/connection.ts';
 import { dropParcel, fetchParcel, packet, putParcel } from '../cluster/parcel.ts';
+import { parsed } from '../cluster/record-text.ts';
 import { queueTime, reconnect, watchQueueNode } from '../cluster/queue-node.ts';
 import { readSettings } from '../cluster/queue-settings.ts';
 import { ready, writable } from '../cluster/readiness.ts';
@@ -302,7 +303,7 @@ export class ClusterHost implements AsyncDisposable {
     const refused = (error: unknown): void =>
       this.#settings.onEvent({ event: 'message-refused', reason: reason(error) });
     try {
-      runner.cancel(checkControl(JSON.parse(text))).catch(refused);
+      runner.cancel(checkControl(parsed(text))).catch(refused);
     } catch (error) {
       refused(error);
     }
