@@ -7,6 +7,8 @@ const CLASSES =
   'Uint16Array Int16Array Uint32Array Int32Array Float16Array Float32Array Float64Array BigInt64Array BigUint64Array DataView';
 // Not every release has all of them.
 const known = CLASSES.split(' ').filter((name) => name in globalThis);
+// The engine's own, which some releases have in place of a value.
+const stack = Object.getOwnPropertyDescriptor(new Error(), 'stack');
 const prototypes = new Set(known.map((name) => globalThis[name].prototype));
 
 /**
@@ -40,8 +42,9 @@ function properties(object, left) {
   for (const key of Reflect.ownKeys(object)) {
     if (typeof key === 'symbol') return 'there is a symbol as a key in it';
     const property = Reflect.getOwnPropertyDescriptor(object, key);
-    if (!Object.hasOwn(property, 'value')) return `there is a getter in it: ${key}`;
-    left.push(property.value);
+    if (Object.hasOwn(property, 'value')) left.push(property.value);
+    else if (stack.get === undefined || property.get !== stack.get)
+      return `there is a getter in it: ${key}`;
   }
   return undefined;
 }

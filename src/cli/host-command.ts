@@ -1,7 +1,7 @@
 /** `concurrent-futures host`: a host as a process, with an exit code that says why it has ended. */
 import { parseArgs } from 'node:util';
 import { type ClusterHost, serveCluster } from '../host/cluster-host.ts';
-import { eventText, type HostEnd, type HostEvent } from '../host/host-event.ts';
+import { eventText, jsonLine, type HostEnd, type HostEvent } from '../host/host-event.ts';
 import type { HostOptions } from '../host/host-options.ts';
 import { number, queueArguments, readQueue } from './arguments.ts';
 import { codeOf, ExitCode, textOf } from './exit-code.ts';
@@ -106,5 +106,5 @@ function logText(event: HostEvent): void {
 }
 
 function logJson(event: HostEvent): void {
-  console.log(JSON.stringify({ time: new Date().toISOString(), ...event }));
+  console.log(jsonLine({ time: new Date().toISOString(), ...event }));
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { HostInfo } from '../cluster/host-record.ts';
 import { ClusterExecutor } from '../cluster/cluster-executor.ts';
+import { jsonLine } from '../host/host-event.ts';
 import { queueArguments, readQueue } from './arguments.ts';
 import { codeOf, ExitCode, textOf } from './exit-code.ts';
 import { usage } from './usage.ts';
@@ -25,7 +26,7 @@ export async function hostsCommand(args: readonly string[]): Promise<number> {
   }
   try {
     const hosts = await cluster.hosts();
-    if (isJson) for (const host of hosts) console.log(JSON.stringify(host));
+    if (isJson) for (const host of hosts) console.log(jsonLine(host));
     else console.log(table(hosts));
     return 0;
   } catch (error) {

@@ -69,8 +69,11 @@ import { viewName } from './view-classes.ts';
 /** Says which of the call's functions it is; undefined: it can't be named. */
 export type FunctionNamer = (fn: object) => number | undefined;
 
-/** Buffers of Node's that are smaller than a half of this lie in one piece of memory with others. */
-const { poolSize } = TrueBuffer;
+/**
+ * The size of the piece of memory in which Node's small buffers lie, with each other's bytes. Seen and not computed:
+ * some releases make it longer than `Buffer.poolSize`. It is that of no small buffer where programs have set that to 0.
+ */
+const poolSize = sizeOf(TrueBuffer.allocUnsafe(1).buffer);
 const noFunctions: FunctionNamer = () => undefined;
 
 /**

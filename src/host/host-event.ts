@@ -94,11 +94,12 @@ export function shortened<E extends HostEvent>(event: E): E {
 /** A line for people. */
 export function eventText(event: HostEvent): string {
   const { event: kind, ...details } = event;
-  const text = Object.entries(details).map(([key, value]) => `${key}=${quoted(value)}`);
+  const text = Object.entries(details).map(([key, value]) => `${key}=${jsonLine(value)}`);
   return [words[kind], ...text].join(' ');
 }
 
-function quoted(value: unknown): string {
+/** As JSON in which nothing is the end of a line, or a command to a terminal, for anybody who reads it. */
+export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replace(
     CONTROLS,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
