@@ -43,7 +43,10 @@ const OF_REDIS = [
  */
 const OF_THE_LINE = ['build/test/conformance/', 'build/test/crash/', 'build/test/codec/'];
 /** What a release is spared, unless it is asked for by name, that lies between two which run it. */
-const BETWEEN = { 22: ['build/test/conformance/', 'build/test/codec/'] };
+const BETWEEN = {
+  22: ['build/test/conformance/', 'build/test/codec/'],
+  24: ['build/test/conformance/', 'build/test/crash/'],
+};
 const CONFORMANCE_LIMIT = 5 * 60_000;
 /** Where each runtime's package has its program, and what that takes before the name of a script. */
 const programs = {
