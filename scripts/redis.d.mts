@@ -7,6 +7,8 @@ export interface RedisOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** It keeps no data, and watches the servers that `config` names. */
   readonly sentinel?: boolean;
+  /** Its folder is in memory, where there is such a place. */
+  readonly inMemory?: boolean;
 }
 
 export interface RedisServer {

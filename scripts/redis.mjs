@@ -9,7 +9,15 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdtempSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { installRedis } from './install-redis.mjs';
@@ -24,13 +32,12 @@ const MOST_PORTS = 20;
 const GUARD =
   'pid=; while read -r line; do pid=$line; done; test -z "$pid" || kill -9 "$pid"; rm -rf "$1"';
 
-/** Of a server that loses nothing but what a loss of power takes along. */
-const KEEPING = [
-  'save ""',
-  'appendonly yes',
-  'appendfsync everysec',
-  'maxmemory-policy noeviction',
-];
+/** Where Linux has a file system in memory, and how much room a server has to find there. */
+const MEMORY = '/dev/shm';
+const ENOUGH_MEMORY = 32 * 2 ** 20;
+
+/** Of a server that loses nothing but what a loss of power takes along: to wait for the disk would be for that only. */
+const KEEPING = ['save ""', 'appendonly yes', 'appendfsync no', 'maxmemory-policy noeviction'];
 
 /** Where the program is: `REDIS_SERVER`, or what `PATH` leads to, or, with `install`, what a package brought. */
 export async function findRedisServer({ install = false } = {}) {
@@ -56,6 +63,16 @@ function isProgram(path) {
   }
 }
 
+function hasMemory() {
+  try {
+    accessSync(MEMORY, constants.W_OK);
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize >= ENOUGH_MEMORY;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * A port that is probably free. Not one that the system hands out to connections: a client that tries
  * again and again to reach a dead server there would in the end be given its port, and reach itself.
@@ -66,10 +83,15 @@ export function randomPort() {
 
 /**
  * Starts a server; `config` are further lines of its configuration, `tls` has it speak nothing else. As a `sentinel` it keeps
- * no data, and watches the servers that `config` names.
+ * no data, and watches the servers that `config` names. With `inMemory` its folder is in memory, if there is such a place:
+ * sentinels and nodes of a cluster stand still until the disk has what they write of each other, and on a busy disk
+ * they take each other for dead, or themselves for out of order.
  */
-export async function startRedis(program, { config = [], tls, sentinel = false } = {}) {
-  const server = new RedisServer(program, config, tls, sentinel);
+export async function startRedis(
+  program,
+  { config = [], tls, sentinel = false, inMemory = false } = {},
+) {
+  const server = new RedisServer(program, config, tls, sentinel, inMemory);
   try {
     await server.restart();
   } catch (error) {
@@ -80,8 +102,7 @@ export async function startRedis(program, { config = [], tls, sentinel = false }
 }
 
 class RedisServer {
-  /** Realpath, because macOS has its folder for temporary files behind a link. */
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'concurrent-futures-redis-')));
+  folder;
   port = undefined;
   #program;
   #config;
@@ -92,7 +113,10 @@ class RedisServer {
   /** @type {Promise<void> | undefined} */
   #stopped = undefined;
 
-  constructor(program, config, tls, isSentinel) {
+  constructor(program, config, tls, isSentinel, inMemory) {
+    const parent = inMemory && hasMemory() ? MEMORY : tmpdir();
+    // Realpath, because macOS has its folder for temporary files behind a link.
+    this.folder = realpathSync(mkdtempSync(join(parent, 'concurrent-futures-redis-')));
     this.#program = program;
     this.#config = config;
     this.#tls = tls;

@@ -122,6 +122,7 @@ export async function startRedisCluster(
 
 async function startNode(t: TestContext, config: readonly string[]): Promise<TestNode> {
   const redis = await startRedisServer(t, {
+    inMemory: true,
     config: [
       'cluster-enabled yes',
       'cluster-announce-ip 127.0.0.1',

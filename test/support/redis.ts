@@ -70,6 +70,8 @@ export interface RedisServerOptions {
   readonly config?: readonly string[];
   /** It keeps no data, and watches the servers that `config` names. */
   readonly sentinel?: boolean;
+  /** Its folder is in memory, where that can be: no disk that is busy makes it late. Default: as a sentinel. */
+  readonly inMemory?: boolean;
 }
 
 /** A server of a test's own. All of it is gone when the test is over. */
@@ -103,6 +105,7 @@ export async function startRedisServer(
   const server = await startRedis(program, {
     config: [...accessOf(options), ...(options.config ?? [])],
     sentinel: options.sentinel ?? false,
+    inMemory: options.inMemory ?? options.sentinel ?? false,
     ...(certificate !== undefined && { tls: certificate }),
   });
   const redis = new OwnRedis(t, server, withCredentials(server.url, options), certificate);

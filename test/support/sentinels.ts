@@ -9,6 +9,13 @@ const SENTINELS = 3;
 const QUORUM = 2;
 /** Milliseconds after which a sentinel takes a master for dead. Shorter, and a busy machine looks like a failure. */
 const DOWN_AFTER = 2_000;
+/**
+ * Milliseconds by which a sentinel may be late until it takes its own clock for broken, and does nothing for half a minute.
+ * It is 2 s by default, by which a busy machine is late.
+ */
+const LATE = 60_000;
+/** Milliseconds: half the time after which sentinels vote again that were of two minds. */
+const FAILOVER = 5_000;
 
 interface Connection {
   readonly sentinels: { readonly host: string; readonly port: number }[];
@@ -62,19 +69,22 @@ export async function startWatchedRedis(
   { config = [] }: { readonly config?: readonly string[] } = {},
 ): Promise<WatchedRedis> {
   const own = ['repl-diskless-sync-delay 0', ...config];
-  const master = await startRedisServer(t, { config: own });
+  const master = await startRedisServer(t, { inMemory: true, config: own });
   const replica = await startRedisServer(t, {
+    inMemory: true,
     config: [...own, `replicaof 127.0.0.1 ${master.port}`],
   });
   const name = 'the-master';
   const watch = [
     `sentinel monitor ${name} 127.0.0.1 ${master.port} ${QUORUM}`,
     `sentinel down-after-milliseconds ${name} ${DOWN_AFTER}`,
-    `sentinel failover-timeout ${name} 10000`,
+    `sentinel failover-timeout ${name} ${FAILOVER}`,
   ];
   const sentinels = await Promise.all(
     Array.from({ length: SENTINELS }, () => startRedisServer(t, { sentinel: true, config: watch })),
   );
+  for (const sentinel of sentinels)
+    await sentinel.client().call('SENTINEL', 'DEBUG', 'tilt-trigger', LATE);
   const watched = new WatchedRedis(master, replica, sentinels);
   for (const sentinel of sentinels) await whenAware(sentinel.client(), watched);
   return watched;
