@@ -3,7 +3,7 @@ import { checkRuns, FORMAT } from '#dist/cluster/call-format.js';
 import { parsed } from '#dist/cluster/record-text.js';
 import { failureText } from '#dist/cluster/failure-text.js';
 import { listHosts } from '#dist/cluster/host-record.js';
-import { checkTold, parcelOf, readOutcome } from '#dist/cluster/outcome-reader.js';
+import { checkTold, parcelOf, readJobOutcome } from '#dist/cluster/job-outcome.js';
 import { queueNames } from '#dist/cluster/queue-names.js';
 import { writeThrown } from '#dist/cluster/thrown.js';
 import { inline, toBlob, toWire, writeValue } from '#dist/cluster/wire-value.js';
@@ -42,7 +42,7 @@ function failureOf(_random, value) {
 
 function read(told, signer = believesAll) {
   const checked = checkTold(told, signer, about);
-  const outcome = readOutcome(checked, parcelOf(checked) && blob);
+  const outcome = readJobOutcome(checked, parcelOf(checked) && blob);
   return strayNowAndThen(outcome.value ?? outcome.error);
 }
 

@@ -35,7 +35,7 @@ export async function hostCommand(args: readonly string[]): Promise<number> {
       ...others,
       onEvent: (event) => {
         // Before anybody hears that it has started, and may end it.
-        if (event.event === 'started') heedSignals(starting);
+        if (event.event === 'started') handleSignals(starting);
         onEvent?.(event);
       },
     });
@@ -48,7 +48,7 @@ export async function hostCommand(args: readonly string[]): Promise<number> {
 }
 
 /** A host that is closed for the second time does not wait. */
-function heedSignals(starting: Promise<ClusterHost>): void {
+function handleSignals(starting: Promise<ClusterHost>): void {
   let isTold = false;
   const close = (): void => {
     isTold = true;

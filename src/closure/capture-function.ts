@@ -69,7 +69,7 @@ export class FunctionCapture {
     const tag = tagOf(fn);
     if (tag !== undefined) return { k: 'reference', at: tag };
     const found = lookup.find(fn);
-    if (owns(found, 'place')) return globalNode(found.place);
+    if (owns(found, 'builtin')) return globalNode(found.builtin);
     const { origin } = found;
     if (origin === undefined) throw notReachable(fn, trail);
     const { bound, location } = origin.sight;

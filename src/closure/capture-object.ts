@@ -4,7 +4,7 @@
  */
 import { types } from 'node:util';
 import { isObject, valueAt } from '../lookup/identity.ts';
-import type { BuiltinPlace } from '../lookup/builtins.ts';
+import type { BuiltinReference } from '../lookup/builtins.ts';
 import type {
   PackedAccessor,
   PackedEntries,
@@ -60,8 +60,8 @@ export class ObjectCapture {
   #named(object: object): PackedNode | undefined {
     if (types.isProxy(object)) return undefined;
     const { lookup } = this.#packer.tools;
-    const place = lookup.builtin(object);
-    if (place !== undefined) return globalNode(place);
+    const builtin = lookup.builtin(object);
+    if (builtin !== undefined) return globalNode(builtin);
     const url = lookup.commonjsModule(object);
     return url === undefined ? undefined : { k: 'module', url };
   }
@@ -129,7 +129,9 @@ export class ObjectCapture {
     if (constructor === undefined) return false;
     const found = this.#packer.tools.lookup.find(constructor);
     return (
-      owns(found, 'place') && owns(found.place, 'global') && found.place.global.join('.') === kind
+      owns(found, 'builtin') &&
+      owns(found.builtin, 'global') &&
+      found.builtin.global.join('.') === kind
     );
   }
 
@@ -189,10 +191,10 @@ function constructorOf(object: object): object | undefined {
   return valueAt(constructor, 'prototype', false) === object ? constructor : undefined;
 }
 
-export function globalNode(place: BuiltinPlace): PackedNode {
-  if (owns(place, 'global')) return { k: 'global', path: place.global };
-  if (owns(place, 'module')) return { k: 'module', url: place.module };
-  return { k: 'reference', at: place.reference };
+export function globalNode(builtin: BuiltinReference): PackedNode {
+  if (owns(builtin, 'global')) return { k: 'global', path: builtin.global };
+  if (owns(builtin, 'module')) return { k: 'module', url: builtin.module };
+  return { k: 'reference', at: builtin.reference };
 }
 
 /** Small buffers lie in memory that Node shares among them; it does not come along. */

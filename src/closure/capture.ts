@@ -121,10 +121,10 @@ class Capture implements Packer {
     if (typeof value === 'object' && (isLeaf(value, this.rules) || isFlat(value)))
       return this.#leaf(value);
     if (typeof value === 'object') this.#dissected.add(value);
-    const place = this.node(pending);
-    this.#remember(value, place);
-    this.#work.push({ index: place.n, object: value, trail, asBody: false });
-    return place;
+    const node = this.node(pending);
+    this.#remember(value, node);
+    this.#work.push({ index: node.n, object: value, trail, asBody: false });
+    return node;
   }
 
   node(node: PackedNode): { readonly n: number } {
@@ -132,18 +132,18 @@ class Capture implements Packer {
   }
 
   body(object: object, trail: Trail): PackedValue {
-    const place = this.node(pending);
-    this.#work.push({ index: place.n, object, trail, asBody: true });
-    return place;
+    const node = this.node(pending);
+    this.#work.push({ index: node.n, object, trail, asBody: true });
+    return node;
   }
 
   #leaf(value: object): PackedValue {
     return this.#remember(value, this.node({ k: 'data', value }));
   }
 
-  #remember(value: unknown, place: PackedValue): PackedValue {
-    this.#seen.set(value, place as { n: number });
-    return place;
+  #remember(value: unknown, node: PackedValue): PackedValue {
+    this.#seen.set(value, node as { n: number });
+    return node;
   }
 
   /** Whether something that was taken apart also lies in data that was packed as a whole. */
@@ -219,7 +219,7 @@ export class Capturer {
     const tools = this.#tools;
     const origin = further(
       undefined,
-      owns(start, 'fn') ? () => placeOf(tools, start.fn) : start.name,
+      owns(start, 'fn') ? () => positionOf(tools, start.fn) : start.name,
     );
     for (const apart of [false, true]) {
       const session = new Capture(tools, rules, apart);
@@ -237,7 +237,7 @@ export class Capturer {
 }
 
 /** The function and where it is defined, for messages. */
-function placeOf({ lookup }: CaptureTools, fn: object): string {
+function positionOf({ lookup }: CaptureTools, fn: object): string {
   const found = lookup.find(fn);
   const location = owns(found, 'origin') ? found.origin?.sight.location : undefined;
   if (!owns(found, 'origin') || location === undefined) return nameOf(fn);

@@ -145,12 +145,12 @@ function judge(prototype: object, lookup: Lookup): 'open' | 'private' | 'hidden'
     if (typeof constructor !== 'function' || transparent.has(constructor)) continue;
     if (constructor.prototype !== each) continue;
     const found = lookup.find(constructor);
-    if (owns(found, 'place')) {
-      const { place } = found;
+    if (owns(found, 'builtin')) {
+      const { builtin } = found;
       // Other contexts of `node:vm` have a `Map` of their own, which is as good as ours.
-      const [name = '', ...inner] = owns(place, 'global') ? place.global : [];
+      const [name = '', ...inner] = owns(builtin, 'global') ? builtin.global : [];
       if (inner.length === 0 && transparent.has(Reflect.get(globalThis, name))) continue;
-      const isBuiltin = !owns(place, 'reference') || place.reference.module.startsWith('node:');
+      const isBuiltin = !owns(builtin, 'reference') || builtin.reference.module.startsWith('node:');
       if (isBuiltin && !(each instanceof Error) && each !== Error.prototype) return 'hidden';
     } else {
       const { origin } = found;

@@ -14,11 +14,11 @@ import {
   type Refused,
   SENT,
 } from './call-state.ts';
-import type { BulkJob } from './cluster-link.ts';
+import type { BulkJob } from './redis-connection.ts';
 import type { Packet } from './parcel.ts';
 
 /** A wish to cancel, until it is answered. */
-export interface Cancellation {
+export interface CancelRequest {
   reason: unknown;
   /** When Redis was told to take the job out, as long as it may have done so and nothing is known of it here. */
   removedAt: number | undefined;
@@ -27,7 +27,7 @@ export interface Cancellation {
 
 export class ClusterCall {
   /** The number by which its future asks for it. */
-  readonly ticket: number;
+  readonly handle: number;
   readonly id: string;
   readonly future: ClusterFuture<unknown>;
   /** What is to be sent; undefined once Redis has it. */
@@ -40,7 +40,7 @@ export class ClusterCall {
   items: number | undefined = undefined;
   /** Its outcome is being fetched, from a key of its own. */
   isFetching = false;
-  cancellation: Cancellation | undefined = undefined;
+  cancellation: CancelRequest | undefined = undefined;
   /** Of the call as it is in Redis; undefined where nothing is signed, or it was written by somebody else. */
   signature: string | undefined;
   /** When it was last looked up in Redis, or sent there. */
@@ -48,14 +48,14 @@ export class ClusterCall {
   #state: CallState = HELD;
 
   constructor(
-    ticket: number,
+    handle: number,
     future: ClusterFuture<unknown>,
     job: BulkJob | undefined,
     packet: Packet | undefined,
   ) {
     this.packet = packet;
     this.arguments = packet?.parcel;
-    this.ticket = ticket;
+    this.handle = handle;
     this.id = future.id;
     this.future = future;
     this.job = job;

@@ -21,10 +21,10 @@ import type { ShutdownOptions } from '../executor/executor.ts';
 import { KeepAlive } from '../executor/keep-alive.ts';
 import type { CallPool, CallSender } from '../executor/pool-executor.ts';
 import type { ExecutorStats } from '../executor/stats.ts';
-import type { FutureDriver } from '../future/driver.ts';
+import type { CallController } from '../future/call-controller.ts';
 import {
   cancelFuture,
-  driveFuture,
+  controlFuture,
   failFuture,
   finishFuture,
   type Future,
@@ -35,7 +35,7 @@ import { CallWriter, type WrittenCall } from './call-writer.ts';
 import { ClusterCall } from './cluster-call.ts';
 import { ClusterCanceller } from './cluster-canceller.ts';
 import { ClusterFuture } from './cluster-future.ts';
-import { type BulkJob, ClusterLink } from './cluster-link.ts';
+import { type BulkJob, RedisConnection } from './redis-connection.ts';
 import type { QueueListener } from './event-reader.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import { isTransient, type RedisServer } from './connection.ts';
@@ -46,12 +46,12 @@ import {
   type Checked,
   checkTold,
   hostLost,
-  type Outcome,
+  type JobOutcome,
   parcelOf,
-  readOutcome,
+  readJobOutcome,
   type Told,
   unknownCall,
-} from './outcome-reader.ts';
+} from './job-outcome.ts';
 import { dropParcel, fetchParcel, type Packet } from './parcel.ts';
 import { type JobRecord, Reconciler } from './reconciler.ts';
 import { parsed } from './record-text.ts';
@@ -68,23 +68,23 @@ const EVENT_PATIENCE = 3_000;
 const NO_CALL = -1;
 const toHosts = { clone: cloneToBytes, remedy: 'Pass plain data.' };
 
-export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueListener {
+export class ClusterCalls implements CallPool, CallSender, CallController, QueueListener {
   readonly functions: FunctionRegistry;
   readonly lookAhead = 64;
   readonly #server: RedisServer;
   readonly #settings: ClusterSettings;
   readonly #writer: CallWriter;
-  readonly #link: ClusterLink;
+  readonly #redis: RedisConnection;
   readonly #outbox: Outbox;
   readonly #reconciler: Reconciler;
   readonly #canceller: ClusterCanceller;
   readonly #keepAlive = new KeepAlive();
   readonly #byId = new Map<string, ClusterCall>();
-  readonly #byTicket = new Map<number, ClusterCall>();
+  readonly #byHandle = new Map<number, ClusterCall>();
   /** Part of the ids of this program's calls. */
   readonly #node = randomBytes(9).toString('base64url');
   readonly #admission = new Admission(() => this.#closeIfDone());
-  #tickets = 0;
+  #lastHandle = 0;
   #opening: Promise<void> | undefined = undefined;
   #isClosing = false;
 
@@ -96,15 +96,15 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     this.#settings = settings;
     this.functions = new FunctionRegistry(() => {}, { policy, shares: false });
     this.#writer = new CallWriter(settings);
-    this.#link = new ClusterLink(server, names, this);
+    this.#redis = new RedisConnection(server, names, this);
     this.#outbox = new Outbox(
-      this.#link,
+      this.#redis,
       names,
       (call) => this.#stored(call),
       (call, error) => this.#end(call, 'failed', error),
     );
-    this.#reconciler = new Reconciler(this.#link, this.#byId, found);
-    this.#canceller = new ClusterCanceller(this.#link, settings, this.#byId, this, found);
+    this.#reconciler = new Reconciler(this.#redis, this.#byId, found);
+    this.#canceller = new ClusterCanceller(this.#redis, settings, this.#byId, this, found);
   }
 
   // CallPool
@@ -164,7 +164,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       written = this.#write(jobId, { callee, entry, args }, chunk);
     } catch (error) {
       const future = this.newFuture({ jobId });
-      driveFuture(this, NO_CALL, entry?.name, future);
+      controlFuture(this, NO_CALL, entry?.name, future);
       this.#admission.left('failed');
       failFuture(future, error);
       return future;
@@ -210,18 +210,18 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   }
 
   #newId(): string {
-    return `${this.#node}-${++this.#tickets}`;
+    return `${this.#node}-${++this.#lastHandle}`;
   }
 
   #add(id: string, task?: string, job?: BulkJob, packet?: Packet): ClusterCall {
     const future = new ClusterFuture<never>(id, this.#canceller);
-    const call = new ClusterCall(++this.#tickets, future, job, packet);
-    driveFuture(this, call.ticket, task, future);
+    const call = new ClusterCall(++this.#lastHandle, future, job, packet);
+    controlFuture(this, call.handle, task, future);
     this.#byId.set(id, call);
-    this.#byTicket.set(call.ticket, call);
+    this.#byHandle.set(call.handle, call);
     this.#keepAlive.hold();
     this.#reconciler.start();
-    this.#link.listen();
+    this.#redis.listen();
     if (job !== undefined) this.#outbox.add(call);
     this.#opening ??= this.#open();
     return call;
@@ -229,7 +229,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
 
   async #open(): Promise<void> {
     try {
-      await this.#link.open(this.#settings);
+      await this.#redis.open(this.#settings);
     } catch (error) {
       this.#break(error as BrokenCluster);
       return;
@@ -295,7 +295,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   }
 
   reconnected(): void {
-    this.#reconciler.distrust();
+    this.#reconciler.suspectLostEvents();
   }
 
   #found(call: ClusterCall, record: JobRecord): void {
@@ -314,9 +314,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
 
   /** The call was there already, with arguments in another key; unless it was we who have sent it twice. */
   async #dropIfOther(call: ClusterCall, mine: Parcel): Promise<void> {
-    const stored = await storedArguments(this.#link, call.id);
+    const stored = await storedArguments(this.#redis, call.id);
     if (stored !== undefined && stored.key !== mine.key)
-      await dropParcel(this.#link.commands, this.#settings.names, call.id, mine);
+      await dropParcel(this.#redis.commands, this.#settings.names, call.id, mine);
   }
 
   #settle(call: ClusterCall, told: Told, isSecond = false): void {
@@ -328,7 +328,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
       const isOfAnother = (error as Partial<BrokenCluster>).code === 'ERR_SIGNATURE';
       if (isOfAnother && !isSecond) {
         // The call may have been submitted elsewhere, under the same id.
-        void learnSignature(this.#link, this.#settings.signer, call).then(() =>
+        void learnSignature(this.#redis, this.#settings.signer, call).then(() =>
           this.#settle(call, told, true),
         );
         return;
@@ -346,7 +346,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     if (call.isFetching) return;
     call.isFetching = true;
     try {
-      const blob = await fetchParcel(this.#link.commands, this.#settings.names, call.id, parcel);
+      const blob = await fetchParcel(this.#redis.commands, this.#settings.names, call.id, parcel);
       if (blob === undefined) this.#end(call, 'failed', unknownCall(call.id));
       else this.#conclude(call, checked, blob);
     } catch (error) {
@@ -357,9 +357,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   }
 
   #conclude(call: ClusterCall, checked: Checked, blob?: Uint8Array): void {
-    let outcome: Outcome;
+    let outcome: JobOutcome;
     try {
-      outcome = readOutcome(checked, blob, call.items);
+      outcome = readJobOutcome(checked, blob, call.items);
     } catch (error) {
       outcome = { how: 'failed', error };
     }
@@ -384,9 +384,9 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     this.#restIfIdle();
   }
 
-  #forget({ id, ticket }: ClusterCall, how: CallOutcome): void {
+  #forget({ id, handle }: ClusterCall, how: CallOutcome): void {
     this.#byId.delete(id);
-    this.#byTicket.delete(ticket);
+    this.#byHandle.delete(handle);
     this.#admission.left(how);
   }
 
@@ -394,7 +394,7 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
   #restIfIdle(): void {
     if (this.#byId.size > 0) return;
     this.#reconciler.stop();
-    this.#link.rest();
+    this.#redis.rest();
     if (!this.#admission.isShutDown) this.#keepAlive.release();
     this.#closeIfDone();
   }
@@ -414,17 +414,17 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     if (!this.#admission.isShutDown || this.#byId.size > 0 || this.#isClosing) return;
     this.#isClosing = true;
     void Promise.resolve(this.#opening)
-      .then(() => this.#link.close())
+      .then(() => this.#redis.close())
       .finally(() => {
         this.#keepAlive.end();
         this.#admission.close();
       });
   }
 
-  // FutureDriver
+  // CallController
 
-  withdraw(_future: Future<unknown>, ticket: number): boolean {
-    const call = this.#byTicket.get(ticket);
+  withdraw(_future: Future<unknown>, handle: number): boolean {
+    const call = this.#byHandle.get(handle);
     if (call === undefined) return false;
     if (!call.isHeld) {
       this.#canceller.request(call);
@@ -437,8 +437,8 @@ export class ClusterCalls implements CallPool, CallSender, FutureDriver, QueueLi
     return true;
   }
 
-  begun(ticket: number): boolean {
-    return this.#byTicket.get(ticket)?.isActive ?? false;
+  begun(handle: number): boolean {
+    return this.#byHandle.get(handle)?.isActive ?? false;
   }
 
   workerName(): string | undefined {

@@ -1,7 +1,7 @@
 /**
  * Cancels calls that are in Redis, exactly: a call is cancelled or it has begun, never both.
  *
- *     wish -> take the job out      many at a time, see removal.ts
+ *     request -> take the job out      many at a time, see removal.ts
  *          -> it was taken out      nobody will run it
  *          -> it is over            it has its outcome
  *          -> a host holds it       all hosts are told: the one that has it withdraws it, if its worker has not begun (the
@@ -10,10 +10,10 @@
  *
  * What was submitted last is asked about first: BullMQ keeps what waits in a list, and looks for a job from that end.
  */
-import type { Cancellation, ClusterCall } from './cluster-call.ts';
+import type { CancelRequest, ClusterCall } from './cluster-call.ts';
 import { type ControlMessage, FORMAT } from './call-format.ts';
 import type { Canceller } from './cluster-future.ts';
-import type { ClusterLink } from './cluster-link.ts';
+import type { RedisConnection } from './redis-connection.ts';
 import type { ClusterSettings } from './cluster-options.ts';
 import type { QueueListener } from './event-reader.ts';
 import type { QueueNames } from './queue-names.ts';
@@ -29,16 +29,16 @@ const MOST_BATCHES = 2;
 
 interface Pursuit {
   readonly call: ClusterCall;
-  readonly wish: Cancellation;
+  readonly request: CancelRequest;
 }
 
-/** It may be answered, and there may be a new wish by now. */
-function isOpen({ call, wish }: Pursuit): boolean {
-  return call.cancellation === wish && !call.isOver;
+/** It may be answered, and there may be a new request by now. */
+function isOpen({ call, request }: Pursuit): boolean {
+  return call.cancellation === request && !call.isOver;
 }
 
 export class ClusterCanceller implements Canceller {
-  readonly #link: ClusterLink;
+  readonly #redis: RedisConnection;
   readonly #names: QueueNames;
   readonly #signer: Signer;
   readonly #calls: ReadonlyMap<string, ClusterCall>;
@@ -54,13 +54,13 @@ export class ClusterCanceller implements Canceller {
    * @param found - settles a call if its job is over, or gone.
    */
   constructor(
-    link: ClusterLink,
+    redis: RedisConnection,
     { names, signer }: ClusterSettings,
     calls: ReadonlyMap<string, ClusterCall>,
     listener: Pick<QueueListener, 'removed'>,
     found: (call: ClusterCall, record: JobRecord) => void,
   ) {
-    this.#link = link;
+    this.#redis = redis;
     this.#names = names;
     this.#signer = signer;
     this.#calls = calls;
@@ -74,7 +74,7 @@ export class ClusterCanceller implements Canceller {
     this.#schedule();
   }
 
-  wish(id: string, reason: unknown): void {
+  requestCancel(id: string, reason: unknown): void {
     const call = this.#calls.get(id);
     if (call !== undefined) this.request(call, reason);
   }
@@ -82,12 +82,12 @@ export class ClusterCanceller implements Canceller {
   confirm(id: string): Promise<boolean> {
     const call = this.#calls.get(id);
     if (call === undefined) return Promise.resolve(false);
-    return new Promise((resolve) => this.#wish(call).confirmations.push(resolve));
+    return new Promise((resolve) => this.#requestFor(call).confirmations.push(resolve));
   }
 
   request(call: ClusterCall, reason?: unknown): void {
     const isNew = call.cancellation === undefined;
-    this.#wish(call).reason = reason;
+    this.#requestFor(call).reason = reason;
     // One that Redis does not have yet is asked about as soon as it has.
     if (isNew && call.job === undefined) this.#pursue(call);
   }
@@ -105,7 +105,7 @@ export class ClusterCanceller implements Canceller {
     this.#answer(call, call.future.cancelled());
   }
 
-  #wish(call: ClusterCall): Cancellation {
+  #requestFor(call: ClusterCall): CancelRequest {
     return (call.cancellation ??= {
       reason: undefined,
       removedAt: undefined,
@@ -121,7 +121,7 @@ export class ClusterCanceller implements Canceller {
 
   #pursue(call: ClusterCall): void {
     if (call.cancellation === undefined) return;
-    this.#due.push({ call, wish: call.cancellation });
+    this.#due.push({ call, request: call.cancellation });
     this.#schedule();
   }
 
@@ -140,16 +140,16 @@ export class ClusterCanceller implements Canceller {
     if (pursuits.length === 0) return;
     this.#underWay++;
     try {
-      const isFirst = pursuits.map(({ wish }) => wish.removedAt === undefined);
+      const isFirst = pursuits.map(({ request }) => request.removedAt === undefined);
       // Before: whoever looks a job up meanwhile must know why it is gone.
-      for (const { wish } of pursuits) wish.removedAt ??= performance.now();
+      for (const { request } of pursuits) request.removedAt ??= performance.now();
       const ids = pursuits.map(({ call }) => call.id);
-      const { breaks } = this.#link;
-      const removals = await removeJobs(this.#link.commands, this.#names, ids);
+      const { breaks } = this.#redis;
+      const removals = await removeJobs(this.#redis.commands, this.#names, ids);
       // What has no answer is sent again by the client, and then this is not the answer to the question that has removed it.
-      const isWhole = breaks === this.#link.breaks;
+      const isWhole = breaks === this.#redis.breaks;
       for (const [i, pursuit] of pursuits.entries())
-        this.#heed(pursuit, removals[i], isWhole && isFirst[i] === true);
+        this.#handleRemoval(pursuit, removals[i], isWhole && isFirst[i] === true);
     } catch {
       // A connection that breaks comes back, and the question is asked again.
     } finally {
@@ -159,15 +159,15 @@ export class ClusterCanceller implements Canceller {
     }
   }
 
-  #heed({ call, wish }: Pursuit, removal: Removal | undefined, isFirst: boolean): void {
+  #handleRemoval({ call, request }: Pursuit, removal: Removal | undefined, isFirst: boolean): void {
     if (removal?.is === 'removed') {
       this.#listener.removed(call.id, removal.before, removal.died);
       return;
     }
     const isGone = removal?.is === 'found' && !removal.record.exists;
-    if (!isGone || isFirst) wish.removedAt = undefined;
+    if (!isGone || isFirst) request.removedAt = undefined;
     if (removal?.is === 'found') this.#found(call, removal.record);
-    else void this.#tellHosts(call, wish).catch(() => {});
+    else void this.#tellHosts(call, request).catch(() => {});
   }
 
   /** An answer of a host may be lost, too. */
@@ -179,16 +179,16 @@ export class ClusterCanceller implements Canceller {
     }, BEFORE_AGAIN).unref();
   }
 
-  async #tellHosts(call: ClusterCall, { reason }: Cancellation): Promise<void> {
+  async #tellHosts(call: ClusterCall, { reason }: CancelRequest): Promise<void> {
     if (this.#signer.isOn && call.signature === undefined)
-      await learnSignature(this.#link, this.#signer, call);
+      await learnSignature(this.#redis, this.#signer, call);
     const message = this.#signer.signed('cancel', call.about, {
       cf: FORMAT,
       kind: 'cancel',
       id: call.id,
       reason: wireReason(reason),
     } satisfies ControlMessage);
-    await this.#link.commands.publish(this.#names.control, JSON.stringify(message));
+    await this.#redis.commands.publish(this.#names.control, JSON.stringify(message));
   }
 }
 

@@ -4,7 +4,7 @@ import { Future } from '../future/future.ts';
 /** What carries out a cancellation. */
 export interface Canceller {
   /** Has the call cancelled, or the task that runs told, if it is not over before. */
-  wish(id: string, reason: unknown): void;
+  requestCancel(id: string, reason: unknown): void;
   confirm(id: string): Promise<boolean>;
 }
 
@@ -30,7 +30,7 @@ export class ClusterFuture<T> extends Future<T> {
    */
   override cancel(reason?: unknown): boolean {
     if (super.cancel(reason)) return true;
-    if (!this.done()) this.#canceller.wish(this.id, reason);
+    if (!this.done()) this.#canceller.requestCancel(this.id, reason);
     return false;
   }
 

@@ -1,6 +1,6 @@
 /** A call as a job of BullMQ. */
 import type { CallData, RemoteCall } from './call-format.ts';
-import type { BulkJob } from './cluster-link.ts';
+import type { BulkJob } from './redis-connection.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import type { Signer } from './signature.ts';
 

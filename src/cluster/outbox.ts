@@ -11,7 +11,7 @@ import { BrokenCluster } from '../errors.ts';
 import { Deque } from '../util/deque.ts';
 import { reason } from '../util/validate.ts';
 import type { ClusterCall } from './cluster-call.ts';
-import type { BulkJob, ClusterLink } from './cluster-link.ts';
+import type { BulkJob, RedisConnection } from './redis-connection.ts';
 import { isFull, isTransient } from './connection.ts';
 import { LONGEST_WAIT } from './job.ts';
 import { dropParcel, putParcel } from './parcel.ts';
@@ -25,29 +25,29 @@ const MOST_BATCHES = 3;
 const BEFORE_AGAIN = 200;
 
 export class Outbox {
-  readonly #link: ClusterLink;
+  readonly #redis: RedisConnection;
   readonly #names: QueueNames;
   readonly #stored: (call: ClusterCall) => void;
   readonly #refused: (call: ClusterCall, error: unknown) => void;
-  readonly #held = new Deque<ClusterCall>();
+  readonly #unsent = new Deque<ClusterCall>();
   #underWay = 0;
   #state: 'shut' | 'open' | 'flushing' = 'shut';
 
   /** @param stored - Redis has it. */
   constructor(
-    link: ClusterLink,
+    redis: RedisConnection,
     names: QueueNames,
     stored: (call: ClusterCall) => void,
     refused: (call: ClusterCall, error: unknown) => void,
   ) {
-    this.#link = link;
+    this.#redis = redis;
     this.#names = names;
     this.#stored = stored;
     this.#refused = refused;
   }
 
   add(call: ClusterCall): void {
-    this.#held.push(call);
+    this.#unsent.push(call);
     this.#schedule();
   }
 
@@ -59,11 +59,12 @@ export class Outbox {
   }
 
   #schedule(): void {
-    if (this.#state !== 'open' || this.#held.length === 0 || this.#underWay >= MOST_BATCHES) return;
+    if (this.#state !== 'open' || this.#unsent.length === 0 || this.#underWay >= MOST_BATCHES)
+      return;
     this.#state = 'flushing';
     queueMicrotask(() => {
       this.#state = 'open';
-      while (this.#held.length > 0 && this.#underWay < MOST_BATCHES)
+      while (this.#unsent.length > 0 && this.#underWay < MOST_BATCHES)
         void this.#send(this.#nextBatch());
     });
   }
@@ -72,7 +73,7 @@ export class Outbox {
     const batch: ClusterCall[] = [];
     let bytes = 0;
     while (batch.length < MOST_IN_A_BATCH && bytes < MOST_BYTES) {
-      const call = this.#held.shift();
+      const call = this.#unsent.shift();
       if (call === undefined) break;
       if (!call.send()) continue;
       batch.push(call);
@@ -97,9 +98,9 @@ export class Outbox {
       try {
         left = await this.#putValues(left);
         const jobs = left.map(({ job }) => job).filter((job): job is BulkJob => job !== undefined);
-        left = this.#heed(left, await this.#link.add(jobs));
+        left = this.#handleAnswers(left, await this.#redis.add(jobs));
       } catch (error) {
-        left = this.#heed(
+        left = this.#handleAnswers(
           left,
           left.map(() => error),
         );
@@ -110,7 +111,10 @@ export class Outbox {
   }
 
   /** @param answers - what was said against each call; undefined: it is stored. @returns those to be sent again. */
-  #heed(calls: readonly ClusterCall[], answers: readonly unknown[]): readonly ClusterCall[] {
+  #handleAnswers(
+    calls: readonly ClusterCall[],
+    answers: readonly unknown[],
+  ): readonly ClusterCall[] {
     return calls.filter((call, i) => {
       const error = answers[i];
       if (error === undefined) this.#stored(call);
@@ -121,14 +125,14 @@ export class Outbox {
   }
 
   #refuse(call: ClusterCall, error: unknown): void {
-    void dropParcel(this.#link.commands, this.#names, call.id, call.packet?.parcel);
+    void dropParcel(this.#redis.commands, this.#names, call.id, call.packet?.parcel);
     this.#refused(call, refusal(error));
   }
 
   /** Before the jobs that name them. @returns the calls that may be added; for the others there is no room. */
   async #putValues(calls: readonly ClusterCall[]): Promise<readonly ClusterCall[]> {
     if (calls.every(({ packet }) => packet === undefined)) return calls;
-    const { commands } = this.#link;
+    const { commands } = this.#redis;
     const isPut = await Promise.all(
       calls.map(async (call) => {
         if (call.packet === undefined) return true;

@@ -38,7 +38,7 @@ export function nameModules(packed: Packed, name: (url: string) => ModuleName): 
   return renamed(packed, {
     module: name,
     base: (url) => (url === '' ? url : name(url)),
-    specifier: (specifier) => (isPlace(specifier) ? name(specifier) : specifier),
+    specifier: (specifier) => (isModuleUrl(specifier) ? name(specifier) : specifier),
     file: (code) => nameFile(code, name),
   });
 }
@@ -54,7 +54,7 @@ export function findModules(packed: Packed, find: (name: ModuleName) => string):
     module: find,
     base,
     specifier: (specifier) =>
-      isPlace(specifier) || /^(?:root|package):/i.test(specifier) ? find(specifier) : specifier,
+      isModuleUrl(specifier) || /^(?:root|package):/i.test(specifier) ? find(specifier) : specifier,
     file: ({ file, imports }) => {
       if (!NAME.test(file)) return file;
       try {
@@ -125,7 +125,7 @@ function renamed(packed: Packed, to: Renaming): Packed {
 
 /** What is imported in the code is resolved from its file; otherwise that is only for stack traces. */
 function nameFile({ file, imports }: PackedCode, name: (url: string) => ModuleName): string {
-  if (!isPlace(file)) return file.startsWith('data:') ? '' : file;
+  if (!isModuleUrl(file)) return file.startsWith('data:') ? '' : file;
   try {
     return name(file);
   } catch (error) {
@@ -156,9 +156,9 @@ function requested(specifier: string, from: string, root: string): string[] {
   return [pathToFileURL(join(found.installed.folder, 'package.json')).href];
 }
 
-function pathOf(place: string): string | undefined {
-  if (!isPlace(place)) return undefined;
-  return realPath(isAbsolute(place) ? place : fileURLToPath(place.replace(/[?#].*$/s, '')));
+function pathOf(module: string): string | undefined {
+  if (!isModuleUrl(module)) return undefined;
+  return realPath(isAbsolute(module) ? module : fileURLToPath(module.replace(/[?#].*$/s, '')));
 }
 
 const requests = new BoundedMap<string, readonly string[]>(MOST_SOURCES);
@@ -176,7 +176,7 @@ function requestsOf(source: string): readonly string[] {
 }
 
 /** Whether it says where a file is on this machine. */
-function isPlace(text: string): boolean {
+function isModuleUrl(text: string): boolean {
   return isAbsolute(text) || protocolOf(text) === 'file:';
 }
 

@@ -8,7 +8,7 @@
  * It runs while calls are under way, and is no reason for the process to stay.
  */
 import type { ClusterCall } from './cluster-call.ts';
-import type { ClusterLink } from './cluster-link.ts';
+import type { RedisConnection } from './redis-connection.ts';
 import { reason } from '../util/validate.ts';
 
 const INTERVAL = 1_000;
@@ -44,7 +44,7 @@ export function jobRecord(values: readonly (string | null | undefined)[]): JobRe
 }
 
 export class Reconciler {
-  readonly #link: ClusterLink;
+  readonly #redis: RedisConnection;
   readonly #calls: ReadonlyMap<string, ClusterCall>;
   /** Settles a call if its job is over, or gone. */
   readonly #found: (call: ClusterCall, record: JobRecord) => void;
@@ -53,11 +53,11 @@ export class Reconciler {
   #untold = 0;
 
   constructor(
-    link: ClusterLink,
+    redis: RedisConnection,
     calls: ReadonlyMap<string, ClusterCall>,
     found: (call: ClusterCall, record: JobRecord) => void,
   ) {
-    this.#link = link;
+    this.#redis = redis;
     this.#calls = calls;
     this.#found = found;
   }
@@ -72,7 +72,7 @@ export class Reconciler {
   }
 
   /** Events may have been missed: everything is looked up at the next occasion. */
-  distrust(): void {
+  suspectLostEvents(): void {
     for (const call of this.#calls.values()) call.checkedAt = NEVER;
     this.#untold = 0;
     if (this.#timer !== undefined) this.#sweep();
@@ -86,7 +86,7 @@ export class Reconciler {
   }
 
   async #read(id: string): Promise<JobRecord> {
-    const { commands, queue } = this.#link;
+    const { commands, queue } = this.#redis;
     try {
       return jobRecord(await commands.hmget(queue.toKey(id), ...RECORD_FIELDS));
     } catch (error) {
@@ -109,7 +109,7 @@ export class Reconciler {
       this.#asking = undefined;
       if (this.#untold < MOST_UNTOLD) return;
       this.#untold = 0;
-      this.#link.refreshEvents();
+      this.#redis.refreshEvents();
     });
   }
 

@@ -23,7 +23,7 @@ export type Removal =
   /** It is over, or it is not there. */
   | { readonly is: 'found'; readonly record: JobRecord }
   /** A host has it. */
-  | { readonly is: 'held' };
+  | { readonly is: 'active' };
 
 const FIELDS = ['data', DEATHS_FIELD, ...RECORD_FIELDS];
 
@@ -51,7 +51,7 @@ for i, id in ipairs(ARGV) do
   elseif not record[3] or record[4] then
     replies[i] = {'found', unpack(record, 3)}
   elseif redis.call('EXISTS', job .. ':lock') == 1 then
-    replies[i] = {'held'}
+    replies[i] = {'active'}
   else
     local data, died = record[1] or '', record[2] or '0'
     local before = state(id)
@@ -82,7 +82,7 @@ export async function removeJobs(
 
 function read([is, ...rest]: Reply): Removal {
   if (is === 'found') return { is, record: jobRecord(rest) };
-  if (is !== 'removed') return { is: 'held' };
+  if (is !== 'removed') return { is: 'active' };
   const [before, deaths] = rest;
   return { is, before: before ?? '', died: Number(deaths) > 0 };
 }

@@ -1,14 +1,17 @@
 /** A call as it is in Redis, for those who have not written it themselves: it was submitted by another program, or twice. */
 import { checkCall, type Parcel } from './call-format.ts';
 import type { ClusterCall } from './cluster-call.ts';
-import type { ClusterLink } from './cluster-link.ts';
+import type { RedisConnection } from './redis-connection.ts';
 import { parsed } from './record-text.ts';
 import type { Signer } from './signature.ts';
 
 /** Where its arguments are, if not in its record. Never rejects. */
-export async function storedArguments(link: ClusterLink, id: string): Promise<Parcel | undefined> {
+export async function storedArguments(
+  redis: RedisConnection,
+  id: string,
+): Promise<Parcel | undefined> {
   try {
-    return argumentsOf(await link.commands.hget(link.queue.toKey(id), 'data'));
+    return argumentsOf(await redis.commands.hget(redis.queue.toKey(id), 'data'));
   } catch {
     return undefined;
   }
@@ -26,13 +29,13 @@ export function argumentsOf(data: string | null | undefined): Parcel | undefined
 
 /** Finds out the signature that the call has, if it was written by somebody who has the secret. Never rejects. */
 export async function learnSignature(
-  link: ClusterLink,
+  redis: RedisConnection,
   signer: Signer,
   call: ClusterCall,
 ): Promise<void> {
   try {
-    const key = link.queue.toKey(call.id);
-    const [name, data] = await link.commands.hmget(key, 'name', 'data');
+    const key = redis.queue.toKey(call.id);
+    const [name, data] = await redis.commands.hmget(key, 'name', 'data');
     const record = checkCall(parsed(data ?? ''));
     signer.checked('call', [call.id, name], record);
     call.signature = record.sig;

@@ -77,14 +77,14 @@ export function cannotLeave(object: object): DOMException {
 /** @throws DataCloneError, or what a getter throws. */
 export function cloneToBytes(value: unknown): Uint8Array<ArrayBuffer> {
   const surveyed = survey(value);
-  if (surveyed.host !== undefined) throw cannotLeave(surveyed.host);
+  if (surveyed.native !== undefined) throw cannotLeave(surveyed.native);
   return encode(value, surveyed);
 }
 
 /** {@link cloneToBytes}; undefined if something in the value is bound to this process. */
 export function cloneUnlessBound(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   const surveyed = survey(value);
-  return surveyed.host === undefined ? encode(value, surveyed) : undefined;
+  return surveyed.native === undefined ? encode(value, surveyed) : undefined;
 }
 
 function encode(value: unknown, { isDeep, thenable }: Survey): Uint8Array<ArrayBuffer> {

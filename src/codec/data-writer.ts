@@ -27,7 +27,7 @@ import {
 import { cannotLeave } from './clone.ts';
 import { isError, knownClasses } from './error-classes.ts';
 import { cannotBeAwaited } from './message.ts';
-import { isHostPrototype, isThenablePrototype } from './survey.ts';
+import { isNativePrototype, isThenablePrototype } from './survey.ts';
 import {
   bigIntToString,
   bufferOf,
@@ -322,7 +322,7 @@ function refuseUncloneable(object: object): void {
     throw uncloneable(`#<${className(object)}>`);
   const prototype = getPrototypeOf(object);
   if (prototype === null) return;
-  if (isHostPrototype(prototype)) throw cannotLeave(object);
+  if (isNativePrototype(prototype)) throw cannotLeave(object);
   if (isThenablePrototype(prototype)) throw cannotBeAwaited(object);
 }
 

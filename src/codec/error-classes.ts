@@ -46,7 +46,7 @@ interface ErrorClass {
 /** A class, as both sides call it. */
 export type KnownClass = readonly [from: 'registered' | 'library' | 'global', name: string];
 
-const place = symbolFor('concurrent-futures.error-classes');
+const globalKey = symbolFor('concurrent-futures.error-classes');
 
 /**
  * The language's own classes, by what they are and by what they are called. Not by the `constructor` of
@@ -82,12 +82,12 @@ const platformPrototype: object = TrueDOMException.prototype;
  * packs its errors don't share a module of ours, only the thread.
  */
 function registry(): Map<string, ErrorClass> {
-  const global = globalObject as { [place]?: Map<string, ErrorClass> };
-  if (!hasOwn(global, place)) {
+  const global = globalObject as { [globalKey]?: Map<string, ErrorClass> };
+  if (!hasOwn(global, globalKey)) {
     // For ever, so that a task can't take it away.
-    defineProperty(global, place, { __proto__: null, value: new TrueMap() });
+    defineProperty(global, globalKey, { __proto__: null, value: new TrueMap() });
   }
-  return global[place] as Map<string, ErrorClass>;
+  return global[globalKey] as Map<string, ErrorClass>;
 }
 
 /**

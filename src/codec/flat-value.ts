@@ -41,7 +41,7 @@ import {
   TrueSet,
 } from '../util/primordials.ts';
 import { knownPrototype, withoutStacks } from './error-classes.ts';
-import { isHostPrototype } from './survey.ts';
+import { isNativePrototype } from './survey.ts';
 
 /** The number of a row; or what needs none, in brackets. */
 type Part = number | readonly [unknown];
@@ -120,7 +120,7 @@ function isWhole(object: object): boolean {
     isGeneratorObject(object);
   if (isOfOneKind) return true;
   const prototype = getPrototypeOf(object);
-  return (prototype !== null && isHostPrototype(prototype)) || !hasParts(object);
+  return (prototype !== null && isNativePrototype(prototype)) || !hasParts(object);
 }
 
 /** Whether there is an object among its properties. What has none need not be taken apart. */

@@ -1,13 +1,13 @@
 /** The stack of an error that was thrown in a worker, as its caller reads it. */
 import { lastIndexOf, matches, stringSlice } from '../util/primordials.ts';
 
-const FRAME = /^ +at /m;
+const STACK_FRAME = /^ +at /m;
 /** What {@link withWorker} has written. */
 const WORKER_LINE = /\n {4}at worker .* \(<anonymous>\)$/;
 /** A frame of what workers start with; of Node, below the first of those. */
-const OWN_FRAME =
+const OWN_STACK_FRAME =
   /^ +at .*[\\/](?:thread-entry\.cjs|process-entry\.cjs|call-entry\.mjs):\d+:\d+\)?$/;
-const RUNTIME_FRAME = /^ +at (?:.* \(node:|process\.processTicksAndRejections)/;
+const RUNTIME_STACK_FRAME = /^ +at (?:.* \(node:|process\.processTicksAndRejections)/;
 /** What would be taken for the end of a frame's function. */
 const NOT_IN_NAME = /[\s()]/;
 
@@ -17,18 +17,18 @@ const NOT_IN_NAME = /[\s()]/;
  */
 export function withWorker(stack: string, worker: string): string {
   // A call that a task has submitted comes back through the parent, and has its worker's line already.
-  if (!matches(FRAME, stack) || matches(WORKER_LINE, stack)) return stack;
-  return `${withoutOwnFrames(stack)}\n    at worker ${inOneWord(worker)} (<anonymous>)`;
+  if (!matches(STACK_FRAME, stack) || matches(WORKER_LINE, stack)) return stack;
+  return `${withoutOwnStackFrames(stack)}\n    at worker ${inOneWord(worker)} (<anonymous>)`;
 }
 
 /** How a worker has come to call the task is no news to anybody; a RemoteError has it all the same. */
-function withoutOwnFrames(stack: string): string {
+function withoutOwnStackFrames(stack: string): string {
   let rest = stack;
   let own = false;
   for (let at = lastIndexOf(rest, '\n'); at >= 0; at = lastIndexOf(rest, '\n')) {
     const line = stringSlice(rest, at + 1);
-    if (matches(OWN_FRAME, line)) own = true;
-    else if (!matches(RUNTIME_FRAME, line)) break;
+    if (matches(OWN_STACK_FRAME, line)) own = true;
+    else if (!matches(RUNTIME_STACK_FRAME, line)) break;
     rest = stringSlice(rest, 0, at);
   }
   return own ? rest : stack;

@@ -67,9 +67,9 @@ const opaque = [
 ];
 
 const OPEN = 0;
-const HOST = 1;
+const NATIVE = 1;
 const THENABLE = 2;
-type Verdict = typeof OPEN | typeof HOST | typeof THENABLE;
+type Verdict = typeof OPEN | typeof NATIVE | typeof THENABLE;
 
 const objectPrototype: object = TrueObject.prototype;
 const verdicts = new SafeWeakMap<object, Verdict>();
@@ -79,13 +79,13 @@ for (let i = 0; i < openClasses.length; i++)
 
 export interface Survey {
   /** An object that only threads of one process can pass to each other: the value, or one inside. */
-  readonly host: object | undefined;
+  readonly native: object | undefined;
   readonly thenable: object | undefined;
   /** Whether it is nested too deep to be cloned as it is. */
   readonly isDeep: boolean;
 }
 
-const nothing: Survey = { host: undefined, thenable: undefined, isDeep: false };
+const nothing: Survey = { native: undefined, thenable: undefined, isDeep: false };
 
 /** Runs getters, as cloning does. Never throws. */
 export function survey(value: unknown): Survey {
@@ -93,7 +93,7 @@ export function survey(value: unknown): Survey {
 }
 
 class Walk implements Survey {
-  host: object | undefined = undefined;
+  native: object | undefined = undefined;
   thenable: object | undefined = undefined;
   isDeep = false;
   /** What is to be looked at; in front what was found first, as cloning goes, and so at the same level. */
@@ -137,11 +137,11 @@ class Walk implements Survey {
     if (isBytes || isAnyArrayBuffer(object)) {
       const buffer = isBytes ? bufferOf(object) : object;
       // Bun's serializer copies what is shared, without a word.
-      if (isSharedArrayBuffer(buffer)) this.host ??= buffer;
+      if (isSharedArrayBuffer(buffer)) this.native ??= buffer;
       return;
     }
     const verdict = prototype === null ? OPEN : verdictOn(prototype);
-    if (verdict === HOST) this.host ??= object;
+    if (verdict === NATIVE) this.native ??= object;
     else if (verdict === THENABLE) this.thenable ??= object;
     // Of an error nothing else is cloned.
     else if (isNativeError(object)) this.#push(reflectGet(object, 'cause'));
@@ -186,8 +186,8 @@ class Walk implements Survey {
 }
 
 /** Whether what has this prototype lives in native code, and how. */
-export function isHostPrototype(prototype: object): boolean {
-  return verdictOn(prototype) === HOST;
+export function isNativePrototype(prototype: object): boolean {
+  return verdictOn(prototype) === NATIVE;
 }
 
 /** Whether what has this prototype is to be awaited. */
@@ -203,7 +203,7 @@ function verdictOn(prototype: object): Verdict {
   const verdict = hasOwnThen(prototype)
     ? THENABLE
     : hasHook(prototype) || includes(opaque, ownValue(prototype, toStringTag))
-      ? HOST
+      ? NATIVE
       : above === null
         ? OPEN
         : verdictOn(above);

@@ -192,16 +192,16 @@ export class ValueReader implements ValueSource {
     if (length > SHORT_STRING) return latin1Slice(bytes, start, start + length);
     const middle = bytes[start + (length >> 1)] ?? 0;
     const last = bytes[start + length - 1] ?? 0;
-    const place =
+    const index =
       (((bytes[start] ?? 0) * 31 + middle) * 31 + last * 7 + length) & (CACHED_STRINGS - 1);
-    const cached = this.#strings[place];
+    const cached = this.#strings[index];
     if (cached !== undefined && cached.length === length) {
       let i = 0;
       while (i < length && charCodeAt(cached, i) === bytes[start + i]) i++;
       if (i === length) return cached;
     }
     const text = latin1Slice(bytes, start, start + length);
-    this.#strings[place] = text;
+    this.#strings[index] = text;
     return text;
   }
 
@@ -293,13 +293,13 @@ export class ValueReader implements ValueSource {
     const byteOffset = this.#view.getUint32(this.at + 1, true);
     const length = this.#view.getUint32(this.at + 5, true);
     this.at += 9;
-    const place = this.#objectCount++;
+    const index = this.#objectCount++;
     const buffer = this.value() as ArrayBuffer;
     const viewClass = viewClasses[kind];
     if (viewClass === undefined)
       throw new TrueError(`A view could not be rebuilt: unknown kind ${kind}.`);
     const view = new viewClass(buffer, byteOffset, length);
-    this.#objects[place] = view;
+    this.#objects[index] = view;
     return view;
   }
 }

@@ -448,7 +448,7 @@ export class ValueWriter {
     }
     const byteLength = sizeOf(value);
     if (this.attached !== undefined && byteLength >= LARGE_BUFFER) {
-      this.#counted(Tag.Attached, placeIn(this.attached, value));
+      this.#counted(Tag.Attached, indexIn(this.attached, value));
       return;
     }
     if (!this.#room(aligned(this.at + 5) - this.at + byteLength)) return;
@@ -460,9 +460,9 @@ export class ValueWriter {
 }
 
 /** There already, if an object that holds it is being written for the second time. */
-function placeIn(attached: ArrayBuffer[], buffer: ArrayBuffer): number {
-  let place = 0;
-  while (place < attached.length && attached[place] !== buffer) place++;
-  attached[place] = buffer;
-  return place;
+function indexIn(attached: ArrayBuffer[], buffer: ArrayBuffer): number {
+  let index = 0;
+  while (index < attached.length && attached[index] !== buffer) index++;
+  attached[index] = buffer;
+  return index;
 }

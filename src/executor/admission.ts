@@ -82,7 +82,7 @@ export class Admission {
   }
 
   /**
-   * Takes no further calls. @returns a promise that settles with {@link close}; the process is held until then. The same
+   * Takes no further calls. @returns a promise that settles with {@link close}; the process stays alive until then. The same
    * one each time.
    */
   shutdown(): Promise<void> {

@@ -11,10 +11,10 @@ import { alarm, deadlineIn } from '../util/deadline.ts';
 /** Milliseconds. */
 export const GRACE = 1000;
 
-/** Waits for `closing`, for `patience` milliseconds at most. What it throws later nobody can catch: it becomes a warning. */
-export function withPatience(closing: Promise<void>, patience: number): Promise<void> {
+/** Waits for `closing`, for `grace` milliseconds at most. What it throws later nobody can catch: it becomes a warning. */
+export function withinGrace(closing: Promise<void>, grace: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const stopAlarm = alarm(deadlineIn(patience), () => {
+    const stopAlarm = alarm(deadlineIn(grace), () => {
       resolve();
       closing.catch((error: unknown) =>
         warn('CF_INPUT_CLEANUP', 'The input of a map() failed while it was being closed.', error),

@@ -8,24 +8,24 @@ const LONG = 2 ** 31 - 1;
 
 export class KeepAlive {
   #timer: NodeJS.Timeout | undefined = undefined;
-  #held = false;
+  #isReferenced = false;
 
   hold(): void {
-    if (this.#held) return;
-    this.#held = true;
+    if (this.#isReferenced) return;
+    this.#isReferenced = true;
     if (this.#timer === undefined) this.#timer = setInterval(() => {}, LONG);
     else this.#timer.ref();
   }
 
   release(): void {
-    if (!this.#held) return;
-    this.#held = false;
+    if (!this.#isReferenced) return;
+    this.#isReferenced = false;
     this.#timer?.unref();
   }
 
   /** For a pool that is over: leaves no timer behind. */
   end(): void {
-    this.#held = false;
+    this.#isReferenced = false;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

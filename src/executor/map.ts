@@ -32,7 +32,7 @@ import { alarm, type Deadline, deadlineIn } from '../util/deadline.ts';
 import { Deque } from '../util/deque.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ItemOutcome } from './chunk.ts';
-import { GRACE, withPatience } from './input-grace.ts';
+import { GRACE, withinGrace } from './input-grace.ts';
 import { CLOSED, ENDED, IDLE, type MapState, READING } from './map-state.ts';
 import {
   type AnyIterable,
@@ -86,7 +86,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Takes its callback off the signal. */
   #stopListening = nothing;
   /** Calls of `next()` are served one after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  #lastTaken: Promise<unknown> = Promise.resolve();
 
   /** @internal Use `executor.map()`. */
   constructor(target: MapTarget, options: CallOptions, iterables: readonly AnyIterable[]) {
@@ -115,9 +115,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    const taken = this.#turn.then(() => this.#take());
+    const taken = this.#lastTaken.then(() => this.#take());
     // Waits for it and keeps nothing of it: a result is the consumer's alone.
-    this.#turn = taken.then(nothing, nothing);
+    this.#lastTaken = taken.then(nothing, nothing);
     return taken;
   }
 
@@ -129,9 +129,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   async return(): Promise<IteratorResult<T>> {
     const isReading = this.#state === READING;
     // Whoever ends a `next()` that waits does not want to wait for the input, either.
-    const patience = this.#wake === undefined ? GRACE : 0;
+    const grace = this.#wake === undefined ? GRACE : 0;
     const closing = this.#close();
-    await (isReading ? withPatience(closing, patience) : closing);
+    await (isReading ? withinGrace(closing, grace) : closing);
     return { value: undefined, done: true };
   }
 

@@ -1,10 +1,10 @@
 /**
- * A worker's own pool, as its tasks see it: an executor whose calls are relayed to the parent.
+ * A worker's own pool, as its tasks see it: an executor that sends its calls to the parent.
  *
  *     task -> submit -> message -> parent -> the pool's queue … a worker … -> parent -> message -> future
  *
  * Arguments are cloned on the way to the parent and written down there like those of any call.
- * Whether a relayed call has begun is known in the parent only: its future says `pending` until it is
+ * Only the parent knows whether such a call has begun: its future says `pending` until it is
  * done, while `cancel()` asks the parent and waits for the answer, so that it is as exact as elsewhere.
  */
 import { inspect } from 'node:util';
@@ -22,42 +22,42 @@ import { MapResults } from './map.ts';
 import { notCallable } from './not-callable.ts';
 import { startedByImport } from './import-guard.ts';
 import { limitCall } from './time-limit.ts';
-import type { FutureDriver } from '../future/driver.ts';
+import type { CallController } from '../future/call-controller.ts';
 import {
-  driveFuture,
+  controlFuture,
   failFuture,
   finishFuture,
   Future,
   noteCallSite,
-  ticketOf,
+  callHandleOf,
 } from '../future/future.ts';
 import { isUnclonable } from '../codec/unsendable.ts';
-import { FunctionHolder } from '../functions/held-function.ts';
+import { SnapshotPacker } from '../functions/function-snapshot.ts';
 import { prepareArguments, type PreparedCall } from '../functions/prepare.ts';
 import type { NestedOutcome } from '../protocol/messages.ts';
 import { captureCallSite, withCallSite } from '../util/call-site.ts';
 import { functionName } from '../util/validate.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
-import { type WorkerLink, workerLink } from '../protocol/worker-link.ts';
+import { type ParentChannel, parentChannel } from '../protocol/parent-channel.ts';
 
 /** What the pool's policy is, and what its workers share, is for the parent to say. */
-const RELAYED = { policy: 'auto', shares: true } as const;
+const NESTED_CALLS = { policy: 'auto', shares: true } as const;
 
 /** How many calls `map` keeps outstanding for an async input. */
 const LOOK_AHEAD = 16;
 
 /** The calls that tasks of this worker have submitted to their pool. */
-class Relay implements FutureDriver {
-  readonly functions = new FunctionHolder(RELAYED);
-  readonly #link: WorkerLink;
+class NestedCallController implements CallController {
+  readonly functions = new SnapshotPacker(NESTED_CALLS);
+  readonly #channel: ParentChannel;
   readonly #calls = new Map<number, Future<unknown>>();
   /** Calls of which the parent is being asked whether they are cancelled, with what it has told of them meanwhile. */
   readonly #asked = new Map<number, NestedOutcome | undefined>();
   #lastCall = 0;
 
-  constructor(link: WorkerLink) {
-    this.#link = link;
-    link.onSettled = (call, outcome) => this.#settle(call, outcome);
+  constructor(channel: ParentChannel) {
+    this.#channel = channel;
+    channel.onSettled = (call, outcome) => this.#settle(call, outcome);
   }
 
   send(
@@ -66,11 +66,11 @@ class Relay implements FutureDriver {
     transfer: readonly object[],
   ): Future<unknown> {
     const call = ++this.#lastCall;
-    const future = driveFuture(this, call, functionName(fn));
+    const future = controlFuture(this, call, functionName(fn));
     try {
       this.#request(call, fn, args, transfer);
       this.#calls.set(call, future);
-      this.#link.submitted(call);
+      this.#channel.submitted(call);
     } catch (error) {
       failFuture(future, error);
     }
@@ -85,18 +85,18 @@ class Relay implements FutureDriver {
   ): void {
     const prepared = this.functions.prepare(fn, args, transfer);
     const request = ({ fn: named, args: list }: PreparedCall): void =>
-      this.#link.request({ kind: 'submit', call, fn: named, args: toMessage(list) }, transfer);
+      this.#channel.request({ kind: 'submit', call, fn: named, args: toMessage(list) }, transfer);
     try {
       request(prepared);
     } catch (cause) {
       if (!isUnclonable(cause) || !prepared.lasting)
         throw unsendableArguments(args, functionName(fn), cause, transfer);
-      request(prepareArguments(prepared.fn, args, { ...RELAYED, moved: transfer }));
+      request(prepareArguments(prepared.fn, args, { ...NESTED_CALLS, moved: transfer }));
     }
   }
 
   shutdown(cancelFutures: boolean): void {
-    this.#link.request({ kind: 'shutdown', cancelFutures }, []);
+    this.#channel.request({ kind: 'shutdown', cancelFutures }, []);
   }
 
   #settle(call: number, outcome: NestedOutcome): void {
@@ -124,7 +124,7 @@ class Relay implements FutureDriver {
     this.#asked.set(call, undefined);
     let withdrawn = false;
     try {
-      withdrawn = this.#link.withdraw(call);
+      withdrawn = this.#channel.withdraw(call);
     } finally {
       // Also where a task has closed the channel, and there is no answer.
       const told = this.#asked.get(call);
@@ -140,7 +140,7 @@ class Relay implements FutureDriver {
   }
 
   block(future: Future<unknown>, timeout: number): void {
-    if (this.#link.block(ticketOf(future), () => future.done(), timeout)) return;
+    if (this.#channel.block(callHandleOf(future), () => future.done(), timeout)) return;
     throw new DeadlockError(
       `Blocking on ${inspect(future)} could never end: tasks that wait for calls of the same pool block every worker that ` +
         'could run it, or the one that has begun it. Await it instead, or use more workers.',
@@ -153,17 +153,17 @@ class Relay implements FutureDriver {
 }
 
 class OwnPool extends Executor {
-  readonly #relay: Relay;
+  readonly #controller: NestedCallController;
   readonly #options: CallOptions;
 
-  constructor(relay: Relay, options: CallOptions) {
+  constructor(controller: NestedCallController, options: CallOptions) {
     super();
-    this.#relay = relay;
+    this.#controller = controller;
     this.#options = options;
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-    const importing = workerLink()?.importing;
+    const importing = parentChannel()?.importing;
     if (importing !== undefined) throw startedByImport(importing);
     const { signal, transfer = [] } = this.#options;
     if (signal?.aborted === true) {
@@ -171,7 +171,7 @@ class OwnPool extends Executor {
       cancelled.cancel(signal.reason);
       return cancelled;
     }
-    const future = notCallable(fn) ?? this.#relay.send(fn, args, transfer);
+    const future = notCallable(fn) ?? this.#controller.send(fn, args, transfer);
     noteCallSite(future, submitEntry);
     limitCall(future, this.#options);
     return future as Future<Awaited<R>>;
@@ -182,14 +182,14 @@ class OwnPool extends Executor {
     fn: (...args: A) => R,
     ...iterables: IterablesOf<A>
   ): MapResults<Awaited<R>> {
-    const plain = new OwnPool(this.#relay, noOptions);
+    const plain = new OwnPool(this.#controller, noOptions);
     const { bufferSize, signal, timeout } = this.#options;
     const site = captureCallSite(mapEntry);
-    const { functions } = this.#relay;
-    const held = typeof fn === 'function' ? functions.hold(fn) : undefined;
+    const { functions } = this.#controller;
+    const snapshot = typeof fn === 'function' ? functions.take(fn) : undefined;
     const submit = fn as (...args: unknown[]) => unknown;
     const submitOne = (args: unknown[]): Future<unknown> =>
-      withCallSite(site, () => functions.using(held, () => plain.submit(submit, ...args)));
+      withCallSite(site, () => functions.using(snapshot, () => plain.submit(submit, ...args)));
     return new MapResults(
       { submitOne, lookAhead: LOOK_AHEAD },
       { bufferSize, signal, timeout },
@@ -198,13 +198,13 @@ class OwnPool extends Executor {
   }
 
   override with(options: CallOptions): Executor {
-    return new OwnPool(this.#relay, resolveCallOptions(this.#options, options));
+    return new OwnPool(this.#controller, resolveCallOptions(this.#options, options));
   }
 
   /** Shuts the pool down; a task can't wait for that, because the pool waits for the task. */
   override shutdown(options?: ShutdownOptions): Promise<void> {
     const { wait, cancelFutures } = readShutdownOptions(options);
-    this.#relay.shutdown(cancelFutures);
+    this.#controller.shutdown(cancelFutures);
     if (!wait) return Promise.resolve();
     return Promise.reject(
       new DeadlockError(
@@ -221,8 +221,8 @@ let own: OwnPool | undefined;
 
 /** The pool that this thread or process is a worker of; undefined where it is none. */
 export function ownPool(): Executor | undefined {
-  const link = workerLink();
-  if (link === undefined) return undefined;
-  own ??= new OwnPool(new Relay(link), noOptions);
+  const channel = parentChannel();
+  if (channel === undefined) return undefined;
+  own ??= new OwnPool(new NestedCallController(channel), noOptions);
   return own;
 }

@@ -8,7 +8,7 @@ import { failFuture, Future, noteCallSite } from '../future/future.ts';
 import type { Callee, FunctionRegistry } from '../functions/function-registry.ts';
 import { type ModuleCalls, moduleCalls } from '../functions/module.ts';
 import { captureCallSite, withCallSite } from '../util/call-site.ts';
-import { workerLink } from '../protocol/worker-link.ts';
+import { parentChannel } from '../protocol/parent-channel.ts';
 import { isStartingWorker } from '../protocol/worker-mark.ts';
 import type { Backend } from './backend.ts';
 import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
@@ -84,7 +84,7 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   readonly #shared: SharedPool<P>;
   readonly #options: CallOptions;
   /** What this thread or process is, if it is a worker. */
-  readonly #worker = workerLink();
+  readonly #worker = parentChannel();
 
   /** @internal */
   constructor(options: CallOptions, shared: SharedPool<P>) {
@@ -111,9 +111,9 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
     signal?.throwIfAborted();
     const callSite = captureCallSite(mapEntry);
     const { functions } = transport;
-    const held = typeof fn === 'function' ? functions.hold(fn) : undefined;
+    const snapshot = typeof fn === 'function' ? functions.take(fn) : undefined;
     const submit = <T>(call: () => T): T =>
-      withCallSite(callSite, held === undefined ? call : () => functions.using(held, call));
+      withCallSite(callSite, snapshot === undefined ? call : () => functions.using(snapshot, call));
     return new MapResults(
       {
         submitOne: (args) => submit(() => unlimited.submit(plain, ...args)),

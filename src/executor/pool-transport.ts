@@ -3,20 +3,20 @@
  * trying again with arguments packed where they can't be written down, failing the call that can't be sent. A subclass
  * takes the call that is left (`accept`) and keeps it until it is over.
  *
- * A future's ticket tells where its call is: a number of the subclass's from 0 on; UNSENT; or, once it is over, DONE_BY
+ * A future's call handle tells where its call is: a number of the subclass's from 0 on; UNSENT; or, once it is over, DONE_BY
  * minus the index of the worker that ran it.
  */
 import type { Channel } from '../codec/channel.ts';
 import { checkTransfer } from '../codec/snapshot.ts';
 import { beginOutput } from '../future/captured-output.ts';
-import type { FutureDriver } from '../future/driver.ts';
+import type { CallController } from '../future/call-controller.ts';
 import {
-  driveFuture,
+  controlFuture,
   failFuture,
   type Future,
-  setTicket,
+  setCallHandle,
   taskOf,
-  ticketOf,
+  callHandleOf,
 } from '../future/future.ts';
 import { type Callee, explainFailure, FunctionRegistry } from '../functions/function-registry.ts';
 import type { FunctionEntry, NamedFunction } from '../protocol/messages.ts';
@@ -35,7 +35,7 @@ export interface CallKind {
   readonly isCaptured: boolean;
 }
 
-export abstract class PoolTransport implements Transport, FutureDriver {
+export abstract class PoolTransport implements Transport, CallController {
   readonly functions: FunctionRegistry;
   protected readonly pool: Pool;
   readonly channel: Channel;
@@ -57,7 +57,7 @@ export abstract class PoolTransport implements Transport, FutureDriver {
   /** Tells the workers of a function's number, before any call of it. */
   protected abstract announce(entry: FunctionEntry): void;
 
-  /** Takes a call and gives its future a ticket. @throws what keeps the arguments from being written down. */
+  /** Takes a call and gives its future a call handle. @throws what keeps the arguments from being written down. */
   protected abstract accept(
     future: Future<unknown>,
     entry: FunctionEntry,
@@ -69,8 +69,8 @@ export abstract class PoolTransport implements Transport, FutureDriver {
   /** A call was accepted, and the pool knows of it. */
   protected abstract accepted(): void;
 
-  /** The worker that runs the call with this ticket. */
-  protected abstract runnerOf(ticket: number): string | undefined;
+  /** The worker that runs the call with this handle. */
+  protected abstract runnerOf(handle: number): string | undefined;
 
   send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
     const { transfer, captureOutput } = options;
@@ -81,10 +81,10 @@ export abstract class PoolTransport implements Transport, FutureDriver {
       try {
         ({ entry, args } = this.functions.prepare(callee, given, transfer));
       } catch (error) {
-        return this.#refuse(driveFuture(this, UNSENT, undefined), error);
+        return this.#refuse(controlFuture(this, UNSENT, undefined), error);
       }
     }
-    const future = driveFuture(this, UNSENT, entry.name);
+    const future = controlFuture(this, UNSENT, entry.name);
     const kind = kindOf(chunk, captureOutput === true);
     if (captureOutput === true) beginOutput(future);
     try {
@@ -117,7 +117,7 @@ export abstract class PoolTransport implements Transport, FutureDriver {
 
   /** The call is over; its future remembers who ran it. */
   protected leave(future: Future<unknown>, worker: PoolWorker, how: CallOutcome): void {
-    setTicket(future, DONE_BY - worker.index);
+    setCallHandle(future, DONE_BY - worker.index);
     this.pool.left(how);
   }
 
@@ -135,9 +135,9 @@ export abstract class PoolTransport implements Transport, FutureDriver {
     });
   }
 
-  workerName(ticket: number): string | undefined {
-    if (ticket <= DONE_BY) return `${this.pool.settings.threadNamePrefix}_${DONE_BY - ticket}`;
-    return this.begun(ticket) ? this.runnerOf(ticket) : undefined;
+  workerName(handle: number): string | undefined {
+    if (handle <= DONE_BY) return `${this.pool.settings.threadNamePrefix}_${DONE_BY - handle}`;
+    return this.begun(handle) ? this.runnerOf(handle) : undefined;
   }
 
   cancelPending(): void {
@@ -146,7 +146,7 @@ export abstract class PoolTransport implements Transport, FutureDriver {
 
   failPending(error: (task: string | undefined) => Error): void {
     for (const future of this.pending())
-      if (this.withdraw(future, ticketOf(future), 'failed'))
+      if (this.withdraw(future, callHandleOf(future), 'failed'))
         failFuture(future, error(taskOf(future)));
   }
 
@@ -160,8 +160,8 @@ export abstract class PoolTransport implements Transport, FutureDriver {
 
   /** The futures of calls that have not begun. */
   protected abstract pending(): readonly Future<unknown>[];
-  abstract withdraw(future: Future<unknown>, ticket: number, as?: CallOutcome): boolean;
-  abstract begun(ticket: number): boolean;
+  abstract withdraw(future: Future<unknown>, handle: number, as?: CallOutcome): boolean;
+  abstract begun(handle: number): boolean;
   abstract block(future: Future<unknown>, timeout: number): void;
   abstract start(worker: PoolWorker): WorkerHandle;
   abstract recover(worker: PoolWorker, error: DeathError): () => void;

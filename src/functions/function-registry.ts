@@ -11,7 +11,7 @@ import type { FunctionEntry, FunctionSource, NamedFunction } from '../protocol/m
 import type { Packed } from '../protocol/packed.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
 import { owns } from '../util/own.ts';
-import { FunctionHolder, type HeldFunction } from './held-function.ts';
+import { SnapshotPacker, type FunctionSnapshot } from './function-snapshot.ts';
 import {
   areClonable,
   checkPolicy,
@@ -73,7 +73,7 @@ const MOST_ENTRIES = 4096;
 /** Of so many functions by value it is remembered that they were called once. */
 const MOST_STRANGERS = 1000;
 
-function placeOf(name: string, source: FunctionSource): string {
+function keyOf(name: string, source: FunctionSource): string {
   return textOf([name, source]);
 }
 
@@ -97,7 +97,7 @@ function hashOf(text: string): number {
 }
 
 export class FunctionRegistry {
-  readonly #byPlace = new Map<string, FunctionEntry>();
+  readonly #byKey = new Map<string, FunctionEntry>();
   readonly #byCallee = new WeakMap<object, FunctionEntry>();
   /** Functions by value that are the same in each call. */
   readonly #constants = new WeakMap<object, FunctionEntry>();
@@ -105,7 +105,7 @@ export class FunctionRegistry {
   readonly #strangers = new BoundedMap<number, true>(MOST_STRANGERS);
   readonly #announce: (entry: FunctionEntry) => void;
   readonly #options: PrepareOptions;
-  readonly #holder: FunctionHolder;
+  readonly #snapshots: SnapshotPacker;
   #lastCallee: object | undefined = undefined;
   #lastEntry: FunctionEntry | undefined = undefined;
 
@@ -116,12 +116,12 @@ export class FunctionRegistry {
   ) {
     this.#announce = announce;
     this.#options = options;
-    this.#holder = new FunctionHolder(options);
+    this.#snapshots = new SnapshotPacker(options);
   }
 
   /** All functions so far, for a worker that is about to start. */
   entries(): FunctionEntry[] {
-    return [...this.#byPlace.values()];
+    return [...this.#byKey.values()];
   }
 
   /** The entry that all calls of this function use, if there is one. */
@@ -147,7 +147,7 @@ export class FunctionRegistry {
     if (constant !== undefined && args.every(isImmutable)) return { entry: constant, args };
     if (constant !== undefined && areClonable(args, { ...this.#options, moved }))
       return { entry: constant, args };
-    const call = this.#holder.prepare(callee, args, moved);
+    const call = this.#snapshots.prepare(callee, args, moved);
     const numbered = this.#number(call);
     if (call.lasting && !isInEachCall(numbered.entry)) {
       const isValue = owns(call.fn.source, 'value');
@@ -177,21 +177,21 @@ export class FunctionRegistry {
     return this.#number(call);
   }
 
-  /** {@link FunctionHolder.hold} */
-  hold(fn: SomeFunction): HeldFunction | undefined {
+  /** {@link SnapshotPacker.take} */
+  take(fn: SomeFunction): FunctionSnapshot | undefined {
     const isKnown = this.known(fn) !== undefined || this.#constants.has(fn);
-    return isKnown ? undefined : this.#holder.hold(fn);
+    return isKnown ? undefined : this.#snapshots.take(fn);
   }
 
-  /** {@link FunctionHolder.using} */
-  using<T>(held: HeldFunction | undefined, submit: () => T): T {
-    return this.#holder.using(held, submit);
+  /** {@link SnapshotPacker.using} */
+  using<T>(snapshot: FunctionSnapshot | undefined, submit: () => T): T {
+    return this.#snapshots.using(snapshot, submit);
   }
 
   #number({ fn, args }: PreparedCall): NumberedCall {
     const { source, name } = fn;
     if (!owns(source, 'value') || isInEachCall(fn)) return { entry: this.#entry(fn), args };
-    if (this.#byPlace.size < MOST_ENTRIES && !this.#isStrange(fn))
+    if (this.#byKey.size < MOST_ENTRIES && !this.#isStrange(fn))
       return { entry: this.#entry(fn), args };
     const entry = this.#entry({ name, source: { value: 'in each call' } });
     return { entry: { ...entry, name }, args: [source.value, ...args] };
@@ -199,22 +199,22 @@ export class FunctionRegistry {
 
   /** Whether a function by value is called for the first time, as far as that is remembered. */
   #isStrange({ name, source }: NamedFunction): boolean {
-    const place = placeOf(name, source);
-    if (this.#byPlace.has(place)) return false;
-    const hash = hashOf(place);
+    const key = keyOf(name, source);
+    if (this.#byKey.has(key)) return false;
+    const hash = hashOf(key);
     if (this.#strangers.has(hash)) return false;
     this.#strangers.set(hash, true);
     return true;
   }
 
   #entry(fn: NamedFunction): FunctionEntry {
-    const full = this.#byPlace.size >= MOST_ENTRIES;
+    const full = this.#byKey.size >= MOST_ENTRIES;
     const { name, source } = full && isInEachCall(fn) ? { ...fn, name: 'a function' } : fn;
-    const place = placeOf(name, source);
-    let entry = this.#byPlace.get(place);
+    const key = keyOf(name, source);
+    let entry = this.#byKey.get(key);
     if (entry === undefined) {
-      entry = { id: this.#byPlace.size, name, source };
-      this.#byPlace.set(place, entry);
+      entry = { id: this.#byKey.size, name, source };
+      this.#byKey.set(key, entry);
       this.#announce(entry);
     }
     return entry;

@@ -68,13 +68,13 @@ export function findReference(fn: SomeFunction): NamedFunction | undefined {
   const here = theLookup();
   here.afresh();
   const found = here.find(fn);
-  if (!owns(found, 'place')) return undefined;
-  const { place } = found;
-  if (owns(place, 'global')) return { name: place.global.join('.'), source: place };
-  if (owns(place, 'module'))
-    return { name: nameOf(fn), source: { module: place.module, path: ['default'] } };
-  const { path } = place.reference;
-  return { name: path.length === 0 ? nameOf(fn) : path.join('.'), source: place.reference };
+  if (!owns(found, 'builtin')) return undefined;
+  const { builtin } = found;
+  if (owns(builtin, 'global')) return { name: builtin.global.join('.'), source: builtin };
+  if (owns(builtin, 'module'))
+    return { name: nameOf(fn), source: { module: builtin.module, path: ['default'] } };
+  const { path } = builtin.reference;
+  return { name: path.length === 0 ? nameOf(fn) : path.join('.'), source: builtin.reference };
 }
 
 /** A function as it would travel now. @throws PicklingError if it can't. */
@@ -99,7 +99,7 @@ export function prepareCall(
 }
 
 /** Packs a function for many calls. Undefined: it is one that every call can name. */
-export function holdFunction(fn: SomeFunction, options: PrepareOptions): Packed | undefined {
+export function packSnapshot(fn: SomeFunction, options: PrepareOptions): Packed | undefined {
   if (findReference(fn) !== undefined) return undefined;
   checkPolicy(inEachCall(nameOf(fn)), options.policy);
   const packed = pack({ fn }, [], options);
@@ -115,7 +115,7 @@ export function areClonable(
 }
 
 /** A call of a function that was packed before. Undefined: its arguments have to be packed as well. */
-export function prepareHeld(
+export function prepareSnapshot(
   fn: SomeFunction,
   packed: Packed,
   args: unknown[],

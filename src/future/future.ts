@@ -20,10 +20,10 @@ import { bare } from '../util/bare.ts';
 import { type CallSite, captureCallSite } from '../util/call-site.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import { checkFunction, checkSignal, checkTimeout, readOptions } from '../util/validate.ts';
-import { Audience, runCallback } from './audience.ts';
+import { Listeners, runCallback } from './listeners.ts';
 import { Cancellation } from './cancellation.ts';
 import { type CapturedOutput, outputOf } from './captured-output.ts';
-import type { FutureDriver } from './driver.ts';
+import type { CallController } from './call-controller.ts';
 import { futureText } from './future-text.ts';
 import {
   afterBegin,
@@ -50,14 +50,14 @@ type DoneCallback<T> = (future: Future<T>) => void;
 // private state, which users of a future have no business with.
 
 /** Makes a future whose call an executor carries out; `future` becomes that one if it is given. */
-export let driveFuture: (
-  driver: FutureDriver,
-  ticket: number,
+export let controlFuture: (
+  controller: CallController,
+  handle: number,
   task: string | undefined,
   future?: Future<never>,
 ) => Future<never>;
-/** Tells a future under which number its driver knows it from now on. */
-export let setTicket: (future: Future<unknown>, ticket: number) => void;
+/** Tells a future under which number its controller knows it from now on. */
+export let setCallHandle: (future: Future<unknown>, handle: number) => void;
 /** Settles with a value; does nothing if the future is done, because the first outcome wins. */
 export let finishFuture: (future: Future<unknown>, value: unknown) => void;
 /** Settles with an error of this call's own; does nothing if the future is done, because the first outcome wins. */
@@ -66,7 +66,7 @@ export let failFuture: (future: Future<unknown>, error: unknown) => void;
 export let cancelFuture: (future: Future<unknown>, reason: unknown) => void;
 /** Sees to it that a call that has not begun never will; false if it has, or there is no executor behind it. */
 export let withdrawCall: (future: Future<unknown>) => boolean;
-/** The state as this thread knows it, without asking the driver. */
+/** The state as this thread knows it, without asking the controller. */
 export let peek: (future: Future<unknown>) => FutureStateCode;
 /** The outcome of a done future: its value, what was thrown, or the `CancelledError`. */
 export let peekOutcome: (future: Future<unknown>) => unknown;
@@ -78,17 +78,17 @@ export let removeWaiter: (future: Future<unknown>, waiter: Waiter) => void;
 /** Notes who has called `entry`, until the call is done: a stack keeps the objects its functions belong to. */
 export let noteCallSite: (future: Future<unknown>, entry: (...args: never[]) => unknown) => void;
 export let taskOf: (future: Future<unknown>) => string | undefined;
-export let ticketOf: (future: Future<unknown>) => number;
+export let callHandleOf: (future: Future<unknown>) => number;
 /** The worker that runs the call, or has run it. */
 export let workerOf: (future: Future<unknown>) => string | undefined;
 
 export class Future<T> implements PromiseLike<T> {
   #state: FutureStateCode = PENDING;
   #outcome: unknown = undefined;
-  #driver: FutureDriver | undefined = undefined;
-  #ticket = -1;
+  #controller: CallController | undefined = undefined;
+  #callHandle = -1;
   #task: string | undefined = undefined;
-  #audience: Audience | undefined = undefined;
+  #listeners: Listeners | undefined = undefined;
   #callSite: CallSite | undefined = undefined;
 
   /**
@@ -110,7 +110,8 @@ export class Future<T> implements PromiseLike<T> {
     if (this.#state === CANCELLED) return true;
     const next = afterCancel(this.#currentState());
     if (next === REFUSED) return false;
-    if (this.#driver !== undefined && !this.#driver.withdraw(this, this.#ticket)) return false;
+    if (this.#controller !== undefined && !this.#controller.withdraw(this, this.#callHandle))
+      return false;
     this.#settle(next, new Cancellation(reason));
     return true;
   }
@@ -197,7 +198,7 @@ export class Future<T> implements PromiseLike<T> {
       runCallback(this, call);
       return () => {};
     }
-    return this.#joined().addCallback(call);
+    return this.#ensureListeners().addCallback(call);
   }
 
   /** Makes `await future` work; see {@link result}. */
@@ -271,19 +272,20 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   #currentState(): FutureStateCode {
-    if (this.#state === PENDING && this.#driver?.begun(this.#ticket) === true) return RUNNING;
+    if (this.#state === PENDING && this.#controller?.begun(this.#callHandle) === true)
+      return RUNNING;
     return this.#state;
   }
 
   #settle(state: FutureStateCode, outcome: unknown): void {
     this.#state = state;
     this.#outcome = outcome;
-    const audience = this.#audience;
-    this.#audience = undefined;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
     this.#callSite?.release();
     this.#callSite = undefined;
-    if (state === FAILED && audience?.reads !== true) watchFailure(this, this.#task, outcome);
-    audience?.tell(this, state === FINISHED, outcome, () => this.#failure());
+    if (state === FAILED && listeners?.reads !== true) watchFailure(this, this.#task, outcome);
+    listeners?.tell(this, state === FINISHED, outcome, () => this.#failure());
   }
 
   #asPromise(): Promise<T> {
@@ -292,11 +294,11 @@ export class Future<T> implements PromiseLike<T> {
       this.#markRead();
       return Promise.reject(this.#failure());
     }
-    return this.#joined().promise as Promise<T>;
+    return this.#ensureListeners().promise as Promise<T>;
   }
 
-  #joined(): Audience {
-    return (this.#audience ??= new Audience());
+  #ensureListeners(): Listeners {
+    return (this.#listeners ??= new Listeners());
   }
 
   #waitFor<R>(options: WaitOptions | undefined, promise: () => Promise<R>): Promise<R> {
@@ -318,14 +320,14 @@ export class Future<T> implements PromiseLike<T> {
       const end = (settle: () => void): void => {
         stopAlarm();
         stopListening();
-        this.#audience?.removeWaiter(waiter);
+        this.#listeners?.removeWaiter(waiter);
         settle();
       };
       const stopAlarm = alarm(deadlineIn(timeout), () =>
         end(() => reject(this.#timedOut(timeout))),
       );
       const stopListening = onAbort(signal, () => end(() => reject(signal?.reason as Error)));
-      this.#joined().addWaiter(waiter);
+      this.#ensureListeners().addWaiter(waiter);
     });
   }
 
@@ -333,12 +335,12 @@ export class Future<T> implements PromiseLike<T> {
     const { timeout = Infinity } = readOptions('options', options, ['timeout']);
     checkTimeout('timeout', timeout);
     if (!isDone(this.#state) && timeout > 0) {
-      if (this.#driver === undefined) {
+      if (this.#controller === undefined) {
         throw new DeadlockError(
           `Blocking on ${inspect(this)} could never end: it is driven by hand, in this very thread. Await it instead.`,
         );
       }
-      this.#driver.block(this, timeout);
+      this.#controller.block(this, timeout);
     }
     if (!isDone(this.#state)) throw this.#timedOut(timeout);
     this.#markRead();
@@ -369,14 +371,14 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   static {
-    driveFuture = (driver, ticket, task, future = new Future<never>()) => {
-      future.#driver = driver;
-      future.#ticket = ticket;
+    controlFuture = (controller, handle, task, future = new Future<never>()) => {
+      future.#controller = controller;
+      future.#callHandle = handle;
       // A function without a name is no help in a message.
       future.#task = task === '' ? undefined : task;
       return future;
     };
-    setTicket = (future, ticket) => void (future.#ticket = ticket);
+    setCallHandle = (future, handle) => void (future.#callHandle = handle);
     finishFuture = (future, value) => {
       const next = afterFinish(future.#state);
       if (next !== REFUSED) future.#settle(next, value);
@@ -390,7 +392,7 @@ export class Future<T> implements PromiseLike<T> {
     cancelFuture = (future, reason) => {
       if (!isDone(future.#state)) future.#settle(CANCELLED, new Cancellation(reason));
     };
-    withdrawCall = (future) => future.#driver?.withdraw(future, future.#ticket) ?? false;
+    withdrawCall = (future) => future.#controller?.withdraw(future, future.#callHandle) ?? false;
     peek = (future) => future.#state;
     peekOutcome = (future) => {
       future.#markRead();
@@ -398,15 +400,15 @@ export class Future<T> implements PromiseLike<T> {
     };
     addWaiter = (future, waiter) => {
       if (waiter.passive !== true) future.#markRead();
-      if (!isDone(future.#state)) future.#joined().addWaiter(waiter);
+      if (!isDone(future.#state)) future.#ensureListeners().addWaiter(waiter);
     };
     ignoreOutcome = (future) => addWaiter(future, { futureDone: () => {} });
-    removeWaiter = (future, waiter) => future.#audience?.removeWaiter(waiter);
+    removeWaiter = (future, waiter) => future.#listeners?.removeWaiter(waiter);
     noteCallSite = (future, entry) => {
       if (!isDone(future.#state)) future.#callSite = captureCallSite(entry);
     };
     taskOf = (future) => future.#task;
-    ticketOf = (future) => future.#ticket;
-    workerOf = (future) => future.#driver?.workerName(future.#ticket);
+    callHandleOf = (future) => future.#callHandle;
+    workerOf = (future) => future.#controller?.workerName(future.#callHandle);
   }
 }

@@ -7,7 +7,7 @@
  */
 import { describeError, warn } from '../events/warnings.ts';
 
-// The text and not the error is held, so that watching a failure keeps nothing else alive.
+// This keeps the text and not the error, so that watching a failure keeps nothing else alive.
 const unread = new FinalizationRegistry<string>((text) => {
   warn('CF_UNREAD_FAILURE', text);
 });

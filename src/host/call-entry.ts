@@ -25,7 +25,7 @@ import {
   writeValue,
 } from '../cluster/wire-value.ts';
 import type { Packed } from '../protocol/packed.ts';
-import { workerLink } from '../protocol/worker-link.ts';
+import { parentChannel } from '../protocol/parent-channel.ts';
 import { isThenable } from '../util/thenable.ts';
 import type { AnyFunction } from '../worker/import-function.ts';
 import { revive } from '../worker/revive.ts';
@@ -98,7 +98,7 @@ export function runCall(
   host: string,
 ): LocalOutcome | Promise<LocalOutcome> {
   const began = performance.now();
-  const worker = workerLink()?.name ?? 'a host';
+  const worker = parentChannel()?.name ?? 'a host';
   const told = (written: Written, thrown?: LocalOutcome['thrown']): LocalOutcome => {
     const result = resultOf(written, data);
     const ms = performance.now() - began;

@@ -35,8 +35,8 @@ import type { AbortRelay } from './abort-relay.ts';
 import { CallCheck, deathsOf, isOurs, isSigned, MOST_DEATHS } from './call-check.ts';
 import { type SoundOptions, soundOptions } from './job-options.ts';
 import type { Mismatches } from './mismatches.ts';
-import type { Tempo } from './tempo.ts';
-import type { TurnGatherer } from './turn-gatherer.ts';
+import type { Prefetch } from './prefetch.ts';
+import type { WriteCoalescer } from './write-coalescer.ts';
 
 /** The local pool, as far as calls need it. */
 export interface LocalPool {
@@ -64,7 +64,7 @@ const NO_SECRET =
 const WITHDRAWN = Symbol('withdrawn by its submitter');
 const GIVEN_BACK = Symbol('given back to the queue');
 
-interface HeldCall {
+interface InFlightCall {
   readonly job: Job;
   /** What workers call it: a call that is run again is not aborted for what was meant for the run before. */
   readonly run: string;
@@ -81,8 +81,8 @@ export class CallRunner {
   readonly #parcels: Parcels;
   readonly #relay: AbortRelay;
   readonly #mismatches: Mismatches;
-  readonly #tempo: Tempo;
-  readonly #turn: TurnGatherer;
+  readonly #prefetch: Prefetch;
+  readonly #coalescer: WriteCoalescer;
   readonly #context: string;
   readonly #tell: (event: HostEvent) => void;
   /** The local pool is broken: nothing can be run here any more. */
@@ -90,7 +90,7 @@ export class CallRunner {
   readonly #rest: (ms: number) => void;
   readonly #countDeath: (id: string) => Promise<unknown>;
   readonly #check: CallCheck;
-  readonly #held = new Map<string, HeldCall>();
+  readonly #inFlight = new Map<string, InFlightCall>();
   #runs = 0;
 
   constructor(
@@ -101,8 +101,8 @@ export class CallRunner {
       readonly parcels: Parcels;
       readonly relay: AbortRelay;
       readonly mismatches: Mismatches;
-      readonly tempo: Tempo;
-      readonly turn: TurnGatherer;
+      readonly prefetch: Prefetch;
+      readonly coalescer: WriteCoalescer;
       readonly context: HostContext;
       readonly broken: (why: string) => void;
       /** Takes nothing for so many milliseconds. */
@@ -118,8 +118,8 @@ export class CallRunner {
     this.#parcels = parts.parcels;
     this.#relay = parts.relay;
     this.#mismatches = parts.mismatches;
-    this.#tempo = parts.tempo;
-    this.#turn = parts.turn;
+    this.#prefetch = parts.prefetch;
+    this.#coalescer = parts.coalescer;
     this.#context = JSON.stringify(parts.context);
     this.#tell = (event) => settings.onEvent(shortened(event));
     this.#broken = parts.broken;
@@ -127,8 +127,8 @@ export class CallRunner {
     this.#countDeath = parts.countDeath;
   }
 
-  get held(): number {
-    return this.#held.size;
+  get inFlight(): number {
+    return this.#inFlight.size;
   }
 
   /**
@@ -149,7 +149,7 @@ export class CallRunner {
     } catch (error) {
       throw this.#failure(error, job);
     }
-    if (this.#held.get(job.id ?? '')?.future.done() === false) {
+    if (this.#inFlight.get(job.id ?? '')?.future.done() === false) {
       this.#check.forgive(call);
       return this.#postpone(job, token);
     }
@@ -214,30 +214,30 @@ export class CallRunner {
    * @throws BrokenCluster (`ERR_SIGNATURE`) if it is nobody who may.
    */
   async cancel(message: ControlMessage): Promise<void> {
-    const held = this.#held.get(message.id);
-    if (held === undefined || held.future.done()) return;
-    this.#settings.signer.checked('cancel', about(held.job), message);
-    if (held.future.cancel(WITHDRAWN)) return;
-    this.#relay.abort({ run: held.run, reason: message.reason });
-    const answer = this.#signed('runs', held.job, { cf: FORMAT, kind: 'runs' });
+    const call = this.#inFlight.get(message.id);
+    if (call === undefined || call.future.done()) return;
+    this.#settings.signer.checked('cancel', about(call.job), message);
+    if (call.future.cancel(WITHDRAWN)) return;
+    this.#relay.abort({ run: call.run, reason: message.reason });
+    const answer = this.#signed('runs', call.job, { cf: FORMAT, kind: 'runs' });
     // It may have ended meanwhile, and then nobody asks.
-    await held.job.updateProgress(answer).catch(() => {});
+    await call.job.updateProgress(answer).catch(() => {});
   }
 
   /** Another host may have the call by now, and this one's outcome will not count. */
   leaseLost(id: string): void {
-    const held = this.#held.get(id);
-    if (held === undefined || held.isLost) return;
-    held.isLost = true;
+    const call = this.#inFlight.get(id);
+    if (call === undefined || call.isLost) return;
+    call.isLost = true;
     this.#tell({
       event: 'lease-lost',
       call: id,
-      task: held.job.name,
+      task: call.job.name,
       reason: 'The lease could not be renewed in time.',
     });
-    if (!held.future.cancel(GIVEN_BACK))
+    if (!call.future.cancel(GIVEN_BACK))
       this.#relay.abort({
-        run: held.run,
+        run: call.run,
         reason: { json: 'The host has lost the lease of this call.' },
       });
   }
@@ -245,7 +245,7 @@ export class CallRunner {
   /** Whether a call has waited here for a worker for `age` milliseconds. */
   hasWaited(age: number): boolean {
     const before = performance.now() - age;
-    for (const { since, future } of this.#held.values())
+    for (const { since, future } of this.#inFlight.values())
       if (since <= before && future.state === 'pending') return true;
     return false;
   }
@@ -255,7 +255,7 @@ export class CallRunner {
     const before = performance.now() - age;
     let count = 0;
     // Each goes back to the very front, so the last one first: they keep their order.
-    for (const { since, future } of [...this.#held.values()].toReversed()) {
+    for (const { since, future } of [...this.#inFlight.values()].toReversed()) {
       if (since <= before && !future.done() && future.cancel(GIVEN_BACK)) count++;
     }
     if (count > 0) this.#tell({ event: 'calls-returned', count });
@@ -264,7 +264,7 @@ export class CallRunner {
 
   async #run(job: Job, data: RemoteCall, token: string): Promise<LocalOutcome> {
     const id = job.id ?? '';
-    await this.#turn.end();
+    await this.#coalescer.end();
     for (let deaths = deathsOf(job); ; deaths++) {
       const run = String(++this.#runs);
       const delivered = await this.#delivered(job, data);
@@ -273,25 +273,25 @@ export class CallRunner {
         future = withCallSite(undefined, () => this.#local.runCall(run, delivered, this.#context));
       } catch (error) {
         // It is broken or shut down already, and this host is about to end.
-        await this.#mind(error, data, job, deaths + 1, token);
+        await this.#handleFailure(error, data, job, deaths + 1, token);
         continue;
       }
-      const held = { job, run, since: performance.now(), future, isLost: false };
-      this.#held.set(id, held);
+      const call = { job, run, since: performance.now(), future, isLost: false };
+      this.#inFlight.set(id, call);
       try {
         const outcome = await future;
-        this.#tempo.ran(outcome.ms);
+        this.#prefetch.ran(outcome.ms);
         return outcome;
       } catch (error) {
         if (error instanceof CancelledError) {
           if (error.cause !== WITHDRAWN) return await this.#returnToQueue(job, data, token);
           throw this.#withdrawn(data, job, deaths);
         }
-        await this.#mind(error, data, job, deaths + 1, token);
+        await this.#handleFailure(error, data, job, deaths + 1, token);
       } finally {
-        this.#turn.gatherWrites();
+        this.#coalescer.gatherWrites();
         // What is being given back to the queue may have come back to this very host by now.
-        if (this.#held.get(id) === held) this.#held.delete(id);
+        if (this.#inFlight.get(id) === call) this.#inFlight.delete(id);
         this.#relay.forget(run);
       }
     }
@@ -318,7 +318,7 @@ export class CallRunner {
   }
 
   /** The local pool has failed the call. Returns if it is to be run again here. */
-  async #mind(
+  async #handleFailure(
     error: unknown,
     data: RemoteCall,
     job: Job,

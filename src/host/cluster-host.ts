@@ -43,8 +43,8 @@ import { makeWorker } from './host-worker.ts';
 import { Mismatches } from './mismatches.ts';
 import { Persistence } from './persistence.ts';
 import { RoomMaker } from './room-maker.ts';
-import { Tempo } from './tempo.ts';
-import { TurnGatherer } from './turn-gatherer.ts';
+import { Prefetch } from './prefetch.ts';
+import { WriteCoalescer } from './write-coalescer.ts';
 import { unusedPatterns } from './unused-patterns.ts';
 
 /** The same from here and from the bundle that this becomes a part of. */
@@ -83,7 +83,7 @@ interface Parts {
   readonly local: LocalExecutor;
   readonly runner: CallRunner;
   readonly persistence: Persistence;
-  readonly tempo: Tempo;
+  readonly prefetch: Prefetch;
   readonly worker: Worker;
   readonly lease: number;
 }
@@ -144,7 +144,7 @@ export class ClusterHost implements AsyncDisposable {
       warn('CF_CLUSTER_ALLOW', unusedText(pattern, root));
     }
     const lease = settings.lease ?? given.lease ?? DEFAULT_LEASE;
-    const held = await HostName.take(commands, names.host(name), name, lease);
+    const hostName = await HostName.take(commands, names.host(name), name, lease);
     const relay = await AbortRelay.open();
     const control = connect(server, true);
     const skew = await control
@@ -154,7 +154,7 @@ export class ClusterHost implements AsyncDisposable {
         // Such as a user who may not subscribe. Nothing of this host is to stay behind.
         control.disconnect();
         await relay.close();
-        await held.release();
+        await hostName.release();
         throw error;
       });
     // A server whose version is not known is waited on in whole seconds, and delays end late.
@@ -165,7 +165,7 @@ export class ClusterHost implements AsyncDisposable {
     const host = new ClusterHost(settings, (self) => {
       const peers = loadPeers();
       const local = makeLocalPool(settings);
-      const tempo = new Tempo(workers);
+      const prefetch = new Prefetch(workers);
       const mismatches = new Mismatches(commands, names, name);
       const persistence = new Persistence(new RoomMaker(commands, names), onEvent);
       const taking = connect(server);
@@ -183,8 +183,8 @@ export class ClusterHost implements AsyncDisposable {
         },
         relay,
         mismatches,
-        tempo,
-        turn: new TurnGatherer(taking),
+        prefetch,
+        coalescer: new WriteCoalescer(taking),
         context: { root, allow, allowCode, socket: relay.path, importTimeout: IMPORT_TIMEOUT },
         broken: (why) => void self.#stop('broken', why),
         rest: (ms) => self.#rest(ms),
@@ -204,7 +204,7 @@ export class ClusterHost implements AsyncDisposable {
         persistence,
         (job, token, unreadable) => runner.process(job, token, unreadable),
         {
-          concurrency: tempo.concurrency,
+          concurrency: prefetch.concurrency,
           lockDuration: lease,
           stalledInterval: lease / 2,
           runRetryDelay: BEFORE_AGAIN,
@@ -218,13 +218,13 @@ export class ClusterHost implements AsyncDisposable {
         taking,
         blocking,
         control,
-        name: held,
-        sign: new HostSign(commands, settings, lease, () => runner.held),
+        name: hostName,
+        sign: new HostSign(commands, settings, lease, () => runner.inFlight),
         relay,
         local,
         runner,
         persistence,
-        tempo,
+        prefetch,
         worker,
         lease,
       };
@@ -260,7 +260,7 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   #listen(): void {
-    const { worker, commands, control, runner, tempo, taking } = this.#parts;
+    const { worker, commands, control, runner, prefetch, taking } = this.#parts;
     const { names, onEvent } = this.#settings;
     // What goes wrong with one job is told by the runner, and a connection's state by its own events.
     worker.on('error', () => {});
@@ -268,14 +268,14 @@ export class ClusterHost implements AsyncDisposable {
       for (const id of ids) runner.leaseLost(id);
     });
     const follow = (): void => {
-      if (this.#state === 'serving' && worker.concurrency !== tempo.concurrency)
-        worker.concurrency = tempo.concurrency;
+      if (this.#state === 'serving' && worker.concurrency !== prefetch.concurrency)
+        worker.concurrency = prefetch.concurrency;
     };
     worker.on('completed', follow).on('failed', follow);
     worker.on('completed', (job) => runner.over(job));
     worker.on('failed', (job) => void (job && runner.over(job)));
     control.on('message', (_channel: string, text: string) => {
-      this.#heed(text);
+      this.#handleControlMessage(text);
     });
     // Nothing is ever sent on it, so it would be the last to find out that the network is gone.
     watchQueueNode(commands, names, {
@@ -298,7 +298,7 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   /** Anybody may publish anything on a channel. */
-  #heed(text: string): void {
+  #handleControlMessage(text: string): void {
     const { runner } = this.#parts;
     const refused = (error: unknown): void =>
       this.#settings.onEvent({ event: 'message-refused', reason: reason(error) });
@@ -320,14 +320,14 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   #giveBack(): void {
-    const { runner, tempo, worker } = this.#parts;
+    const { runner, prefetch, worker } = this.#parts;
     // With no more calls than workers, what waits is waiting for a worker to start.
-    if (this.#state === 'serving' && runner.held <= this.#settings.workers) return;
+    if (this.#state === 'serving' && runner.inFlight <= this.#settings.workers) return;
     if (this.#state === 'serving') {
       if (!runner.hasWaited(LONGEST_WAIT)) return;
       // In this order: what is given back must not be taken again at once.
-      tempo.slowDown();
-      worker.concurrency = tempo.concurrency;
+      prefetch.slowDown();
+      worker.concurrency = prefetch.concurrency;
     }
     runner.giveBack(LONGEST_WAIT);
   }
@@ -339,7 +339,7 @@ export class ClusterHost implements AsyncDisposable {
     if (this.#state === 'stopped' || (!isFirst && end !== 'forced')) return;
     this.#state = end === 'forced' ? 'stopped' : 'draining';
     if (isFirst && end !== 'forced') {
-      this.#settings.onEvent({ event: 'draining', calls: runner.held });
+      this.#settings.onEvent({ event: 'draining', calls: runner.inFlight });
       const done = worker.close();
       runner.giveBack(0);
       await Promise.race([done.catch(() => {}), this.#whenCutOff()]);
@@ -362,7 +362,7 @@ export class ClusterHost implements AsyncDisposable {
     const awayFor = (): number =>
       this.#awaySince === undefined ? 0 : performance.now() - this.#awaySince;
     const isCutOff = (): boolean =>
-      runner.held === 0 && Math.max(awayFor(), persistence.refusedFor) > lease;
+      runner.inFlight === 0 && Math.max(awayFor(), persistence.refusedFor) > lease;
     while (!this.#isStopped() && !isCutOff()) await delay(LONGEST_WAIT, undefined, { ref: false });
   }
 

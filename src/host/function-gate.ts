@@ -153,13 +153,13 @@ function exported(
   const passed = new Set<unknown>();
   for (const [index, key] of path.entries()) {
     owner = found;
-    const place = (): string => path.slice(0, index + 1).join('.');
+    const pathSoFar = (): string => path.slice(0, index + 1).join('.');
     const holder = NO_EXPORTS.has(key) ? undefined : holderOf(owner, key);
-    if (holder === undefined) throw notFound(`${module} has no export '${place()}'.`);
+    if (holder === undefined) throw notFound(`${module} has no export '${pathSoFar()}'.`);
     // Of the module's own namespace everything is meant that is in it, also what it passes on.
     const isOwn = index === 0 && isModuleNamespaceObject(holder);
     if (!isOwn && !module.startsWith('node:') && !passed.has(holder) && isBuiltin(holder))
-      throw notAllowed(`call ${place()} of ${module}: it is a function of Node's own`);
+      throw notAllowed(`call ${pathSoFar()} of ${module}: it is a function of Node's own`);
     passed.add(holder);
     found = Reflect.get(owner as object, key);
   }

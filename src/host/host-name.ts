@@ -35,9 +35,9 @@ export class HostName {
     name: string,
     ttl: number,
   ): Promise<HostName> {
-    const held = new HostName(client, key, ttl);
+    const taken = new HostName(client, key, ttl);
     // A server that is full has no room for a name either, and needs this host all the more. It is taken later then.
-    const isTaken = await held.#take().catch((error: unknown) => {
+    const isTaken = await taken.#take().catch((error: unknown) => {
       if (isFull(error)) return true;
       throw error;
     });
@@ -47,8 +47,8 @@ export class HostName {
         { code: 'ERR_HOST_NAME' },
       );
     }
-    held.#timer = setInterval(() => void held.#renew(), ttl / 3);
-    return held;
+    taken.#timer = setInterval(() => void taken.#renew(), ttl / 3);
+    return taken;
   }
 
   async release(): Promise<void> {

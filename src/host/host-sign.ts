@@ -9,19 +9,19 @@ export class HostSign {
   readonly #client: RedisClient;
   readonly #settings: HostSettings;
   readonly #ttl: number;
-  readonly #held: () => number;
+  readonly #inFlight: () => number;
   readonly #since = Date.now();
   readonly #timer: NodeJS.Timeout;
 
   /**
    * @param ttl - milliseconds after which a host that says nothing is taken for dead.
-   * @param held - how many calls it has in its hands.
+   * @param inFlight - how many calls it has in its hands.
    */
-  constructor(client: RedisClient, settings: HostSettings, ttl: number, held: () => number) {
+  constructor(client: RedisClient, settings: HostSettings, ttl: number, inFlight: () => number) {
     this.#client = client;
     this.#settings = settings;
     this.#ttl = ttl;
-    this.#held = held;
+    this.#inFlight = inFlight;
     this.#timer = setInterval(() => void this.give(), ttl / 3);
   }
 
@@ -35,7 +35,7 @@ export class HostSign {
       pid,
       kind,
       workers,
-      held: this.#held(),
+      held: this.#inFlight(),
       versions: { node: version.slice(1), concurrentFutures: ownVersion() },
       since: this.#since,
     };

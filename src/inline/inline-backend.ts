@@ -18,13 +18,13 @@ import type { Backend, CallOutcome, WorkerHandle } from '../executor/backend.ts'
 import type { Executor } from '../executor/executor.ts';
 import type { Pool } from '../executor/pool.ts';
 import type { PoolWorker } from '../executor/pool-worker.ts';
-import type { FutureDriver } from '../future/driver.ts';
+import type { CallController } from '../future/call-controller.ts';
 import {
-  driveFuture,
+  controlFuture,
   failFuture,
   finishFuture,
   type Future,
-  setTicket,
+  setCallHandle,
   taskOf,
 } from '../future/future.ts';
 import { Deque } from '../util/deque.ts';
@@ -46,11 +46,11 @@ interface RunningTask {
 }
 
 /** Milliseconds for which synchronous tasks may follow one another. */
-const TURN = 1;
+const SLICE = 1;
 
-/** Tickets: the call waits; it runs, or has run, in the place with this number. */
+/** Call handles: the call waits; it runs, or has run, on the worker with this index. */
 const WAITING = -1;
-/** The place of a call that needs none, because it was submitted from inside a task. */
+/** The worker of a call that needs none, because it was submitted from inside a task. */
 const NESTED = -2;
 
 const resolved = Promise.resolve();
@@ -58,7 +58,7 @@ const resolved = Promise.resolve();
 /** Whose task the current code belongs to, across awaits. */
 const tasks = new AsyncLocalStorage<RunningTask>();
 
-export class InlineBackend implements Backend, FutureDriver {
+export class InlineBackend implements Backend, CallController {
   /** Nothing travels here; there is no other side. */
   readonly channel = betweenThreads;
   readonly mostWorkers = Infinity;
@@ -66,7 +66,7 @@ export class InlineBackend implements Backend, FutureDriver {
   readonly #queue = new Deque<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, InlineCall>();
   /** The places that there are. A worker is told when its place is gone, and none is ever given another's. */
-  readonly #places = new Map<PoolWorker, 'starting' | 'idle' | 'busy' | 'closing'>();
+  readonly #workers = new Map<PoolWorker, 'starting' | 'idle' | 'busy' | 'closing'>();
   #scheduled = false;
 
   /** What `currentExecutor()` says in a task of this one. */
@@ -84,7 +84,7 @@ export class InlineBackend implements Backend, FutureDriver {
   }
 
   send(fn: AnyFunction, args: unknown[]): Future<unknown> {
-    const future = driveFuture(this, WAITING, fn.name);
+    const future = controlFuture(this, WAITING, fn.name);
     this.#calls.set(future, { fn, args, inContext: AsyncLocalStorage.snapshot() });
     this.#pool.entering();
     this.#pool.entered();
@@ -99,19 +99,19 @@ export class InlineBackend implements Backend, FutureDriver {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    void resolved.then(() => this.#fillPlaces());
+    void resolved.then(() => this.#fillWorkers());
   }
 
   /** `#scheduled` stays set until the end, so that what ends meanwhile does not schedule another pass. */
-  #fillPlaces(): void {
+  #fillWorkers(): void {
     const began = performance.now();
-    for (const place of this.#places.keys()) {
-      while (this.#places.get(place) === 'idle') {
+    for (const worker of this.#workers.keys()) {
+      while (this.#workers.get(worker) === 'idle') {
         const future = this.#queue.shift();
         if (future === undefined) break;
-        this.#begin(future, place);
-        if (performance.now() - began > TURN) {
-          setImmediate(() => this.#fillPlaces());
+        this.#begin(future, worker);
+        if (performance.now() - began > SLICE) {
+          setImmediate(() => this.#fillWorkers());
           return;
         }
       }
@@ -120,16 +120,16 @@ export class InlineBackend implements Backend, FutureDriver {
   }
 
   /** Does nothing if the call was withdrawn meanwhile. */
-  #begin(future: Future<unknown>, place: PoolWorker | undefined): void {
+  #begin(future: Future<unknown>, worker: PoolWorker | undefined): void {
     const call = this.#calls.get(future);
     if (call === undefined) return;
     this.#calls.delete(future);
-    setTicket(future, place?.index ?? NESTED);
-    if (place !== undefined) this.#places.set(place, 'busy');
+    setCallHandle(future, worker?.index ?? NESTED);
+    if (worker !== undefined) this.#workers.set(worker, 'busy');
     const task: RunningTask = { backend: this, active: true };
     const end = (how: CallOutcome, outcome: unknown): void => {
       task.active = false;
-      this.#end(future, place, how, outcome);
+      this.#end(future, worker, how, outcome);
     };
     let result: unknown;
     try {
@@ -148,27 +148,28 @@ export class InlineBackend implements Backend, FutureDriver {
 
   #end(
     future: Future<unknown>,
-    place: PoolWorker | undefined,
+    worker: PoolWorker | undefined,
     how: CallOutcome,
     outcome: unknown,
   ): void {
-    if (place !== undefined && this.#places.get(place) === 'busy') this.#places.set(place, 'idle');
+    if (worker !== undefined && this.#workers.get(worker) === 'busy')
+      this.#workers.set(worker, 'idle');
     this.#pool.left(how);
     if (how === 'failed') failFuture(future, outcome);
     else finishFuture(future, isTransferred(outcome) ? outcome.value : outcome);
     if (this.#queue.length > 0) this.#schedule();
   }
 
-  // FutureDriver
+  // CallController
 
-  withdraw(future: Future<unknown>, _ticket: number, as: CallOutcome = 'cancelled'): boolean {
+  withdraw(future: Future<unknown>, _handle: number, as: CallOutcome = 'cancelled'): boolean {
     if (!this.#calls.delete(future)) return false;
     this.#pool.left(as);
     return true;
   }
 
-  begun(ticket: number): boolean {
-    return ticket !== WAITING;
+  begun(handle: number): boolean {
+    return handle !== WAITING;
   }
 
   block(future: Future<unknown>): void {
@@ -177,17 +178,17 @@ export class InlineBackend implements Backend, FutureDriver {
     );
   }
 
-  workerName(ticket: number): string | undefined {
-    return ticket >= 0 ? `${this.#pool.settings.threadNamePrefix}_${ticket}` : undefined;
+  workerName(handle: number): string | undefined {
+    return handle >= 0 ? `${this.#pool.settings.threadNamePrefix}_${handle}` : undefined;
   }
 
   // Backend
 
   start(worker: PoolWorker): WorkerHandle {
-    this.#places.set(worker, 'starting');
+    this.#workers.set(worker, 'starting');
     void resolved.then(() => this.#prepare(worker));
     const close = (): void => {
-      this.#places.set(worker, 'closing');
+      this.#workers.set(worker, 'closing');
       void resolved.then(() => this.#remove(worker));
     };
     return {
@@ -195,7 +196,7 @@ export class InlineBackend implements Backend, FutureDriver {
       terminate: close,
       post: () => {},
       futureOf: () => undefined,
-      isIdle: () => this.#places.get(worker) === 'idle',
+      isIdle: () => this.#workers.get(worker) === 'idle',
       isRunning: () => false,
       setWaiting: () => {},
       lastWords: undefined,
@@ -220,14 +221,14 @@ export class InlineBackend implements Backend, FutureDriver {
       this.#remove(worker);
       return;
     }
-    if (this.#places.get(worker) !== 'starting') return;
-    this.#places.set(worker, 'idle');
+    if (this.#workers.get(worker) !== 'starting') return;
+    this.#workers.set(worker, 'idle');
     message('ready');
     this.#schedule();
   }
 
   #remove(worker: PoolWorker): void {
-    if (this.#places.delete(worker)) worker.exited({ exitCode: 0 }, false);
+    if (this.#workers.delete(worker)) worker.exited({ exitCode: 0 }, false);
   }
 
   cancelPending(): void {

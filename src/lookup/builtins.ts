@@ -23,18 +23,18 @@ const GLOBALS =
 /** What is one per thread, and reached in no other way. */
 const PATHS = ['process.env', 'process.stdout', 'process.stderr', 'process.stdin', 'process.argv'];
 
-export type BuiltinPlace =
+export type BuiltinReference =
   | { readonly global: readonly string[] }
   | { readonly reference: FunctionReference }
   | { readonly module: string };
 
 export class Builtins {
-  #index: Map<object, BuiltinPlace> | undefined = undefined;
+  #index: Map<object, BuiltinReference> | undefined = undefined;
   /** How long Node's list of what it has loaded was when the index was made. */
   #loaded = 0;
 
   /** Under which name every thread has `object`; undefined if it is nothing of the kind. */
-  find(object: object): BuiltinPlace | undefined {
+  find(object: object): BuiltinReference | undefined {
     const known = this.#upToDate().get(object);
     if (known !== undefined) return known;
     const name = typeof object === 'function' ? valueAt(object, 'name', false) : undefined;
@@ -45,23 +45,23 @@ export class Builtins {
   }
 
   /** A module of Node's by its URL, or by the name that its scripts go by. */
-  findIn(url: string, object: object): BuiltinPlace | undefined {
+  findIn(url: string, object: object): BuiltinReference | undefined {
     const name = url.replace(/^node:/, '');
     const found = loadedBuiltins().find(([each]) => each === name);
     if (found !== undefined) {
-      const index = new Map<object, BuiltinPlace>();
+      const index = new Map<object, BuiltinReference>();
       addModule(index, ...found);
-      const place = index.get(object);
-      if (place !== undefined) return place;
+      const builtin = index.get(object);
+      if (builtin !== undefined) return builtin;
     }
     return this.find(object);
   }
 
-  #upToDate(): ReadonlyMap<object, BuiltinPlace> {
+  #upToDate(): ReadonlyMap<object, BuiltinReference> {
     // Asked for each object that is taken apart, so the list is looked at only when it has grown.
     const loaded = loadList().length;
     if (this.#index !== undefined && this.#loaded === loaded) return this.#index;
-    const index = new Map<object, BuiltinPlace>();
+    const index = new Map<object, BuiltinReference>();
     for (const name of GLOBALS.split(' ')) addGlobal(index, name);
     for (const path of PATHS) {
       const [owner, key] = path.split('.') as [string, string];
@@ -75,7 +75,7 @@ export class Builtins {
   }
 }
 
-function addGlobal(index: Map<object, BuiltinPlace>, name: string): void {
+function addGlobal(index: Map<object, BuiltinReference>, name: string): void {
   const value: unknown = Reflect.get(globalThis, name);
   if (!isObject(value)) return;
   if (!index.has(value)) index.set(value, { global: [name] });
@@ -94,7 +94,7 @@ function addGlobal(index: Map<object, BuiltinPlace>, name: string): void {
   }
 }
 
-function addModule(index: Map<object, BuiltinPlace>, name: string, exported: object): void {
+function addModule(index: Map<object, BuiltinReference>, name: string, exported: object): void {
   const url = `node:${name}`;
   if (!index.has(exported))
     index.set(

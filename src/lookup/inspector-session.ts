@@ -168,9 +168,9 @@ export class InspectorSession {
    * Both sides can reach the prototype of all sessions, whatever context this code runs in; the
    * object lies there for no longer than it takes to fetch it.
    */
-  #shareExchange(place: object): string {
+  #shareExchange(target: object): string {
     const key = Symbol.for('concurrent-futures.exchange');
-    Object.defineProperty(place, key, bare({ value: this.#exchange, configurable: true }));
+    Object.defineProperty(target, key, bare({ value: this.#exchange, configurable: true }));
     try {
       const expression = `process.getBuiltinModule('node:inspector').Session.prototype[Symbol.for('${key.description}')]`;
       const { objectId } = this.ask('Runtime.evaluate', { expression })['result'] as Remote;
@@ -178,7 +178,7 @@ export class InspectorSession {
         throw new Error('The inspector sees other objects than this code.');
       return objectId;
     } finally {
-      Reflect.deleteProperty(place, key);
+      Reflect.deleteProperty(target, key);
     }
   }
 

@@ -11,7 +11,7 @@
  * lists of loaded modules don't have the function.
  */
 import type { ModuleSyntax } from '../source/module-syntax.ts';
-import { type BuiltinPlace, Builtins } from './builtins.ts';
+import { type BuiltinReference, Builtins } from './builtins.ts';
 import { isEntryScript } from './entry-script.ts';
 import { InspectorSession, type Sight } from './inspector-session.ts';
 import { LoadedModules } from './loaded-modules.ts';
@@ -25,7 +25,9 @@ export interface Origin {
   readonly url: string | undefined;
 }
 
-export type Found = { readonly place: BuiltinPlace } | { readonly origin: Origin | undefined };
+export type Found =
+  | { readonly builtin: BuiltinReference }
+  | { readonly origin: Origin | undefined };
 
 interface Inspection {
   readonly session: InspectorSession;
@@ -43,7 +45,7 @@ function isMadeOfText({ source, location, scopes }: Sight): boolean {
 }
 
 export class Lookup {
-  readonly #places = new WeakMap<object, BuiltinPlace>();
+  readonly #builtinReferences = new WeakMap<object, BuiltinReference>();
   readonly #modules = new LoadedModules();
   readonly #builtins = new Builtins();
   readonly #sources = new ModuleSources();
@@ -58,8 +60,8 @@ export class Lookup {
   }
 
   find(fn: object): Found {
-    const known = this.#places.get(fn);
-    if (known !== undefined) return { place: known };
+    const known = this.#builtinReferences.get(fn);
+    if (known !== undefined) return { builtin: known };
     let found = this.#seen.get(fn);
     if (found === undefined) {
       found = this.#look(fn);
@@ -73,8 +75,8 @@ export class Lookup {
     if (reference !== undefined) return this.#remember(fn, { reference });
     const inspection = this.#inspect();
     if (inspection === undefined) {
-      const place = this.#builtins.find(fn);
-      return place === undefined ? { origin: undefined } : { place };
+      const builtin = this.#builtins.find(fn);
+      return builtin === undefined ? { origin: undefined } : { builtin };
     }
     return this.#inspected(fn, inspection);
   }
@@ -86,8 +88,8 @@ export class Lookup {
       location === undefined ? undefined : isMadeOfText(sight) ? '' : urls.of(location.script);
     if (sight.bound !== undefined) return { origin: { sight, url: undefined } };
     if (location === undefined || url?.startsWith('node:') === true) {
-      const place = url === undefined ? this.#builtins.find(fn) : this.#builtins.findIn(url, fn);
-      return place === undefined ? { origin: { sight, url } } : this.#remember(fn, place);
+      const builtin = url === undefined ? this.#builtins.find(fn) : this.#builtins.findIn(url, fn);
+      return builtin === undefined ? { origin: { sight, url } } : this.#remember(fn, builtin);
     }
     if (url !== undefined && !isEntryScript(url)) {
       const path = this.#sources.exportOf(fn, url, sight);
@@ -101,7 +103,7 @@ export class Lookup {
   }
 
   /** What every thread has under a name of its own; for objects that are no functions. */
-  builtin(object: object): BuiltinPlace | undefined {
+  builtin(object: object): BuiltinReference | undefined {
     return this.#builtins.find(object);
   }
 
@@ -134,9 +136,9 @@ export class Lookup {
     return this.#inspect()?.session.targetOf(proxy);
   }
 
-  #remember(fn: object, place: BuiltinPlace): Found {
-    this.#places.set(fn, place);
-    return { place };
+  #remember(fn: object, builtin: BuiltinReference): Found {
+    this.#builtinReferences.set(fn, builtin);
+    return { builtin };
   }
 
   #inspect(): Inspection | undefined {

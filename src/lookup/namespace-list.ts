@@ -2,21 +2,21 @@
 
 import { bare } from '../util/own.ts';
 
-const place = Symbol.for('concurrent-futures.namespaces');
+const globalKey = Symbol.for('concurrent-futures.namespaces');
 
-type WithList = { [place]?: Map<string, object> };
+type WithList = { [globalKey]?: Map<string, object> };
 
 /** How code in another module, made of text, says where the list is. */
-export const listText = `globalThis[Symbol.for('${place.description}')]`;
+export const listText = `globalThis[Symbol.for('${globalKey.description}')]`;
 
 /** Undefined: nobody keeps one. */
 export function namespaceList(): ReadonlyMap<string, object> | undefined {
-  return (globalThis as WithList)[place];
+  return (globalThis as WithList)[globalKey];
 }
 
 /** @returns whether there was none. */
 export function makeNamespaceList(): boolean {
   if (namespaceList() !== undefined) return false;
-  Object.defineProperty(globalThis, place, bare({ value: new Map<string, object>() }));
+  Object.defineProperty(globalThis, globalKey, bare({ value: new Map<string, object>() }));
   return true;
 }

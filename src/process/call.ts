@@ -32,7 +32,7 @@ export class Call<Owner = unknown> {
   #state: CallState = QUEUED;
   /** The worker that it was sent to, and which of that worker's calls it is. */
   worker = -1;
-  place = 0;
+  sequence = 0;
   /** Whether it was thought to be a matter of microseconds when it was sent. */
   quick = false;
   /** How many workers have died with it in their hands, and had begun nothing yet. */
@@ -53,11 +53,11 @@ export class Call<Owner = unknown> {
   }
 
   /** @returns whether it was there to be sent. */
-  send(worker: number, place: number, quick: boolean): boolean {
+  send(worker: number, sequence: number, quick: boolean): boolean {
     if (this.#state !== QUEUED) return false;
     this.#state = SENT;
     this.worker = worker;
-    this.place = place;
+    this.sequence = sequence;
     this.quick = quick;
     return true;
   }

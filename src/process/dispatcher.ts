@@ -1,7 +1,7 @@
 /**
  * Hands calls out to worker processes, and takes outcomes in.
  *
- *     add -> queue -> deal -> a worker's hands -> outcome
+ *     add -> queue -> assign -> a worker's hands -> outcome
  *              ^---------------'
  *              taken back: for an idle worker, or because its worker is dead
  *
@@ -26,9 +26,9 @@ import { ParentClaims } from './claim-log.ts';
 import type { Dispatch, DispatchEvents, DispatchSettings } from './dispatch.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
-import { Kind } from './frame.ts';
+import { Kind } from './frame-layout.ts';
 import { ProcessHandle } from './process-handle.ts';
-import { ProcessLane, READY, STARTING } from './process-lane.ts';
+import { WorkerQueue, READY, STARTING } from './worker-queue.ts';
 
 /** Milliseconds without a sign after which a worker counts as busy with something long. */
 const STUCK = 2;
@@ -42,17 +42,17 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   readonly #events: DispatchEvents<Owner>;
   readonly calls = new CallTable<Call<Owner>>();
   readonly #queue = new Deque<Call<Owner>>();
-  readonly #lanes = new Map<number, ProcessLane<Owner>>();
-  /** The same lanes, to be gone through with each call without so much as an iterator. */
-  #laneList: readonly ProcessLane<Owner>[] = [];
+  readonly #queues = new Map<number, WorkerQueue<Owner>>();
+  /** The same queues, to be gone through with each call without so much as an iterator. */
+  #queueList: readonly WorkerQueue<Owner>[] = [];
   readonly #functions: FunctionEntry[] = [];
   readonly #quick: (boolean | undefined)[] = [];
   readonly #isQuick = (fn: number): boolean => this.#quick[fn] === true;
   /** Calls in the queue; others that are still in it were withdrawn. */
   #queued = 0;
-  #dealSoon = false;
-  /** Whether {@link #deal} is under way: what it tells others may lead back to it. */
-  #dealing = false;
+  #assignsLater = false;
+  /** Whether {@link #assign} is under way: what it tells others may lead back to it. */
+  #isAssigning = false;
   #lookAgain: NodeJS.Timeout | undefined = undefined;
 
   constructor(settings: DispatchSettings, events: DispatchEvents<Owner>) {
@@ -68,8 +68,8 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.calls.set(call);
     this.#queue.push(call);
     this.#queued++;
-    if (this.#hasIdle() || this.#queued % BATCH === 0) this.#deal();
-    else this.#dealAfterThis();
+    if (this.#hasIdle() || this.#queued % BATCH === 0) this.#assign();
+    else this.#assignLater();
   }
 
   /** @returns whether it will never run. */
@@ -80,12 +80,12 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       call.withdraw();
       this.#queued--;
     } else {
-      const lane = this.#lanes.get(call.worker);
-      if (lane === undefined) return false;
-      const taken = this.#takeBack(lane, call, call, (each) => each.withdraw());
+      const queue = this.#queues.get(call.worker);
+      if (queue === undefined) return false;
+      const taken = this.#takeBack(queue, call, call, (each) => each.withdraw());
       if (taken.length === 0) return false;
       // The worker has room, and does not know.
-      this.#dealAfterThis();
+      this.#assignLater();
     }
     this.calls.delete(id);
     return true;
@@ -93,7 +93,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   hasBegun(id: number): boolean {
     const call = this.calls.get(id);
-    return call?.state === SENT && this.#lanes.get(call.worker)?.hasBegun(call) === true;
+    return call?.state === SENT && this.#queues.get(call.worker)?.hasBegun(call) === true;
   }
 
   workerOf(id: number): number | undefined {
@@ -103,7 +103,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   /** The calls that have not begun. */
   pending(): Call<Owner>[] {
-    const inHands = this.#laneList.flatMap((lane) => lane.pending());
+    const inHands = this.#queueList.flatMap((queue) => queue.pending());
     return inHands.concat(this.#queue.toArray().filter((call) => call.state === QUEUED));
   }
 
@@ -111,57 +111,57 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   spawn(id: number, start: Omit<ProcessStart, 'claims' | 'functions'>): void {
     const { entry, options, shapes, maxTasksPerChild } = this.#settings;
     const claims = makeClaims();
-    const parser = new FrameParser((frame) => this.#receive(lane, frame), true);
+    const parser = new FrameParser((frame) => this.#receive(queue, frame), true);
     let handle: ProcessHandle;
     try {
       handle = new ProcessHandle(entry, options, claims?.fd, {
-        data: (chunk) => this.#hear(lane, parser, chunk),
-        drained: () => this.#deal(),
-        exited: (death, cause) => this.#exited(lane, death, cause),
+        data: (chunk) => this.#hear(queue, parser, chunk),
+        drained: () => this.#assign(),
+        exited: (death, cause) => this.#exited(queue, death, cause),
       });
     } catch (error) {
       claims?.close();
       throw error;
     }
     const common = { functions: this.#functions, shapes };
-    const lane = new ProcessLane<Owner>(id, handle, claims, common, maxTasksPerChild);
-    this.#lanes.set(id, lane);
-    this.#laneList = [...this.#lanes.values()];
-    lane.tell({ kind: 'start', start: { ...start, functions: [], claims: claims?.secret } });
-    this.#deal();
+    const queue = new WorkerQueue<Owner>(id, handle, claims, common, maxTasksPerChild);
+    this.#queues.set(id, queue);
+    this.#queueList = [...this.#queues.values()];
+    queue.tell({ kind: 'start', start: { ...start, functions: [], claims: claims?.secret } });
+    this.#assign();
   }
 
   tell(id: number, message: ToProcess): void {
-    this.#lanes.get(id)?.tell(message);
+    this.#queues.get(id)?.tell(message);
   }
 
   setWaiting(id: number, calls: number, blocked: boolean): void {
-    const lane = this.#lanes.get(id);
-    if (lane === undefined) return;
-    lane.awaited = calls;
-    lane.isBlocked = blocked;
+    const queue = this.#queues.get(id);
+    if (queue === undefined) return;
+    queue.awaited = calls;
+    queue.isBlocked = blocked;
     // It begins none of them before it is free again.
-    if (blocked) this.#takeOver(lane, lane.pending());
-    this.#deal();
+    if (blocked) this.#takeOver(queue, queue.pending());
+    this.#assign();
   }
 
   close(id: number): void {
-    const lane = this.#lanes.get(id);
-    lane?.leave();
-    lane?.handle.hold();
+    const queue = this.#queues.get(id);
+    queue?.leave();
+    queue?.handle.hold();
   }
 
   kill(id: number, signal: NodeJS.Signals): void {
-    this.#lanes.get(id)?.handle.kill(signal);
+    this.#queues.get(id)?.handle.kill(signal);
   }
 
   isIdle(id: number): boolean {
-    const lane = this.#lanes.get(id);
-    return lane?.state === READY && lane.inHand === 0;
+    const queue = this.#queues.get(id);
+    return queue?.state === READY && queue.inHand === 0;
   }
 
   lastWords(id: number): string | undefined {
-    return this.#lanes.get(id)?.handle.lastWords;
+    return this.#queues.get(id)?.handle.lastWords;
   }
 
   block(): boolean {
@@ -173,84 +173,84 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.#lookAgain = undefined;
   }
 
-  #hear(lane: ProcessLane<Owner>, parser: FrameParser, chunk: Uint8Array): void {
+  #hear(queue: WorkerQueue<Owner>, parser: FrameParser, chunk: Uint8Array): void {
     const understood = parser.push(chunk);
-    lane.lastSign = performance.now();
+    queue.lastSign = performance.now();
     if (!understood) {
-      lane.handle.cause ??= new Error(
+      queue.handle.cause ??= new Error(
         'Something in the worker wrote to file descriptor 3, which is the channel to its parent; it was ended for that.',
       );
-      lane.handle.kill('SIGKILL');
+      queue.handle.kill('SIGKILL');
       return;
     }
-    if (lane.inHand === 0 && this.#queued > 0) lane.ranDry();
-    this.#deal();
+    if (queue.inHand === 0 && this.#queued > 0) queue.ranDry();
+    this.#assign();
   }
 
-  #receive(lane: ProcessLane<Owner>, frame: Frame): void {
+  #receive(queue: WorkerQueue<Owner>, frame: Frame): void {
     switch (frame.kind) {
       case Kind.Outcome:
-        this.#outcome(lane, frame);
+        this.#outcome(queue, frame);
         break;
       case Kind.Message: {
         const content = frame.attached?.[0];
         if (content === undefined) return;
-        this.#message(lane, cloneFromBytes(new Uint8Array(content)) as FromProcess);
+        this.#message(queue, cloneFromBytes(new Uint8Array(content)) as FromProcess);
         break;
       }
       case Kind.Shapes:
-        this.#events.shapes(lane.id, frame);
+        this.#events.shapes(queue.id, frame);
         break;
       default:
     }
   }
 
-  #message(lane: ProcessLane<Owner>, message: FromProcess): void {
-    if (message.kind === 'ready') lane.start();
+  #message(queue: WorkerQueue<Owner>, message: FromProcess): void {
+    if (message.kind === 'ready') queue.start();
     if (message.kind === 'leaving') {
-      lane.depart();
-      this.#takeOver(lane, lane.pending());
+      queue.depart();
+      this.#takeOver(queue, queue.pending());
     }
-    if (message.kind === 'still-here') lane.stay();
+    if (message.kind === 'still-here') queue.stay();
     if (message.kind === 'output') {
       // Only of a call that it has: what comes late is not taken for the output of another call with that number.
       const call = this.calls.get(message.call);
-      if (call === undefined || !lane.holds(call)) return;
+      if (call === undefined || !queue.holds(call)) return;
     }
-    this.#events.message(lane.id, message);
+    this.#events.message(queue.id, message);
   }
 
-  #outcome(lane: ProcessLane<Owner>, frame: Frame): void {
+  #outcome(queue: WorkerQueue<Owner>, frame: Frame): void {
     const call = this.calls.get(frame.number);
-    if (call === undefined || !lane.holds(call) || !call.finish()) return;
+    if (call === undefined || !queue.holds(call) || !call.finish()) return;
     this.calls.delete(call.id);
     this.#quick[call.fn] = frame.extra !== 0;
-    lane.finished(call);
-    this.#events.outcome(lane.id, call, frame);
-    if (lane.isEmptied) this.#events.emptied(lane.id);
+    queue.finished(call);
+    this.#events.outcome(queue.id, call, frame);
+    if (queue.isEmptied) this.#events.emptied(queue.id);
   }
 
-  #exited(lane: ProcessLane<Owner>, death: WorkerDeath, cause: unknown): void {
-    const before = lane.state;
-    if (!lane.end()) return;
-    const begun = lane.claims?.claimed() ?? Infinity;
+  #exited(queue: WorkerQueue<Owner>, death: WorkerDeath, cause: unknown): void {
+    const before = queue.state;
+    if (!queue.end()) return;
+    const begun = queue.claims?.claimed() ?? Infinity;
     const lost: Call<Owner>[] = [];
     const left: Call<Owner>[] = [];
-    for (const call of lane.calls()) {
+    for (const call of queue.calls()) {
       // One that has died while it was starting says nothing about the calls.
       if (begun === 0 && before !== STARTING) call.deaths++;
-      if (call.place > begun && call.deaths < MOST_DEATHS && call.takeBack()) left.push(call);
+      if (call.sequence > begun && call.deaths < MOST_DEATHS && call.takeBack()) left.push(call);
       else if (call.finish()) {
         this.calls.delete(call.id);
         lost.push(call);
       }
     }
     for (const call of left.toReversed()) this.#requeue(call);
-    this.#lanes.delete(lane.id);
-    this.#laneList = [...this.#lanes.values()];
-    lane.claims?.close();
-    this.#events.exited(lane.id, death, cause, lane.isToEnd, lost);
-    this.#deal();
+    this.#queues.delete(queue.id);
+    this.#queueList = [...this.#queues.values()];
+    queue.claims?.close();
+    this.#events.exited(queue.id, death, cause, queue.isToEnd, lost);
+    this.#assign();
   }
 
   #requeue(call: Call<Owner>): void {
@@ -259,12 +259,12 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   }
 
   /** When who adds or withdraws calls is done with that: there may be many. */
-  #dealAfterThis(): void {
-    if (this.#dealSoon) return;
-    this.#dealSoon = true;
+  #assignLater(): void {
+    if (this.#assignsLater) return;
+    this.#assignsLater = true;
     queueMicrotask(() => {
-      this.#dealSoon = false;
-      this.#deal();
+      this.#assignsLater = false;
+      this.#assign();
     });
   }
 
@@ -274,30 +274,30 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
    * A loop with a bound: each round takes calls out of other hands at most once, and a round for each worker is all that
    * can be of use. What is left then is looked at again later, as everything that is stuck.
    */
-  #deal(): void {
-    if (this.#dealing) return;
-    this.#dealing = true;
+  #assign(): void {
+    if (this.#isAssigning) return;
+    this.#isAssigning = true;
     try {
-      for (let rounds = this.#laneList.length; rounds >= 0; rounds--) {
+      for (let rounds = this.#queueList.length; rounds >= 0; rounds--) {
         if (this.#queued > 0) this.#takeOverStuck();
         this.#giveAll();
         if (this.#queued > 0 || !this.#takeForIdle()) {
           // A worker says nothing when it comes to calls that were taken back.
-          if (this.#queued > 0 && this.#laneList.some((lane) => lane.mustPassItsLog)) break;
+          if (this.#queued > 0 && this.#queueList.some((queue) => queue.mustPassItsLog)) break;
           return;
         }
       }
       this.#lookAgainSoon();
     } finally {
-      this.#dealing = false;
+      this.#isAssigning = false;
     }
   }
 
   #giveAll(): void {
     for (let call = this.#first(); call !== undefined; call = this.#first()) {
-      const lane = this.#laneFor(call);
-      if (lane === undefined) return;
-      this.#give(lane, call);
+      const queue = this.#queueFor(call);
+      if (queue === undefined) return;
+      this.#give(queue, call);
     }
   }
 
@@ -310,49 +310,49 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   }
 
   /** The worker that will come to this call first, as far as can be known, if it has room for it. */
-  #laneFor(call: Call<Owner>): ProcessLane<Owner> | undefined {
+  #queueFor(call: Call<Owner>): WorkerQueue<Owner> | undefined {
     const quick = this.#isQuick(call.fn);
-    const mayBegin = this.#employed() < this.#settings.maxWorkers;
-    let best: ProcessLane<Owner> | undefined;
-    let starting: ProcessLane<Owner> | undefined;
-    for (const lane of this.#laneList) {
-      const isStarting = lane.state === STARTING;
+    const mayBegin = this.#countBusy() < this.#settings.maxWorkers;
+    let best: WorkerQueue<Owner> | undefined;
+    let starting: WorkerQueue<Owner> | undefined;
+    for (const queue of this.#queueList) {
+      const isStarting = queue.state === STARTING;
       const rival = isStarting ? starting : best;
-      if (rival !== undefined && !isBetter(lane, rival, call)) continue;
-      if (lane.isToEnd || (!mayBegin && !lane.isEmployed)) continue;
-      if (lane.roomFor(quick) <= 0) continue;
-      if (isStarting) starting = lane;
-      else best = lane;
+      if (rival !== undefined && !isBetter(queue, rival, call)) continue;
+      if (queue.isToEnd || (!mayBegin && !queue.isBusy)) continue;
+      if (queue.roomFor(quick) <= 0) continue;
+      if (isStarting) starting = queue;
+      else best = queue;
     }
     return best ?? starting ?? (mayBegin ? this.#lastResort() : undefined);
   }
 
   /** A worker that is to end, and waits for calls itself, if whoever stays is blocked until some call is carried out. */
-  #lastResort(): ProcessLane<Owner> | undefined {
+  #lastResort(): WorkerQueue<Owner> | undefined {
     let blocked = 0;
-    for (const lane of this.#laneList) {
-      if (lane.isBlocked) blocked++;
-      else if (!lane.isToEnd) return undefined;
+    for (const queue of this.#queueList) {
+      if (queue.isBlocked) blocked++;
+      else if (!queue.isToEnd) return undefined;
     }
     if (blocked === 0) return undefined;
-    return this.#laneList.find((lane) => lane.isToEnd && lane.roomFor(false) > 0);
+    return this.#queueList.find((queue) => queue.isToEnd && queue.roomFor(false) > 0);
   }
 
   /**
    * How many workers have calls in their hands, beyond those that only wait for others. One that leaves may still be busy
    * while its successor is ready; together they must not be more than the pool may have.
    */
-  #employed(): number {
+  #countBusy(): number {
     let count = 0;
-    for (const lane of this.#laneList) if (lane.isEmployed) count++;
+    for (const queue of this.#queueList) if (queue.isBusy) count++;
     return count;
   }
 
   /** One call, or a share of a row of quick ones. */
-  #give(lane: ProcessLane<Owner>, first: Call<Owner>): void {
+  #give(queue: WorkerQueue<Owner>, first: Call<Owner>): void {
     const quick = this.#isQuick(first.fn);
-    const share = Math.ceil(this.#queued / (2 * this.#lanes.size));
-    const most = quick ? Math.min(lane.roomFor(true), Math.max(1, share)) : 1;
+    const share = Math.ceil(this.#queued / (2 * this.#queues.size));
+    const most = quick ? Math.min(queue.roomFor(true), Math.max(1, share)) : 1;
     const batch: Call<Owner>[] = [];
     for (let call = this.#first(); call !== undefined; call = this.#first()) {
       if (batch.length === most || this.#isQuick(call.fn) !== quick) break;
@@ -360,14 +360,14 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       this.#queued--;
       batch.push(call);
     }
-    lane.send(batch, this.#isQuick);
-    if (lane.hasUsedUpItsCalls && lane.leave()) this.#events.leaving(lane.id);
+    queue.send(batch, this.#isQuick);
+    if (queue.hasUsedUpItsCalls && queue.leave()) this.#events.leaving(queue.id);
   }
 
   /** Whether a worker, other than that one, would begin what it is given. */
-  #hasIdle(beside?: ProcessLane<Owner>): boolean {
-    for (const lane of this.#laneList)
-      if (lane.load === 0 && lane.state === READY && lane !== beside && lane.roomFor(true) > 0)
+  #hasIdle(beside?: WorkerQueue<Owner>): boolean {
+    for (const queue of this.#queueList)
+      if (queue.load === 0 && queue.state === READY && queue !== beside && queue.roomFor(true) > 0)
         return true;
     return false;
   }
@@ -375,30 +375,30 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   /** What waits behind something long goes first, now that somebody else has room. */
   #takeOverStuck(): void {
     const now = performance.now();
-    for (const lane of this.#laneList) {
-      const isStuck = lane.mayLose && now - lane.lastSign > STUCK;
-      if (isStuck && this.#hasRoomBeside(lane)) this.#takeOver(lane, lane.pending());
+    for (const queue of this.#queueList) {
+      const isStuck = queue.mayLose && now - queue.lastSign > STUCK;
+      if (isStuck && this.#hasRoomBeside(queue)) this.#takeOver(queue, queue.pending());
     }
   }
 
   /** Whether what is taken back from a worker would not be given to that same one again. */
-  #hasRoomBeside(stuck: ProcessLane<Owner>): boolean {
-    for (const lane of this.#laneList) {
-      if (lane === stuck || lane.state !== READY || lane.load > stuck.load) continue;
-      if (lane.roomFor(false) <= 0) continue;
-      if (lane.isEmployed || this.#employed() < this.#settings.maxWorkers) return true;
+  #hasRoomBeside(stuck: WorkerQueue<Owner>): boolean {
+    for (const queue of this.#queueList) {
+      if (queue === stuck || queue.state !== READY || queue.load > stuck.load) continue;
+      if (queue.roomFor(false) <= 0) continue;
+      if (queue.isBusy || this.#countBusy() < this.#settings.maxWorkers) return true;
     }
     return false;
   }
 
   /** Somebody has nothing to do, and the queue is empty: takes what is in other hands. @returns whether there was something. */
   #takeForIdle(): boolean {
-    if (this.#lanes.size < 2 || !this.#hasIdle()) return false;
-    if (this.#employed() >= this.#settings.maxWorkers) return false;
-    let fullest: ProcessLane<Owner> | undefined;
-    for (const lane of this.#laneList)
-      if (lane.mayLose && lane.inHand > (fullest?.inHand ?? 0) && this.#hasIdle(lane))
-        fullest = lane;
+    if (this.#queues.size < 2 || !this.#hasIdle()) return false;
+    if (this.#countBusy() >= this.#settings.maxWorkers) return false;
+    let fullest: WorkerQueue<Owner> | undefined;
+    for (const queue of this.#queueList)
+      if (queue.mayLose && queue.inHand > (fullest?.inHand ?? 0) && this.#hasIdle(queue))
+        fullest = queue;
     if (fullest === undefined) return false;
     const stuck = performance.now() - fullest.lastSign > STUCK;
     if (!stuck && !fullest.mayTakeLong && fullest.state !== STARTING) {
@@ -413,41 +413,41 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   #lookAgainSoon(): void {
     this.#lookAgain ??= setTimeout(() => {
       this.#lookAgain = undefined;
-      this.#deal();
+      this.#assign();
     }, STUCK);
   }
 
   /** @returns whether there was something to take. */
-  #takeOver(lane: ProcessLane<Owner>, calls: readonly Call<Owner>[]): boolean {
+  #takeOver(queue: WorkerQueue<Owner>, calls: readonly Call<Owner>[]): boolean {
     const [first] = calls;
     const last = calls.at(-1);
     if (first === undefined || last === undefined) return false;
-    const taken = this.#takeBack(lane, first, last, (call) => call.takeBack());
+    const taken = this.#takeBack(queue, first, last, (call) => call.takeBack());
     for (const call of taken.toReversed()) this.#requeue(call);
     return taken.length > 0;
   }
 
   #takeBack(
-    lane: ProcessLane<Owner>,
+    queue: WorkerQueue<Owner>,
     first: Call<Owner>,
     last: Call<Owner>,
     how: (call: Call<Owner>) => boolean,
   ): readonly Call<Owner>[] {
-    const taken = lane.takeBack(first, last, how);
-    if (taken.length > 0 && lane.isEmptied) this.#events.emptied(lane.id);
+    const taken = queue.takeBack(first, last, how);
+    if (taken.length > 0 && queue.isEmptied) this.#events.emptied(queue.id);
     return taken;
   }
 }
 
 /** Whoever has less to do; then whoever has not kept this call waiting already; then whoever has fewer in its hands. */
 function isBetter<Owner>(
-  lane: ProcessLane<Owner>,
-  rival: ProcessLane<Owner>,
+  queue: WorkerQueue<Owner>,
+  rival: WorkerQueue<Owner>,
   { worker }: Call<Owner>,
 ): boolean {
-  if (lane.load !== rival.load) return lane.load < rival.load;
-  if ((lane.id === worker) !== (rival.id === worker)) return rival.id === worker;
-  return lane.inHand < rival.inHand;
+  if (queue.load !== rival.load) return queue.load < rival.load;
+  if ((queue.id === worker) !== (rival.id === worker)) return rival.id === worker;
+  return queue.inHand < rival.inHand;
 }
 
 /** Where no file can be made, workers get one call at a time. */

@@ -14,7 +14,7 @@ import {
   subarray,
   TrueUint8Array,
 } from '../util/primordials.ts';
-import { HEADER, isHeader, padded } from './frame.ts';
+import { HEADER, isHeader, padded } from './frame-layout.ts';
 
 const none: readonly ArrayBuffer[] = [];
 

@@ -10,7 +10,7 @@ import type { ShapeWriter } from '../codec/shapes.ts';
 import { NO_ROOM, ValueWriter, type WriteStatus, WRITTEN } from '../codec/value-writer.ts';
 import { map, SafeDataView, TrueArrayBuffer, TrueUint8Array } from '../util/primordials.ts';
 import { SpareBuffer } from './spare-buffer.ts';
-import { Flag, HEADER, padded, putHeader } from './frame.ts';
+import { Flag, HEADER, padded, putHeader } from './frame-layout.ts';
 
 const PAGE = 64 * 1024;
 

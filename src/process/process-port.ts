@@ -30,16 +30,16 @@ import {
 import type { WorkerPort } from '../worker/call-port.ts';
 import { WorkerRuntime } from '../worker/worker-runtime.ts';
 import { WorkerClaims } from './claim-log.ts';
-import { Flag, Kind } from './frame.ts';
+import { Flag, Kind } from './frame-layout.ts';
 import { startOrphanGuard } from './orphan-guard.ts';
-import { INSTANT, Tempos } from './tempo.ts';
+import { INSTANT, CallDurations } from './call-durations.ts';
 import { CLAIMS_FD, LIFELINE_FD, WorkerChannel } from './worker-channel.ts';
 
 /** A call in this worker's hands. */
 interface ReceivedCall {
   readonly frame: Frame;
   /** Which of the calls sent to this worker it is. */
-  readonly place: number;
+  readonly sequence: number;
   /** When it was begun. */
   began: number;
 }
@@ -77,10 +77,10 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   readonly #channel: WorkerChannel;
   readonly #reader = new ValueReader(new TrueArrayBuffer(0));
   readonly #calls = new Deque<ReceivedCall>();
-  readonly #tempos = new Tempos();
+  readonly #durations = new CallDurations();
   readonly #runtime: WorkerRuntime<ReceivedCall>;
   #claims: WorkerClaims | undefined = undefined;
-  #lastPlace = 0;
+  #lastSequence = 0;
   /** Questions to the parent, which answers them one after the other. A callback may ask while another question is open. */
   #asked = 0;
   #answered = 0;
@@ -108,20 +108,20 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   claim(): ReceivedCall | undefined {
     for (let call = this.#calls.peek(); call !== undefined; call = this.#calls.peek()) {
       // What is done should not wait for what may take long.
-      if (this.#tempos.delay(call.frame.extra) === 0) this.#channel.flush();
+      if (this.#durations.delay(call.frame.extra) === 0) this.#channel.flush();
       // No call is begun while outcomes can't leave: should it end this process, they would be lost with it.
       if (this.#channel.isStuck) return undefined;
       this.#calls.shift();
       this.#claim(call);
-      if (this.#claims?.isTaken(call.place) !== true) return call;
+      if (this.#claims?.isTaken(call.sequence) !== true) return call;
     }
     return undefined;
   }
 
-  #claim({ frame, place }: ReceivedCall): void {
-    if (this.#claims === undefined || this.#claims.has(place)) return;
-    let last = place;
-    if (this.#tempos.of(frame.extra) === INSTANT)
+  #claim({ frame, sequence }: ReceivedCall): void {
+    if (this.#claims === undefined || this.#claims.has(sequence)) return;
+    let last = sequence;
+    if (this.#durations.of(frame.extra) === INSTANT)
       last += this.#calls.lengthWhile((each) => each.frame.extra === frame.extra, TOGETHER);
     this.#claims.claim(last);
   }
@@ -155,12 +155,12 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
 
   putValue({ frame }: ReceivedCall, value: unknown): void {
     const { flags, number, extra } = frame;
-    this.#channel.putOutcome(flags & Flag.Chunk, number, this.#tempos.of(extra), value);
+    this.#channel.putOutcome(flags & Flag.Chunk, number, this.#durations.of(extra), value);
   }
 
   putError({ frame }: ReceivedCall, error: ErrorEnvelope): void {
     const { number, extra } = frame;
-    this.#channel.putOutcome(Flag.Failed, number, this.#tempos.of(extra), error);
+    this.#channel.putOutcome(Flag.Failed, number, this.#durations.of(extra), error);
   }
 
   begins(call: ReceivedCall): void {
@@ -180,8 +180,9 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   #left = true;
 
   ended({ frame, began }: ReceivedCall): void {
-    this.#tempos.note(frame.extra, now() - began);
-    if (this.#left || this.#channel.age >= this.#tempos.delay(frame.extra)) this.#channel.flush();
+    this.#durations.note(frame.extra, now() - began);
+    if (this.#left || this.#channel.age >= this.#durations.delay(frame.extra))
+      this.#channel.flush();
   }
 
   resumes(): void {
@@ -238,7 +239,7 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   departs(): void {
     this.send({ kind: 'leaving' });
     const next = this.#calls.peek();
-    if (next !== undefined) this.#claims?.release(next.place);
+    if (next !== undefined) this.#claims?.release(next.sequence);
     // What is not written now is lost, and with it outcomes of calls that are done.
     this.#channel.flushWithin(LAST_WORDS);
   }
@@ -261,7 +262,7 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   #receive(frame: Frame): void {
     switch (frame.kind) {
       case Kind.Call:
-        this.#calls.push({ frame, place: ++this.#lastPlace, began: 0 });
+        this.#calls.push({ frame, sequence: ++this.#lastSequence, began: 0 });
         break;
       case Kind.Shapes:
         this.#channel.learn(frame);

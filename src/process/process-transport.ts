@@ -4,7 +4,7 @@
  *     accept -> frame -> dispatcher … worker … -> frame -> outcome -> the future is done
  *
  * Arguments are written down at the moment of `submit`; what the caller does with them afterwards does
- * not show in the worker. A future's ticket is the number of its call.
+ * not show in the worker. A future's call handle is the number of its call.
  *
  * The dispatcher knows workers by numbers that are never used again: whatever comes late from a worker that is gone finds
  * nobody here.
@@ -19,17 +19,17 @@ import { KeepAlive } from '../executor/keep-alive.ts';
 import type { Pool } from '../executor/pool.ts';
 import { type CallKind, PoolTransport, UNSENT } from '../executor/pool-transport.ts';
 import type { PoolWorker } from '../executor/pool-worker.ts';
-import { failFuture, finishFuture, type Future, setTicket, taskOf } from '../future/future.ts';
+import { failFuture, finishFuture, type Future, setCallHandle, taskOf } from '../future/future.ts';
 import type { Frame } from '../protocol/frame.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
 import type { FromProcess } from '../protocol/process-messages.ts';
 import { Call } from './call.ts';
 import type { Dispatch, DispatchEvents } from './dispatch.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { Flag, Kind } from './frame.ts';
+import { Flag, Kind } from './frame-layout.ts';
 import { FrameWriter, type WrittenFrame } from './frame-writer.ts';
 import { ManagedDispatcher } from './managed-dispatcher.ts';
-import { OutcomeReader } from './outcome-reader.ts';
+import { FrameOutcomes } from './frame-outcomes.ts';
 import type { ProcessOptions } from './process-handle.ts';
 
 const script = fileURLToPath(new URL('../process/process-entry.cjs', import.meta.url));
@@ -38,7 +38,7 @@ const script = fileURLToPath(new URL('../process/process-entry.cjs', import.meta
 interface Member {
   readonly id: number;
   readonly worker: PoolWorker;
-  readonly outcomes: OutcomeReader;
+  readonly outcomes: FrameOutcomes;
   /** The calls that it died with. */
   lost: readonly Call<Future<unknown>>[];
 }
@@ -90,11 +90,11 @@ export class ProcessTransport extends PoolTransport {
     const id = calls.reserve();
     try {
       const frame = this.#frame(id, entry, args, flags, transfer);
-      setTicket(future, id);
+      setCallHandle(future, id);
       this.#dispatcher.add(new Call(id, entry.id, frame, future));
     } catch (error) {
       calls.delete(id);
-      setTicket(future, UNSENT);
+      setCallHandle(future, UNSENT);
       throw error;
     }
     this.#keepAlive.hold();
@@ -172,26 +172,26 @@ export class ProcessTransport extends PoolTransport {
     super.leave(future, worker, how);
   }
 
-  // FutureDriver: what a future asks.
+  // CallController: what a future asks.
 
   override withdraw(
     future: Future<unknown>,
-    ticket: number,
+    handle: number,
     as: CallOutcome = 'cancelled',
   ): boolean {
-    if (!this.#dispatcher.withdraw(ticket)) return false;
+    if (!this.#dispatcher.withdraw(handle)) return false;
     if (this.#dispatcher.calls.size === 0) this.#keepAlive.release();
-    setTicket(future, UNSENT);
+    setCallHandle(future, UNSENT);
     this.pool.left(as);
     return true;
   }
 
-  override begun(ticket: number): boolean {
-    return ticket > 0 && this.#dispatcher.hasBegun(ticket);
+  override begun(handle: number): boolean {
+    return handle > 0 && this.#dispatcher.hasBegun(handle);
   }
 
-  protected override runnerOf(ticket: number): string | undefined {
-    return this.#members.get(this.#dispatcher.workerOf(ticket) ?? 0)?.worker.name;
+  protected override runnerOf(handle: number): string | undefined {
+    return this.#members.get(this.#dispatcher.workerOf(handle) ?? 0)?.worker.name;
   }
 
   override block(future: Future<unknown>, timeout: number): void {
@@ -213,7 +213,7 @@ export class ProcessTransport extends PoolTransport {
     const { settings } = this.pool;
     const id = ++this.#lastMember;
     const initializer = initializerCall(settings, false);
-    this.#members.set(id, { id, worker, outcomes: new OutcomeReader(), lost: [] });
+    this.#members.set(id, { id, worker, outcomes: new FrameOutcomes(), lost: [] });
     try {
       this.#dispatcher.spawn(id, {
         name: worker.name,

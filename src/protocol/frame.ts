@@ -1,4 +1,4 @@
-/** A frame of the channel to a worker process, as it came out of the stream: see process/frame.ts for its bytes. */
+/** A frame of the channel to a worker process, as it came out of the stream: see process/frame-layout.ts for its bytes. */
 export interface Frame {
   readonly kind: number;
   readonly flags: number;

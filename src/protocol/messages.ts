@@ -1,6 +1,6 @@
 /**
  * What a parent and its workers say to each other by message, whatever kind of worker they are. Calls and their outcomes
- * travel in ways of their own: in shared memory (`thread/layout.ts`), as frames (`process/frame.ts`). What only one kind
+ * travel in ways of their own: in shared memory (`thread/layout.ts`), as frames (`process/frame-layout.ts`). What only one kind
  * of worker says is in `thread-messages.ts` and `process-messages.ts`.
  *
  * Both ends always are the same copy of this library, so there is no version to negotiate.

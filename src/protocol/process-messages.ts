@@ -1,6 +1,6 @@
 /**
  * What a parent and a worker process say to each other besides calls and outcomes, which have a form
- * of their own (`process/frame.ts`).
+ * of their own (`process/frame-layout.ts`).
  */
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 

@@ -1,15 +1,15 @@
 /**
- * What connects the code of a task with whatever may abort it. Like `worker-link.ts` on the thread's
+ * What connects the code of a task with whatever may abort it. Like `parent-channel.ts` on the thread's
  * global object, because a task's module and the script that runs it share nothing else.
  */
 import { defineProperty, globalObject, symbolFor } from '../util/primordials.ts';
 
-const place = symbolFor('concurrent-futures.signal');
+const globalKey = symbolFor('concurrent-futures.signal');
 
 type SignalSource = () => AbortSignal | undefined;
 
 export function setSignalSource(source: SignalSource): void {
-  defineProperty(globalObject, place, {
+  defineProperty(globalObject, globalKey, {
     __proto__: null,
     value: source,
     configurable: true,
@@ -18,5 +18,5 @@ export function setSignalSource(source: SignalSource): void {
 
 /** The signal of the call that the current code belongs to. */
 export function sourcedSignal(): AbortSignal | undefined {
-  return (globalObject as { [place]?: SignalSource })[place]?.();
+  return (globalObject as { [globalKey]?: SignalSource })[globalKey]?.();
 }

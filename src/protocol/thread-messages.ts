@@ -6,8 +6,8 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 export interface ThreadStart extends WorkerStart {
   readonly memory: SharedArrayBuffer;
   /** How many workers the memory has room for. */
-  readonly lanes: number;
-  readonly lane: number;
+  readonly workers: number;
+  readonly index: number;
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 import type { Role, Token } from './token.ts';
 
-interface Frame {
+interface Bracket {
   readonly role: Role;
   readonly closer: string;
   readonly opener: number;
@@ -41,9 +41,9 @@ const controlWords = new Set(['if', 'for', 'while', 'with', 'switch', 'catch']);
 export class BracketContext {
   /** The next token comes right after a value. */
   operand = false;
-  readonly #frames: Frame[];
+  readonly #brackets: Bracket[];
   readonly #pending: PendingBody[] = [];
-  #top: Frame;
+  #top: Bracket;
   #last: Token | undefined = undefined;
   /** The last token is a word of the language, or a variable: no property, no key. */
   #word = '';
@@ -66,7 +66,7 @@ export class BracketContext {
       ternaries: 0,
       declaring: false,
     };
-    this.#frames = [this.#top];
+    this.#brackets = [this.#top];
   }
 
   /** The next token names a member; to be asked before it is taken. */
@@ -106,7 +106,7 @@ export class BracketContext {
     const starts = name !== 'extends' && this.#atStatementStart(token.newline);
     token.startsStatement = starts;
     if (name === 'function' || name === 'class') {
-      const depth = this.#frames.length;
+      const depth = this.#brackets.length;
       // Overloads of TypeScript are functions that never get a body.
       if (starts && token.newline) this.#dropPending(depth);
       this.#pending.push({ depth, role: name, value: !starts });
@@ -147,7 +147,7 @@ export class BracketContext {
         top.ternaries = 0;
         top.declaring = false;
         if (top.role === 'object' || top.role === 'class') top.key = true;
-        this.#dropPending(this.#frames.length);
+        this.#dropPending(this.#brackets.length);
         break;
       case '?':
         top.ternaries++;
@@ -189,29 +189,29 @@ export class BracketContext {
       ternaries: 0,
       declaring: false,
     };
-    this.#frames.push(this.#top);
+    this.#brackets.push(this.#top);
     this.#take(token, '');
     this.operand = false;
   }
 
   /** What a `}` here would close. */
   get closesTemplate(): boolean {
-    return this.#frames.findLast((frame) => frame.closer === '}')?.role === 'template';
+    return this.#brackets.findLast((bracket) => bracket.closer === '}')?.role === 'template';
   }
 
   /** @returns the index of the opening bracket; -1 if nothing like it is open. */
   close(token: Token, closer = token.text): number {
-    const depth = this.#frames.findLastIndex((frame) => frame.closer === closer);
-    const frame = this.#frames[depth];
-    if (frame !== undefined) {
-      this.#frames.length = depth;
-      this.#top = this.#frames[depth - 1] ?? this.#top;
+    const depth = this.#brackets.findLastIndex((bracket) => bracket.closer === closer);
+    const bracket = this.#brackets[depth];
+    if (bracket !== undefined) {
+      this.#brackets.length = depth;
+      this.#top = this.#brackets[depth - 1] ?? this.#top;
       while ((this.#pending.at(-1)?.depth ?? 0) > depth) this.#pending.pop();
-      if (frame.role === 'function' && this.#top.role === 'class') this.#top.key = true;
+      if (bracket.role === 'function' && this.#top.role === 'class') this.#top.key = true;
     }
     this.#take(token, '');
-    this.operand = frame?.value ?? closer !== '}';
-    return frame?.opener ?? -1;
+    this.operand = bracket?.value ?? closer !== '}';
+    return bracket?.opener ?? -1;
   }
 
   #take(token: Token, word: string): void {
@@ -231,7 +231,7 @@ export class BracketContext {
   /** The function or class whose body a `{` here is. */
   #pendingBody(): PendingBody | undefined {
     const pending = this.#pending.at(-1);
-    if (pending?.depth !== this.#frames.length) return undefined;
+    if (pending?.depth !== this.#brackets.length) return undefined;
     return this.operand || this.#endsType() ? pending : undefined;
   }
 
@@ -263,7 +263,7 @@ export class BracketContext {
 
   #blockHere(token: Token): boolean {
     // What stands between a function and its body is its type.
-    if (this.#pending.at(-1)?.depth === this.#frames.length) return false;
+    if (this.#pending.at(-1)?.depth === this.#brackets.length) return false;
     return this.operand || (this.#word === 'return' && token.newline) || this.#statementMayStart();
   }
 

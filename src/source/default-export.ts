@@ -25,14 +25,14 @@ export function defaultExport(
     const name = tokens[nameAt];
     const named =
       name?.kind === 'identifier' && name.text !== 'extends' && name.text !== 'implements';
-    return named ? name.text : placeOf(source, tokens, at);
+    return named ? name.text : offsetOf(source, tokens, at);
   }
   const behind = tokens[start + 1];
   if (tokens[start]?.kind === 'identifier' && first !== 'async') {
     const cast = (behind?.text === 'as' || behind?.text === 'satisfies') && !behind.newline;
     if (endsStatement(behind) || cast) return isName(first) ? first : undefined;
   }
-  return placeOf(source, tokens, start);
+  return offsetOf(source, tokens, start);
 }
 
 function isName(word: string): boolean {
@@ -40,11 +40,11 @@ function isName(word: string): boolean {
 }
 
 /** Where the function is that the expression at `start` consists of, if it consists of one. */
-function placeOf(source: string, tokens: readonly Token[], start: number): number | undefined {
+function offsetOf(source: string, tokens: readonly Token[], start: number): number | undefined {
   const text = (index: number): string => tokens[index]?.text ?? '';
   const first = tokens[start];
   if (first === undefined) return undefined;
-  if (first.text === 'class') return classPlace(source, tokens, start);
+  if (first.text === 'class') return offsetOfClass(source, tokens, start);
   const asynchronous = first.text === 'async' && tokens[start + 1]?.newline === false;
   const at = asynchronous ? start + 1 : start;
   if (text(at) === 'function') {
@@ -67,10 +67,14 @@ function placeOf(source: string, tokens: readonly Token[], start: number): numbe
     if (text(index) === ',') return undefined;
     index = Math.max(index, tokens[index]?.partner ?? -1);
   }
-  return placeOf(source, tokens, open + 1);
+  return offsetOf(source, tokens, open + 1);
 }
 
-function classPlace(source: string, tokens: readonly Token[], start: number): number | undefined {
+function offsetOfClass(
+  source: string,
+  tokens: readonly Token[],
+  start: number,
+): number | undefined {
   const body = bodyOf(tokens, start);
   const end = tokens[body]?.partner ?? -1;
   for (let at = body + 1; at < end; at++) {

@@ -6,7 +6,7 @@
  */
 import type { Role, Span, Token } from './token.ts';
 
-interface Frame {
+interface Bracket {
   readonly opener: number;
   readonly end: number;
   readonly role: Role;
@@ -22,7 +22,7 @@ interface Neighbours {
   readonly before: number;
   readonly behind: number;
   /** What both of them lie in. */
-  readonly frame: Frame;
+  readonly bracket: Bracket;
 }
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
@@ -54,8 +54,8 @@ export class FunctionReader {
   readonly #members = new Map<string, Set<string>>();
   /** Names that are used in another way than `name.property`. */
   readonly #bare = new Set<string>();
-  readonly #frames: Frame[] = [];
-  #top: Frame;
+  readonly #brackets: Bracket[] = [];
+  #top: Bracket;
 
   /** @param surroundings - `object`: the tokens are those of a method, which has its own `super`. */
   constructor(tokens: readonly Token[], surroundings: 'block' | 'object') {
@@ -75,7 +75,7 @@ export class FunctionReader {
     }
     // What was found is kept for as long as the function may be sent again; of a large one the tokens are megabytes.
     this.#tokens = [];
-    this.#frames.length = 0;
+    this.#brackets.length = 0;
   }
 
   membersOf(name: string): ReadonlySet<string> | undefined {
@@ -87,7 +87,7 @@ export class FunctionReader {
   }
 
   #take(index: number, token: Token): void {
-    while (this.#top.end <= index) this.#top = this.#frames.pop() ?? this.#top;
+    while (this.#top.end <= index) this.#top = this.#brackets.pop() ?? this.#top;
     if (token.kind === 'identifier') this.#identifier(index, token);
     else if (token.kind === 'private') {
       if (this.#top.classes === 0) this.privateName ??= token.text;
@@ -103,7 +103,7 @@ export class FunctionReader {
     if (role === 'function' || role === 'class' || ownsParameters) functions++;
     // A computed name in a class is not yet inside of it.
     else if (token.text === '[' && token.key && outer.role === 'class') functions--;
-    this.#frames.push(outer);
+    this.#brackets.push(outer);
     this.#top = {
       opener: index,
       end: token.partner < 0 ? this.#tokens.length : token.partner,
@@ -119,7 +119,7 @@ export class FunctionReader {
     return token.partner < 0 ? undefined : this.#tokens[token.partner + 1];
   }
 
-  #namesInside(index: number, token: Token): Frame['names'] {
+  #namesInside(index: number, token: Token): Bracket['names'] {
     const before = this.#text(index - 1);
     const behind = this.#behind(token);
     if (token.text === '(') {
@@ -148,8 +148,8 @@ export class FunctionReader {
   }
 
   /** What stands between `before` and `behind` gets the values of a loop: `for (x of y)`. */
-  #heads(frame: Frame, before: number, behind: Token | undefined): boolean {
-    if (frame.opener !== before || frame.role !== 'control') return false;
+  #heads(bracket: Bracket, before: number, behind: Token | undefined): boolean {
+    if (bracket.opener !== before || bracket.role !== 'control') return false;
     if (behind?.text !== 'of' && behind?.text !== 'in') return false;
     const word = this.#text(before - 1);
     return word === 'for' || word === 'await';
@@ -229,14 +229,14 @@ export class FunctionReader {
   #neighbours(index: number): Neighbours {
     let before = index - 1;
     let behind = index + 1;
-    let frame = this.#top;
-    for (let left = this.#frames.length - 1; ; left--) {
+    let bracket = this.#top;
+    for (let left = this.#brackets.length - 1; ; left--) {
       const open = this.#tokens[before];
       const parentheses = open?.text === '(' && open.role === 'group' && !open.afterOperand;
-      if (!parentheses || open.partner !== behind) return { before, behind, frame };
+      if (!parentheses || open.partner !== behind) return { before, behind, bracket };
       before--;
       behind++;
-      frame = this.#frames[left] ?? frame;
+      bracket = this.#brackets[left] ?? bracket;
     }
   }
 
@@ -247,14 +247,14 @@ export class FunctionReader {
   }
 
   #isAssigned(index: number): boolean {
-    const { before: beforeIt, behind: behindIt, frame } = this.#neighbours(index);
+    const { before: beforeIt, behind: behindIt, bracket } = this.#neighbours(index);
     const before = this.#tokens[beforeIt];
     const next = this.#tokens[behindIt];
     const previous = before?.text ?? '';
-    const inPattern = frame.names !== 'used' && this.#isSlot(beforeIt);
+    const inPattern = bracket.names !== 'used' && this.#isSlot(beforeIt);
     const following = next?.text ?? '';
     if (following === '=') {
-      return inPattern ? frame.names === 'assigned' : !this.#declares(previous);
+      return inPattern ? bracket.names === 'assigned' : !this.#declares(previous);
     }
     if (assignments.has(following)) return true;
     // On a line of its own it belongs to what comes next: `++a⏎--b`.
@@ -263,7 +263,7 @@ export class FunctionReader {
       const prefix = before?.afterOperand === false || before?.newline === true;
       return prefix && !memberAccess.has(following);
     }
-    if (this.#heads(frame, beforeIt, next)) return true;
-    return inPattern && frame.names === 'assigned' && patternEnds.has(following);
+    if (this.#heads(bracket, beforeIt, next)) return true;
+    return inPattern && bracket.names === 'assigned' && patternEnds.has(following);
   }
 }

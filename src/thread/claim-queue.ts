@@ -5,7 +5,7 @@
  * wins the slot and then moves the head past it. Whoever finds the head on an entry that can't be won
  * (somebody else did, or the call was withdrawn) moves the head on instead, so a worker that dies
  * between the two steps holds nobody up and loses nothing: either the slot was still pending, and
- * stays in the queue, or it carries the dead worker's lane as its owner.
+ * stays in the queue, or it carries the dead worker's index as its owner.
  *
  * RACE late-reader: a worker reads the head, is suspended, and goes on when the queue has moved. Its
  * entry is then stale, its claim fails on the generation, and its attempt to move the head fails on
@@ -53,14 +53,14 @@ export class ClaimQueue {
     return atomicsLoad(this.#words, Word.Head) === atomicsLoad(this.#words, Word.Tail);
   }
 
-  /** Worker. @returns a slot that this lane owns now, or NOTHING. */
-  claim(lane: number): number {
+  /** Worker. @returns a slot that this worker owns now, or NOTHING. */
+  claim(index: number): number {
     const words = this.#words;
     for (;;) {
       const head = atomicsLoad(words, Word.Head);
       if (head === atomicsLoad(words, Word.Tail)) return NOTHING;
       const entry = words[this.#entries + (head & MASK)] as number;
-      const won = this.#states.claim(entry, lane);
+      const won = this.#states.claim(entry, index);
       atomicsCompareExchange(words, Word.Head, head, (head + 1) | 0);
       if (won) return slotOf(entry);
     }

@@ -5,7 +5,7 @@
  * therefore never waits for the parent, however busy that is.
  */
 import { atomicsLoad, atomicsStore } from '../util/primordials.ts';
-import { COMPLETION_ENTRIES, type Layout, LaneWord } from './layout.ts';
+import { COMPLETION_ENTRIES, type Layout, WorkerWord } from './layout.ts';
 
 const MASK = COMPLETION_ENTRIES - 1;
 
@@ -16,10 +16,10 @@ export class CompletionWriter {
   readonly #tailWord: number;
   #tail: number;
 
-  constructor(words: Int32Array, layout: Layout, lane: number) {
+  constructor(words: Int32Array, layout: Layout, index: number) {
     this.#words = words;
-    this.#entries = layout.completions(lane);
-    this.#tailWord = layout.laneWords(lane) + LaneWord.Completed;
+    this.#entries = layout.completions(index);
+    this.#tailWord = layout.workerWords(index) + WorkerWord.Completed;
     this.#tail = atomicsLoad(words, this.#tailWord);
   }
 
@@ -37,10 +37,10 @@ export class CompletionReader {
   readonly #tailWord: number;
   #head: number;
 
-  constructor(words: Int32Array, layout: Layout, lane: number) {
+  constructor(words: Int32Array, layout: Layout, index: number) {
     this.#words = words;
-    this.#entries = layout.completions(lane);
-    this.#tailWord = layout.laneWords(lane) + LaneWord.Completed;
+    this.#entries = layout.completions(index);
+    this.#tailWord = layout.workerWords(index) + WorkerWord.Completed;
     this.#head = atomicsLoad(words, this.#tailWord);
   }
 

@@ -2,12 +2,12 @@
  * The shared memory of one pool of threads: the only file that knows what lies where.
  *
  *     bytes 0 …          control words, each on a cache line of its own
- *     laneWords          one cache line of words per lane (a lane is a worker's place in the pool)
+ *     workerWords          one cache line of words per worker, by its index in the pool
  *     queue              ring of Int32 entries: slots to be claimed, in order of submission
- *     completion rings   per lane: ring of Int32 entries that tell the parent about slots
- *     shapes             one region for the parent, one per lane (see codec/shapes.ts)
+ *     completion rings   per worker: ring of Int32 entries that tell the parent about slots
+ *     shapes             one region for the parent, one per worker (see codec/shapes.ts)
  *     slots              256 bytes each: 7 words, then 228 bytes for small payloads
- *     parcels            one byte ring for arguments, one per lane for results
+ *     parcels            one byte ring for arguments, one per worker for results
  *
  * The whole is one SharedArrayBuffer, so that a thread needs one set of views for everything. Its
  * size is address space; the system provides a page when it is first touched.
@@ -27,24 +27,24 @@ export const Word = {
   /** Next queue entry to be written. Only grows. The parent alone moves it. */
   Tail: LINE,
   /** 1: the parent is asleep or about to be, and wants to be notified on this word. */
-  HostArmed: 2 * LINE,
-  /** 16 words: a bit per lane, set while its worker is parked. Clearing a bit is the right to wake that worker. */
+  ParentArmed: 2 * LINE,
+  /** 16 words: a bit per worker, set while its worker is parked. Clearing a bit is the right to wake that worker. */
   Parked: 3 * LINE,
   /** 1: a parked worker has been woken and has not looked at the queue yet. */
   Waking: 4 * LINE,
-  /** The lane plus one of the idle worker that watches the queue without sleeping; 0 for none. */
+  /** The index, plus one, of the idle worker that watches the queue without sleeping; 0 for none. */
   Watcher: 5 * LINE,
   /** 1: the parent holds calls that found no room here, and wants to hear when the queue runs dry. */
   Backlog: 6 * LINE,
 } as const;
 
-const LANE_WORDS = 7 * LINE;
+const WORKER_WORDS = 7 * LINE;
 
-/** Words of one lane, relative to its line. */
-export const LaneWord = {
+/** Words of one worker, relative to its line. */
+export const WorkerWord = {
   /** See `RunState`. */
   Run: 0,
-  /** Next completion entry to be written. Only grows. The lane's worker alone moves it. */
+  /** Next completion entry to be written. Only grows. The worker alone moves it. */
   Completed: 1,
   /** Counts messages to this worker that it may be blocked for. */
   Mail: 3,
@@ -69,14 +69,14 @@ export const SlotWord = {
   State: 0,
   /** Number of the function, or-ed with CHUNK and CAPTURED. */
   Function: 1,
-  /** A `Place`: where the arguments are. */
-  ArgsPlace: 2,
-  /** For `Place.Ring`: byte offset of the block in memory. */
+  /** A `Location`: where the arguments are. */
+  ArgumentsLocation: 2,
+  /** For `Location.Ring`: byte offset of the block in memory. */
   ArgsOffset: 3,
   /** Likewise: the number of that block. Read by the parent alone. */
   ArgsBlock: 6,
-  /** A `Place`, or-ed with FAILED: where the outcome is, and of which kind. */
-  OutcomePlace: 4,
+  /** A `Location`, or-ed with FAILED: where the outcome is, and of which kind. */
+  OutcomeLocation: 4,
   OutcomeOffset: 5,
 } as const;
 
@@ -84,11 +84,11 @@ export const SlotWord = {
 export const CHUNK = 1 << 30;
 /** Set in `SlotWord.Function`: what the task writes goes to its caller. */
 export const CAPTURED = 1 << 29;
-/** Set in `SlotWord.OutcomePlace`: the outcome is an error envelope. */
+/** Set in `SlotWord.OutcomeLocation`: the outcome is an error envelope. */
 export const FAILED_OUTCOME = 1 << 8;
 
 /** Where a value lies. */
-export const Place = {
+export const Location = {
   /** No arguments at all, or a result of `undefined`. */
   None: 0,
   /** In the slot. */
@@ -126,39 +126,42 @@ const ARGUMENT_RING_BYTES = 8 << 20;
 const RESULT_RINGS_BYTES = 64 << 20;
 
 /** An owner has 9 bits in a slot's state word. */
-export const MAX_LANES = 511;
+export const MAX_WORKERS = 511;
 
 export interface Layout {
   readonly bytes: number;
   readonly queue: number;
-  readonly completions: (lane: number) => number;
-  readonly laneWords: (lane: number) => number;
-  /** Byte offset of a shape region; the parent's is that of lane -1. */
-  readonly shapes: (lane: number) => number;
+  readonly completions: (index: number) => number;
+  readonly workerWords: (index: number) => number;
+  /** Byte offset of a shape region; the parent's is that of index -1. */
+  readonly shapes: (index: number) => number;
   /** First word of a slot. */
   readonly slotWords: (slot: number) => number;
   readonly argumentRing: { readonly start: number; readonly bytes: number };
-  readonly resultRing: (lane: number) => { readonly start: number; readonly bytes: number };
+  readonly resultRing: (index: number) => { readonly start: number; readonly bytes: number };
   readonly slots: number;
 }
 
-export function layoutFor(lanes: number): Layout {
-  const queue = LANE_WORDS + lanes * LINE;
+export function layoutFor(workers: number): Layout {
+  const queue = WORKER_WORDS + workers * LINE;
   const completions = queue + QUEUE_ENTRIES;
-  const shapes = 4 * (completions + lanes * COMPLETION_ENTRIES);
-  const slots = align(shapes + (lanes + 1) * SHAPE_REGION_BYTES, SLOT_BYTES);
+  const shapes = 4 * (completions + workers * COMPLETION_ENTRIES);
+  const slots = align(shapes + (workers + 1) * SHAPE_REGION_BYTES, SLOT_BYTES);
   const argumentRing = slots + SLOTS * SLOT_BYTES;
   const resultRings = argumentRing + ARGUMENT_RING_BYTES;
-  const resultRingBytes = align(min(8 << 20, max(256 << 10, RESULT_RINGS_BYTES / lanes)), 4096);
+  const resultRingBytes = align(min(8 << 20, max(256 << 10, RESULT_RINGS_BYTES / workers)), 4096);
   return {
-    bytes: resultRings + lanes * resultRingBytes,
+    bytes: resultRings + workers * resultRingBytes,
     queue,
-    completions: (lane) => completions + lane * COMPLETION_ENTRIES,
-    laneWords: (lane) => LANE_WORDS + lane * LINE,
-    shapes: (lane) => shapes + (lane + 1) * SHAPE_REGION_BYTES,
+    completions: (index) => completions + index * COMPLETION_ENTRIES,
+    workerWords: (index) => WORKER_WORDS + index * LINE,
+    shapes: (index) => shapes + (index + 1) * SHAPE_REGION_BYTES,
     slotWords: (slot) => slots / 4 + slot * SLOT_WORDS,
     argumentRing: { start: argumentRing, bytes: ARGUMENT_RING_BYTES },
-    resultRing: (lane) => ({ start: resultRings + lane * resultRingBytes, bytes: resultRingBytes }),
+    resultRing: (index) => ({
+      start: resultRings + index * resultRingBytes,
+      bytes: resultRingBytes,
+    }),
     slots: slots / 4,
   };
 }

@@ -21,15 +21,15 @@ import { type MessageValue, toMessage } from '../codec/message.ts';
 import { type Snapshot, snapshot } from '../codec/snapshot.ts';
 import { READY } from '../executor/worker-state.ts';
 import type { ArgumentsMessage } from '../protocol/thread-messages.ts';
-import type { Lane } from './lane.ts';
-import { Place } from './layout.ts';
+import type { ThreadMember } from './thread-member.ts';
+import { Location } from './layout.ts';
 import { type ParentMemory, Put } from './parent-memory.ts';
 import type { Parking } from './parking.ts';
 import type { SlotStates } from './slot-state.ts';
 
 /** What is needed of the transport. */
 export interface ArgumentsOwner {
-  readonly lanes: readonly Lane[];
+  readonly members: readonly ThreadMember[];
   readonly states: SlotStates;
   readonly memory: ParentMemory;
   readonly parking: Parking;
@@ -44,7 +44,7 @@ export class MessageArguments {
   /** Messages that all workers have, by slot, for those that start later. */
   readonly #shared = new Map<number, ArgumentsMessage>();
   /** The workers that were reserved for calls in slots: these are lost with them, if they die before they begin them. */
-  readonly #directed = new Map<number, Lane>();
+  readonly #directed = new Map<number, ThreadMember>();
   /** Arguments of calls in slots that go to the worker that asks for them. */
   readonly #kept = new Map<number, Snapshot>();
 
@@ -57,7 +57,7 @@ export class MessageArguments {
    *
    * @throws PicklingError, or DataCloneError, if they can't travel.
    */
-  place(
+  put(
     slot: number,
     args: unknown[],
     transfer: readonly object[] | undefined,
@@ -68,7 +68,7 @@ export class MessageArguments {
     const isMovable =
       transfer === undefined || transfer.every((each) => each instanceof ArrayBuffer);
     const clone = isMovable ? cloneUnlessBound(args) : undefined;
-    if (clone !== undefined) return this.#placeClone(slot, clone, transfer);
+    if (clone !== undefined) return this.#putClone(slot, clone, transfer);
     if (transfer === undefined && this.#postToOne(slot, args, undefined)) return true;
     if (isMovable) {
       const { args: copies } = snapshot(args, undefined, task);
@@ -77,13 +77,13 @@ export class MessageArguments {
     } else {
       const { memory, states } = this.#owner;
       this.#kept.set(slot, snapshot(args, transfer, task));
-      memory.putPlace(slot, Place.Kept);
+      memory.putLocation(slot, Location.Kept);
       this.#owner.append(states.publish(slot));
     }
     return true;
   }
 
-  #placeClone(slot: number, clone: Uint8Array, transfer: readonly object[] | undefined): boolean {
+  #putClone(slot: number, clone: Uint8Array, transfer: readonly object[] | undefined): boolean {
     const { memory, states } = this.#owner;
     const put = memory.putClone(slot, clone);
     if (put === Put.NoRoom) return false;
@@ -106,30 +106,30 @@ export class MessageArguments {
   }
 
   /** A worker has started. */
-  started(lane: Lane): void {
-    for (const message of this.#shared.values()) lane.thread.send(message);
+  started(member: ThreadMember): void {
+    for (const message of this.#shared.values()) member.thread.send(message);
   }
 
   /** Whether the call in the slot can be run by that worker only. */
-  isDirected(slot: number, lane: Lane): boolean {
-    return this.#directed.get(slot) === lane;
+  isDirected(slot: number, member: ThreadMember): boolean {
+    return this.#directed.get(slot) === member;
   }
 
   /** A worker asks for arguments that were kept. */
-  sendKept(lane: Lane, slot: number): void {
+  sendKept(member: ThreadMember, slot: number): void {
     const kept = this.#kept.get(slot);
     if (kept === undefined || !this.#kept.delete(slot)) return;
     const entry = this.#owner.states.entryOf(slot);
-    lane.thread.send({ kind: 'arguments', entry, args: toMessage(kept.args) }, kept.transfer);
+    member.thread.send({ kind: 'arguments', entry, args: toMessage(kept.args) }, kept.transfer);
   }
 
   #postToAll(slot: number, content: { args: MessageValue } | { bytes: Uint8Array }): void {
-    const { lanes, memory, states } = this.#owner;
-    memory.putPlace(slot, Place.Message);
+    const { members, memory, states } = this.#owner;
+    memory.putLocation(slot, Location.Message);
     const entry = states.publish(slot);
     const message: ArgumentsMessage = { kind: 'arguments', entry, ...content };
     try {
-      for (const lane of lanes) lane.thread.send(message);
+      for (const member of members) member.thread.send(message);
     } catch (error) {
       states.withdraw(slot);
       throw error;
@@ -140,24 +140,24 @@ export class MessageArguments {
 
   /** Cloned once, or moved, to a worker that has no task, which is reserved for the call. @returns false if there is none. */
   #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
-    const { lanes, memory, parking, states } = this.#owner;
-    const lane = lanes.find(({ worker, index }) => {
+    const { members, memory, parking, states } = this.#owner;
+    const member = members.find(({ worker, index }) => {
       // A task that waits there may go on and block its worker on this very call, or on one that leads to it.
       const isFree = worker.state === READY && !worker.nested.mayBlock;
       return isFree && parking.reserve(index);
     });
-    if (lane === undefined) return false;
-    memory.putPlace(slot, Place.Message);
+    if (member === undefined) return false;
+    memory.putLocation(slot, Location.Message);
     const entry = states.publish(slot);
     try {
       const message = { kind: 'arguments', entry, args: toMessage(args), directed: true } as const;
-      lane.thread.send(message, transfer);
+      member.thread.send(message, transfer);
     } catch (error) {
       states.withdraw(slot);
-      parking.release(lane.index);
+      parking.release(member.index);
       throw error;
     }
-    this.#directed.set(slot, lane);
+    this.#directed.set(slot, member);
     this.#owner.woken();
     // Others may have relied on this worker to look at the queue.
     if (parking.needsWaking()) parking.wakeOne();

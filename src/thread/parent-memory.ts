@@ -3,7 +3,7 @@ import { SHAPE_REGION_BYTES, ShapeWriter } from '../codec/shapes.ts';
 import { ValueReader } from '../codec/value-reader.ts';
 import { UNSUPPORTED, ValueWriter, WRITTEN } from '../codec/value-writer.ts';
 import { ByteRing, releaseBlock } from './byte-ring.ts';
-import type { Lane } from './lane.ts';
+import type { ThreadMember } from './thread-member.ts';
 import {
   CAPTURED,
   CHUNK,
@@ -11,7 +11,7 @@ import {
   type Layout,
   payloadEnd,
   payloadStart,
-  Place,
+  Location,
   SlotWord,
 } from './layout.ts';
 
@@ -22,7 +22,7 @@ export const Put = {
   NoRoom: 1,
   /** There never will be. */
   TooLarge: 2,
-  /** The format has no place for them. */
+  /** The format cannot express them. */
   Unsupported: 3,
 } as const;
 export type Put = (typeof Put)[keyof typeof Put];
@@ -46,21 +46,21 @@ export class ParentMemory {
   }
 
   /**
-   * Writes a call down, if the format in `codec/tags.ts` has a place for its arguments and there is room. May throw what
+   * Writes a call down, if the format in `codec/tags.ts` can express its arguments and there is room. May throw what
    * a getter throws.
    */
   putCall(slot: number, fn: number, args: unknown[]): Put {
     const at = this.#layout.slotWords(slot);
     this.putFunction(slot, fn);
-    if (args.length === 0) return this.#put(at, Place.None);
+    if (args.length === 0) return this.#put(at, Location.None);
     const writer = this.#writer;
     const status = writer.writeAll(args, payloadStart(at), payloadEnd(at));
-    if (status === WRITTEN) return this.#put(at, Place.Slot);
+    if (status === WRITTEN) return this.#put(at, Location.Slot);
     if (status === UNSUPPORTED) return Put.Unsupported;
     const payload = this.#arguments.write(writer, (start, limit) =>
       writer.writeAll(args, start, limit),
     );
-    if (payload >= 0) return this.#putBlock(at, Place.Ring, payload);
+    if (payload >= 0) return this.#putBlock(at, Location.Ring, payload);
     if (writer.status === UNSUPPORTED) return Put.Unsupported;
     return this.#noRoom();
   }
@@ -75,23 +75,23 @@ export class ParentMemory {
   putClone(slot: number, clone: Uint8Array): Put {
     const payload = this.#arguments.writeBytes(clone);
     if (payload < 0) return this.#noRoom();
-    return this.#putBlock(this.#layout.slotWords(slot), Place.Clone, payload);
+    return this.#putBlock(this.#layout.slotWords(slot), Location.Clone, payload);
   }
 
   /** The arguments travel as a message, or are kept until the worker asks for them. */
-  putPlace(slot: number, place: typeof Place.Message | typeof Place.Kept): void {
-    this.#put(this.#layout.slotWords(slot), place);
+  putLocation(slot: number, location: typeof Location.Message | typeof Location.Kept): void {
+    this.#put(this.#layout.slotWords(slot), location);
   }
 
-  #put(at: number, place: number): Put {
-    this.#words[at + SlotWord.ArgsPlace] = place;
+  #put(at: number, location: number): Put {
+    this.#words[at + SlotWord.ArgumentsLocation] = location;
     return Put.Written;
   }
 
-  #putBlock(at: number, place: number, payload: number): Put {
+  #putBlock(at: number, location: number, payload: number): Put {
     this.#words[at + SlotWord.ArgsOffset] = payload;
     this.#words[at + SlotWord.ArgsBlock] = this.#arguments.lastBlock;
-    return this.#put(at, place);
+    return this.#put(at, location);
   }
 
   /** With the whole ring free and still no room, there never will be. */
@@ -102,8 +102,8 @@ export class ParentMemory {
   /** For a call whose worker will not read its arguments, or may have died while it did. */
   dropArguments(slot: number): void {
     const at = this.#layout.slotWords(slot);
-    const place = this.#words[at + SlotWord.ArgsPlace];
-    if (place !== Place.Ring && place !== Place.Clone) return;
+    const location = this.#words[at + SlotWord.ArgumentsLocation];
+    if (location !== Location.Ring && location !== Location.Clone) return;
     const block = this.#words[at + SlotWord.ArgsBlock] as number;
     this.#arguments.release(this.#words[at + SlotWord.ArgsOffset] as number, block);
   }
@@ -121,37 +121,37 @@ export class ParentMemory {
   }
 
   hasFailed(slot: number): boolean {
-    return (this.#outcomePlace(slot) & FAILED_OUTCOME) !== 0;
+    return (this.#outcomeLocation(slot) & FAILED_OUTCOME) !== 0;
   }
 
   /** Whether the outcome is a message that is yet to come; `then` is called when it has. */
-  isLate(slot: number, entry: number, lane: Lane, then: () => void): boolean {
-    const place = this.#outcomePlace(slot) & ~FAILED_OUTCOME;
-    return place === Place.Message && lane.isLate(entry, then);
+  isLate(slot: number, entry: number, member: ThreadMember, then: () => void): boolean {
+    const location = this.#outcomeLocation(slot) & ~FAILED_OUTCOME;
+    return location === Location.Message && member.isLate(entry, then);
   }
 
   /** @throws whatever keeps the outcome from being rebuilt. */
-  takeOutcome(slot: number, entry: number, lane: Lane): unknown {
+  takeOutcome(slot: number, entry: number, member: ThreadMember): unknown {
     const at = this.#layout.slotWords(slot);
-    switch (this.#outcomePlace(slot) & ~FAILED_OUTCOME) {
-      case Place.None:
+    switch (this.#outcomeLocation(slot) & ~FAILED_OUTCOME) {
+      case Location.None:
         return undefined;
-      case Place.Slot:
-        return this.#reader.read(payloadStart(at), lane.shapes);
-      case Place.Ring: {
+      case Location.Slot:
+        return this.#reader.read(payloadStart(at), member.shapes);
+      case Location.Ring: {
         const payload = this.#words[at + SlotWord.OutcomeOffset] as number;
         try {
-          return this.#reader.read(payload, lane.shapes);
+          return this.#reader.read(payload, member.shapes);
         } finally {
           releaseBlock(this.#words, payload);
         }
       }
       default:
-        return lane.takeOutcome(entry);
+        return member.takeOutcome(entry);
     }
   }
 
-  #outcomePlace(slot: number): number {
-    return this.#words[this.#layout.slotWords(slot) + SlotWord.OutcomePlace] as number;
+  #outcomeLocation(slot: number): number {
+    return this.#words[this.#layout.slotWords(slot) + SlotWord.OutcomeLocation] as number;
   }
 }

@@ -12,7 +12,7 @@
  *     BUSY     -> OCCUPIED   also if its task blocks the thread of a worker that was parked or is being woken
  *     RESERVED -> BUSY       the worker, when the message with the arguments is there
  *
- * OCCUPIED is also the state of a lane without a worker, or with one that is still starting.
+ * OCCUPIED is also the state of a worker without a worker, or with one that is still starting.
  *
  * A parked worker waits with `Atomics.waitAsync`, so its event loop goes on: timers fire, sockets are
  * served. The wait has no time limit, so an idle worker costs nothing.
@@ -24,7 +24,7 @@
  * burst of quick calls is worked off by as few workers as keep up with it, and slow ones wake one
  * worker after another.
  *
- * Which functions are quick is a judgement (pace.ts) and may be wrong: a quick one takes long for
+ * Which functions are quick is a judgement (quick-functions.ts) and may be wrong: a quick one takes long for
  * once. Then the parent, which looks at the queue before it goes to sleep and now and then while it
  * submits, wakes another worker.
  *
@@ -56,7 +56,7 @@ import {
   atomicsWait,
 } from '../util/primordials.ts';
 import type { ClaimQueue } from './claim-queue.ts';
-import { type Layout, LaneWord, Word } from './layout.ts';
+import { type Layout, WorkerWord, Word } from './layout.ts';
 
 export const RunState = { Occupied: 0, Busy: 1, Watching: 2, Parked: 3, Reserved: 4 } as const;
 
@@ -71,29 +71,29 @@ export class Parking {
   readonly #words: Int32Array;
   readonly #layout: Layout;
   readonly #queue: ClaimQueue;
-  readonly #lanes: number;
+  readonly #workers: number;
   /** The parent's last look at the queue's head. */
   #headSeen = 0;
 
-  constructor(words: Int32Array, layout: Layout, queue: ClaimQueue, lanes: number) {
+  constructor(words: Int32Array, layout: Layout, queue: ClaimQueue, workers: number) {
     this.#words = words;
     this.#layout = layout;
     this.#queue = queue;
-    this.#lanes = lanes;
+    this.#workers = workers;
   }
 
-  runWord(lane: number): number {
-    return this.#layout.laneWords(lane) + LaneWord.Run;
+  runWord(index: number): number {
+    return this.#layout.workerWords(index) + WorkerWord.Run;
   }
 
   /** Whether the worker has nothing to do. */
-  isIdle(lane: number): boolean {
-    const state = this.runState(lane);
+  isIdle(index: number): boolean {
+    const state = this.runState(index);
     return state === RunState.Parked || state === RunState.Watching;
   }
 
-  runState(lane: number): number {
-    return atomicsLoad(this.#words, this.runWord(lane));
+  runState(index: number): number {
+    return atomicsLoad(this.#words, this.runWord(index));
   }
 
   /**
@@ -102,10 +102,10 @@ export class Parking {
    * @param gently - somebody is waking up on account of this worker, and is slower to do so beside a
    *   core that spins: begin with a nap.
    */
-  watch(lane: number, gently: boolean): boolean {
+  watch(index: number, gently: boolean): boolean {
     const words = this.#words;
-    if (atomicsCompareExchange(words, Word.Watcher, 0, lane + 1) !== 0) return false;
-    const run = this.runWord(lane);
+    if (atomicsCompareExchange(words, Word.Watcher, 0, index + 1) !== 0) return false;
+    const run = this.runWord(index);
     atomicsStore(words, run, RunState.Watching);
     if (gently) atomicsWait(words, run, RunState.Watching, NAP);
     for (let looks = LOOKS; looks > 0; looks--) {
@@ -118,31 +118,31 @@ export class Parking {
   }
 
   /** Worker. False: there is work after all, stay awake. True: parked, or reserved by the parent. */
-  park(lane: number): boolean {
+  park(index: number): boolean {
     const words = this.#words;
-    const run = this.runWord(lane);
+    const run = this.runWord(index);
     if (atomicsCompareExchange(words, run, RunState.Busy, RunState.Parked) !== RunState.Busy)
       return true;
-    atomicsOr(words, Word.Parked + (lane >> 5), 1 << (lane & 31));
+    atomicsOr(words, Word.Parked + (index >> 5), 1 << (index & 31));
     atomicsStore(words, Word.Waking, 0);
-    return this.#queue.isEmpty() || !this.unpark(lane);
+    return this.#queue.isEmpty() || !this.unpark(index);
   }
 
   /** Takes a worker out of the parked state. @returns whether it was in it. */
   unpark(
-    lane: number,
+    index: number,
     to: typeof RunState.Busy | typeof RunState.Reserved = RunState.Busy,
   ): boolean {
-    const bit = 1 << (lane & 31);
-    if ((atomicsAnd(this.#words, Word.Parked + (lane >> 5), ~bit) & bit) === 0) return false;
-    atomicsStore(this.#words, this.runWord(lane), to);
+    const bit = 1 << (index & 31);
+    if ((atomicsAnd(this.#words, Word.Parked + (index >> 5), ~bit) & bit) === 0) return false;
+    atomicsStore(this.#words, this.runWord(index), to);
     return true;
   }
 
   /** Parent. Keeps an idle worker for a call that only it can be given. @returns whether it is ours now. */
-  reserve(lane: number): boolean {
-    if (this.unpark(lane, RunState.Reserved)) return true;
-    const run = this.runWord(lane);
+  reserve(index: number): boolean {
+    if (this.unpark(index, RunState.Reserved)) return true;
+    const run = this.runWord(index);
     const watching = RunState.Watching;
     if (atomicsCompareExchange(this.#words, run, watching, RunState.Reserved) !== watching)
       return false;
@@ -152,9 +152,9 @@ export class Parking {
   }
 
   /** Parent. A reserved worker is to look at the queue as any other: the call that it was kept for won't come. */
-  release(lane: number): void {
-    atomicsStore(this.#words, this.runWord(lane), RunState.Busy);
-    atomicsNotify(this.#words, this.runWord(lane));
+  release(index: number): void {
+    atomicsStore(this.#words, this.runWord(index), RunState.Busy);
+    atomicsNotify(this.#words, this.runWord(index));
   }
 
   /**
@@ -162,12 +162,12 @@ export class Parking {
    *
    * @returns false if it is reserved, for a message that will wake it.
    */
-  takeWake(lane: number): boolean {
-    const run = this.runWord(lane);
+  takeWake(index: number): boolean {
+    const run = this.runWord(index);
     // Whoever has cleared the bit is about to say what for. Should it die first, the parent says so.
-    while (this.runState(lane) === RunState.Parked)
+    while (this.runState(index) === RunState.Parked)
       atomicsWait(this.#words, run, RunState.Parked, MOMENT);
-    if (this.runState(lane) === RunState.Reserved) return false;
+    if (this.runState(index) === RunState.Reserved) return false;
     this.awake();
     return true;
   }
@@ -178,29 +178,29 @@ export class Parking {
   }
 
   /** Worker. What it begins now may take long, so somebody else has to be there for what is queued. */
-  occupied(lane: number): void {
-    atomicsStore(this.#words, this.runWord(lane), RunState.Occupied);
+  occupied(index: number): void {
+    atomicsStore(this.#words, this.runWord(index), RunState.Occupied);
     if (this.needsWaking()) this.wakeOne();
   }
 
   /** Worker. It looks at the queue again. */
-  busy(lane: number): void {
-    atomicsStore(this.#words, this.runWord(lane), RunState.Busy);
+  busy(index: number): void {
+    atomicsStore(this.#words, this.runWord(index), RunState.Busy);
   }
 
   /** Whether what is in the queue needs somebody to be woken for it. */
   needsWaking(): boolean {
     const words = this.#words;
     if (!this.someParked() || atomicsLoad(words, Word.Waking) !== 0) return false;
-    for (let lane = 0; lane < this.#lanes; lane++) {
-      const state = atomicsLoad(words, this.runWord(lane));
+    for (let index = 0; index < this.#workers; index++) {
+      const state = atomicsLoad(words, this.runWord(index));
       if (state === RunState.Busy || state === RunState.Watching) return false;
     }
     return true;
   }
 
   someParked(): boolean {
-    for (let word = (this.#lanes - 1) >> 5; word >= 0; word--) {
+    for (let word = (this.#workers - 1) >> 5; word >= 0; word--) {
       if (atomicsLoad(this.#words, Word.Parked + word) !== 0) return true;
     }
     return false;
@@ -227,9 +227,9 @@ export class Parking {
   #wakeAny(): boolean {
     const words = this.#words;
     if (atomicsCompareExchange(words, Word.Waking, 0, 1) !== 0) return true;
-    for (let lane = 0; lane < this.#lanes; lane++) {
-      if (this.unpark(lane)) {
-        atomicsNotify(words, this.runWord(lane));
+    for (let index = 0; index < this.#workers; index++) {
+      if (this.unpark(index)) {
+        atomicsNotify(words, this.runWord(index));
         return true;
       }
     }
@@ -237,18 +237,18 @@ export class Parking {
     return false;
   }
 
-  /** Parent. The worker of a lane is gone, wherever it was: puts in order what it may have left undone. */
+  /** Parent. The worker of a index is gone, wherever it was: puts in order what it may have left undone. */
   clear(gone: number): void {
     const words = this.#words;
     this.unpark(gone);
     atomicsCompareExchange(words, Word.Watcher, gone + 1, 0);
     atomicsStore(words, this.runWord(gone), RunState.Occupied);
     atomicsStore(words, Word.Waking, 0);
-    for (let lane = 0; lane < this.#lanes; lane++) {
-      if (this.runState(lane) !== RunState.Parked) continue;
-      this.unpark(lane);
-      atomicsStore(words, this.runWord(lane), RunState.Busy);
-      atomicsNotify(words, this.runWord(lane));
+    for (let index = 0; index < this.#workers; index++) {
+      if (this.runState(index) !== RunState.Parked) continue;
+      this.unpark(index);
+      atomicsStore(words, this.runWord(index), RunState.Busy);
+      atomicsNotify(words, this.runWord(index));
     }
   }
 }

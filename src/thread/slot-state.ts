@@ -1,10 +1,10 @@
 /**
  * The state word of a slot: what a call is doing, who has it, and which use of the slot this is.
  *
- *     bits  0–1   state         bits  2–10   owner (a lane)         bits 15–31   generation
+ *     bits  0–1   state         bits  2–10   owner (a worker)         bits 15–31   generation
  *
  *     FREE    -> PENDING   publish   parent: the call is written, and goes into the queue next
- *     PENDING -> RUNNING   claim     worker: compare-and-exchange, writes its lane as owner
+ *     PENDING -> RUNNING   claim     worker: compare-and-exchange, writes its index as owner
  *     PENDING -> FREE      withdraw  parent: compare-and-exchange; its queue entry is stale from now on
  *     RUNNING -> DONE      finish    owner only: the outcome is written
  *     DONE    -> FREE      release   parent: the outcome is taken
@@ -78,11 +78,11 @@ export class SlotStates {
     return entryFor(slot, word);
   }
 
-  /** Worker. @returns whether this lane has the call now; if not, the entry is stale. */
-  claim(entry: number, lane: number): boolean {
+  /** Worker. @returns whether this worker has the call now; if not, the entry is stale. */
+  claim(entry: number, index: number): boolean {
     const at = this.#layout.slotWords(slotOf(entry)) + SlotWord.State;
     const pending = (entry & GENERATION_BITS) | PENDING;
-    const running = (entry & GENERATION_BITS) | (lane << OWNER_SHIFT) | RUNNING;
+    const running = (entry & GENERATION_BITS) | (index << OWNER_SHIFT) | RUNNING;
     return atomicsCompareExchange(this.#words, at, pending, running) === pending;
   }
 

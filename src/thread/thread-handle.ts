@@ -2,7 +2,7 @@
  * One worker thread as its parent sees it: how it is started, told things, and ended.
  *
  * A worker's death is told by its `exit` event. While this thread is blocked no event arrives, so a blocked parent looks
- * for the dead itself ({@link ThreadHandle.lookForEnd}): the system knows which threads there are. Its lane is given to a
+ * for the dead itself ({@link ThreadHandle.lookForEnd}): the system knows which threads there are. Its index is given to a
  * successor then, so a worker that only says that it ends must not be taken for one that has ended: both would write there.
  * Where the system has no list of threads, a worker that goes on saying so is believed when it was ended for that long ago.
  */
@@ -21,7 +21,7 @@ import { Answer, type ToWorker } from '../protocol/messages.ts';
 import type { FromThread, ThreadStart, ToThread } from '../protocol/thread-messages.ts';
 import { STARTING_WORKER, THREAD_MARK } from '../protocol/worker-mark.ts';
 import { bare, bareRecord } from '../util/bare.ts';
-import { Departure, type Layout, LaneWord } from './layout.ts';
+import { Departure, type Layout, WorkerWord } from './layout.ts';
 import type { Parking } from './parking.ts';
 import { isThreadGone } from '../util/system-thread.ts';
 
@@ -109,7 +109,7 @@ export class ThreadHandle implements WorkerHandle {
   post(message: ToWorker): void {
     this.send(message);
     const { words, layout } = this.#shared;
-    const mail = layout.laneWords(this.#worker.index) + LaneWord.Mail;
+    const mail = layout.workerWords(this.#worker.index) + WorkerWord.Mail;
     Atomics.add(words, mail, 1);
     Atomics.notify(words, mail);
   }
@@ -166,14 +166,14 @@ export class ThreadHandle implements WorkerHandle {
 
   /** While this thread is blocked nobody tells it of a worker's end. */
   lookForEnd(): void {
-    const says = this.#word(LaneWord.Departing) !== Departure.None;
+    const says = this.#word(WorkerWord.Departing) !== Departure.None;
     this.#saidAt = says ? (this.#saidAt ?? performance.now()) : undefined;
-    const id = this.#word(LaneWord.ThreadId);
+    const id = this.#word(WorkerWord.ThreadId);
     const isGone =
       id === 0
         ? this.#saidAt !== undefined && performance.now() - this.#saidAt > BELIEVED
         : isThreadGone(id);
-    if (isGone) this.#exited(says ? this.#word(LaneWord.ExitCode) : undefined);
+    if (isGone) this.#exited(says ? this.#word(WorkerWord.ExitCode) : undefined);
   }
 
   #receive(message: FromThread): void {
@@ -200,7 +200,7 @@ export class ThreadHandle implements WorkerHandle {
     while (this.deliver());
     this.#isOver = true;
     clearTimeout(this.#late);
-    const retired = this.#word(LaneWord.Departing) === Departure.Retired;
+    const retired = this.#word(WorkerWord.Departing) === Departure.Retired;
     const stderr = this.lastWords;
     this.#worker.exited(
       {
@@ -214,7 +214,7 @@ export class ThreadHandle implements WorkerHandle {
 
   #word(word: number): number {
     const { words, layout } = this.#shared;
-    return Atomics.load(words, layout.laneWords(this.#worker.index) + word);
+    return Atomics.load(words, layout.workerWords(this.#worker.index) + word);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   resolvePoolOptions,
   threadOptions,
 } from '../executor/pool-options.ts';
-import { MAX_LANES } from './layout.ts';
+import { MAX_WORKERS } from './layout.ts';
 import { ThreadTransport } from './thread-transport.ts';
 
 export interface ThreadPoolOptions extends PoolOptions {
@@ -55,7 +55,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
 function poolOfThreads(options: ThreadPoolOptions): SharedPool {
   const given = readPoolOptions(options, threadOptions);
   const { env, execArgv, resourceLimits } = given;
-  const settings = resolvePoolOptions(given, `ThreadPoolExecutor-${pools++}`, MAX_LANES);
+  const settings = resolvePoolOptions(given, `ThreadPoolExecutor-${pools++}`, MAX_WORKERS);
   return makePool(
     settings,
     BrokenThreadPool,

@@ -1,7 +1,7 @@
 /**
  * A worker thread as the runtime sees it: calls are slots in shared memory, claimed from the one queue of the pool.
  *
- * Only this worker writes its lane's words and its slots' outcomes; see slot-state.ts, parking.ts and
+ * Only this worker writes its own words and its slots' outcomes; see slot-state.ts, parking.ts and
  * docs/design/transport.md for what else is touched when.
  */
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
@@ -25,15 +25,15 @@ import {
   uncurryThis,
 } from '../util/primordials.ts';
 import type { WorkerPort } from '../worker/call-port.ts';
-import { Pace } from '../worker/pace.ts';
+import { QuickFunctions } from '../worker/quick-functions.ts';
 import { WorkerRuntime } from '../worker/worker-runtime.ts';
 import { ClaimQueue, NOTHING } from './claim-queue.ts';
 import { CompletionWriter } from './completion-ring.ts';
 import { DeliveredArguments } from './delivered-arguments.ts';
 import { movableCopy } from './large-bytes.ts';
-import { Departure, layoutFor, LaneWord, Notice, Place, Word } from './layout.ts';
+import { Departure, layoutFor, WorkerWord, Notice, Location, Word } from './layout.ts';
 import { Parking, RunState } from './parking.ts';
-import { Patience } from './patience.ts';
+import { SpinPolicy } from './spin-policy.ts';
 import { SlotStates, slotOf } from './slot-state.ts';
 import { systemThreadId } from '../util/system-thread.ts';
 import { WorkerMemory } from './worker-memory.ts';
@@ -50,8 +50,8 @@ const nothing: readonly object[] = [];
 export class ThreadPort implements WorkerPort<number> {
   readonly channel = betweenThreads;
   readonly #words: Int32Array;
-  readonly #lane: number;
-  readonly #laneWords: number;
+  readonly #index: number;
+  readonly #workerWords: number;
   readonly #messages: MessagePort;
   readonly #states: SlotStates;
   readonly #queue: ClaimQueue;
@@ -60,8 +60,8 @@ export class ThreadPort implements WorkerPort<number> {
   readonly #memory: WorkerMemory;
   readonly #delivered: DeliveredArguments;
   readonly #runtime: WorkerRuntime<number>;
-  readonly #pace = new Pace();
-  readonly #patience = new Patience();
+  readonly #quickFunctions = new QuickFunctions();
+  readonly #spinPolicy = new SpinPolicy();
   /** Whether the call that was begun last is of a function that takes microseconds. */
   #quick = false;
   /** Whether a `waitAsync` on our run word is outstanding: it stays so until somebody notifies. */
@@ -79,19 +79,19 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   private constructor(start: ThreadStart, messages: MessagePort) {
-    const layout = layoutFor(start.lanes);
+    const layout = layoutFor(start.workers);
     const words = new TrueInt32Array(start.memory);
     this.#words = words;
-    this.#lane = start.lane;
+    this.#index = start.index;
     this.#messages = messages;
     this.#states = new SlotStates(words, layout);
     this.#queue = new ClaimQueue(words, layout, this.#states);
-    this.#parking = new Parking(words, layout, this.#queue, start.lanes);
-    this.#notices = new CompletionWriter(words, layout, start.lane);
-    this.#memory = new WorkerMemory(start.memory, words, layout, start.lane);
+    this.#parking = new Parking(words, layout, this.#queue, start.workers);
+    this.#notices = new CompletionWriter(words, layout, start.index);
+    this.#memory = new WorkerMemory(start.memory, words, layout, start.index);
     this.#delivered = new DeliveredArguments(this.#states);
-    this.#laneWords = layout.laneWords(start.lane);
-    atomicsStore(words, this.#laneWords + LaneWord.ThreadId, systemThreadId());
+    this.#workerWords = layout.workerWords(start.index);
+    atomicsStore(words, this.#workerWords + WorkerWord.ThreadId, systemThreadId());
     this.#runtime = new WorkerRuntime(this);
     // primordials: before the first call.
     // A message that can't be rebuilt belongs to some call, which only our end can make known.
@@ -109,12 +109,12 @@ export class ThreadPort implements WorkerPort<number> {
     for (;;) {
       const entry = this.#delivered.nextDirected();
       if (entry === undefined) break;
-      if (this.#states.claim(entry, this.#lane)) return slotOf(entry);
+      if (this.#states.claim(entry, this.#index)) return slotOf(entry);
       this.#delivered.forget(entry);
     }
-    const slot = this.#takesNoMore ? NOTHING : this.#queue.claim(this.#lane);
+    const slot = this.#takesNoMore ? NOTHING : this.#queue.claim(this.#index);
     if (slot !== NOTHING) return slot;
-    this.#pace.rest();
+    this.#quickFunctions.rest();
     return undefined;
   }
 
@@ -135,12 +135,13 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   argumentsOf(slot: number): unknown[] | undefined {
-    const place = this.#memory.argumentsPlace(slot);
-    if (place === Place.Clone)
+    const location = this.#memory.argumentsLocation(slot);
+    if (location === Location.Clone)
       return cloneFromBytes(this.#memory.takeClonedArguments(slot)) as unknown[];
-    if (place !== Place.Message && place !== Place.Kept) return this.#memory.takeArguments(slot);
+    if (location !== Location.Message && location !== Location.Kept)
+      return this.#memory.takeArguments(slot);
     const entry = this.#states.entryOf(slot);
-    if (place === Place.Message) {
+    if (location === Location.Message) {
       while (!this.#delivered.has(entry) && this.receiveNow());
       if (this.#delivered.has(entry)) return this.#delivered.take(entry);
     } else {
@@ -165,20 +166,20 @@ export class ThreadPort implements WorkerPort<number> {
 
   begins(slot: number): void {
     const fn = this.#memory.functionOf(slot);
-    this.#quick = this.#pace.isQuick(fn);
-    this.#pace.begin(fn);
+    this.#quick = this.#quickFunctions.isQuick(fn);
+    this.#quickFunctions.begin(fn);
     // A parent that sleeps takes longer to wake than a quick call to run.
     if (this.#quick) this.#wakeParent();
-    else this.#parking.occupied(this.#lane);
+    else this.#parking.occupied(this.#index);
   }
 
   endsAtOnce(): void {
-    if (!this.#quick) this.#parking.busy(this.#lane);
+    if (!this.#quick) this.#parking.busy(this.#index);
   }
 
   leaves(): void {
     // Goes on when a promise settles or a message comes, which may take long whatever it is.
-    this.#parking.occupied(this.#lane);
+    this.#parking.occupied(this.#index);
   }
 
   ended(): void {
@@ -186,29 +187,29 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   resumes(): void {
-    this.#parking.busy(this.#lane);
+    this.#parking.busy(this.#index);
   }
 
   turns(): void {
-    this.#pace.rest();
+    this.#quickFunctions.rest();
   }
 
   rests(): boolean {
     if (atomicsLoad(this.#words, Word.Backlog) === 1) this.#wakeParent();
     if (this.#takesNoMore) {
       // Nobody is to count on it for the queue, nor to wake it.
-      this.#parking.occupied(this.#lane);
+      this.#parking.occupied(this.#index);
       return true;
     }
     if (this.#watch()) return false;
-    if (!this.#parking.park(this.#lane)) return false;
+    if (!this.#parking.park(this.#index)) return false;
     this.#waitForWork();
     return true;
   }
 
   unrest(): boolean {
-    const isParked = this.#parking.runState(this.#lane) !== RunState.Occupied;
-    return !isParked || this.#parking.unpark(this.#lane) || this.#parking.takeWake(this.#lane);
+    const isParked = this.#parking.runState(this.#index) !== RunState.Occupied;
+    return !isParked || this.#parking.unpark(this.#index) || this.#parking.takeWake(this.#index);
   }
 
   isFlushed(): boolean {
@@ -237,7 +238,7 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   receiveWithin(timeout: number): void {
-    const word = this.#laneWords + LaneWord.Mail;
+    const word = this.#workerWords + WorkerWord.Mail;
     // Read before the messages are: one that comes after them changes it, and ends the wait.
     const mail = atomicsLoad(this.#words, word);
     if (!this.receiveNow()) atomicsWait(this.#words, word, mail, timeout);
@@ -252,20 +253,21 @@ export class ThreadPort implements WorkerPort<number> {
   departs(code: number): void {
     this.#takesNoMore = true;
     this.send({ kind: 'leaving' });
-    const departing = this.#laneWords + LaneWord.Departing;
-    atomicsStore(this.#words, this.#laneWords + LaneWord.ExitCode, code);
+    const departing = this.#workerWords + WorkerWord.Departing;
+    atomicsStore(this.#words, this.#workerWords + WorkerWord.ExitCode, code);
     atomicsCompareExchange(this.#words, departing, Departure.None, Departure.Exiting);
     this.#wakeParent();
   }
 
   stays(): void {
     this.#takesNoMore = this.#isClosed;
-    const departing = this.#laneWords + LaneWord.Departing;
+    const departing = this.#workerWords + WorkerWord.Departing;
     atomicsCompareExchange(this.#words, departing, Departure.Exiting, Departure.None);
   }
 
   leave(retired: boolean): void {
-    if (retired) atomicsStore(this.#words, this.#laneWords + LaneWord.Departing, Departure.Retired);
+    if (retired)
+      atomicsStore(this.#words, this.#workerWords + WorkerWord.Departing, Departure.Retired);
     // Before there are exit handlers, which may come before ours and never return: from now on the parent counts.
     this.send({ kind: 'leaving' });
     this.#wakeParent();
@@ -291,10 +293,10 @@ export class ThreadPort implements WorkerPort<number> {
   /** The parent may have reserved this worker for the call, which is then ours to wake. */
   #wakeForDirected(): void {
     if (
-      this.#parking.runState(this.#lane) === RunState.Reserved ||
-      this.#parking.unpark(this.#lane)
+      this.#parking.runState(this.#index) === RunState.Reserved ||
+      this.#parking.unpark(this.#index)
     ) {
-      this.#parking.busy(this.#lane);
+      this.#parking.busy(this.#index);
       this.#runtime.loop?.wake();
     }
   }
@@ -302,17 +304,17 @@ export class ThreadPort implements WorkerPort<number> {
   /** @returns whether there may be work. */
   #watch(): boolean {
     // The first of several calls may be followed by the next within microseconds, which a nap would miss.
-    const gently = this.#parentWasAsleep && this.#patience.wasInVain;
+    const gently = this.#parentWasAsleep && this.#spinPolicy.wasInVain;
     this.#parentWasAsleep = false;
-    if (!this.#patience.isDueToWatch()) return false;
-    const found = this.#parking.watch(this.#lane, gently);
-    this.#patience.watched(found || this.#parking.runState(this.#lane) === RunState.Reserved);
+    if (!this.#spinPolicy.isDueToWatch()) return false;
+    const found = this.#parking.watch(this.#index, gently);
+    this.#spinPolicy.watched(found || this.#parking.runState(this.#index) === RunState.Reserved);
     return found;
   }
 
   #waitForWork(): void {
     if (this.#waiting) return;
-    const wait = atomicsWaitAsync(this.#words, this.#parking.runWord(this.#lane), RunState.Parked);
+    const wait = atomicsWaitAsync(this.#words, this.#parking.runWord(this.#index), RunState.Parked);
     if (wait.async) {
       this.#waiting = true;
       void this.#whenNotified(wait.value);
@@ -327,7 +329,7 @@ export class ThreadPort implements WorkerPort<number> {
 
   /** Notified, perhaps on behalf of an earlier sleep: the run word says what it means. */
   readonly #wokenUp = (): void => {
-    switch (this.#parking.runState(this.#lane)) {
+    switch (this.#parking.runState(this.#index)) {
       case RunState.Busy:
         this.#parking.awake();
         this.#runtime.loop?.wake();
@@ -352,13 +354,13 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   #wakeParent(): void {
-    if (atomicsLoad(this.#words, Word.HostArmed) !== 0) this.#notifyParent();
+    if (atomicsLoad(this.#words, Word.ParentArmed) !== 0) this.#notifyParent();
   }
 
   #notifyParent(): void {
     const words = this.#words;
-    if (atomicsCompareExchange(words, Word.HostArmed, 1, 0) !== 1) return;
-    this.#pace.leaveOut(() => atomicsNotify(words, Word.HostArmed));
+    if (atomicsCompareExchange(words, Word.ParentArmed, 1, 0) !== 1) return;
+    this.#quickFunctions.leaveOut(() => atomicsNotify(words, Word.ParentArmed));
     this.#parentWasAsleep = true;
   }
 }

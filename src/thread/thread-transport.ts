@@ -3,7 +3,7 @@
  *
  *     accept -> slot or backlog -> queue … worker … notice -> settle -> the future is done, the slot free
  *
- * Calls that find no slot, no room for their arguments, or others waiting already, are held in this
+ * Calls that find no slot, no room for their arguments, or others waiting already, stay in the backlog of this
  * thread and follow in order as slots become free; there is no bound on how many.
  */
 import { betweenThreads } from '../codec/channel.ts';
@@ -15,25 +15,25 @@ import type { Pool } from '../executor/pool.ts';
 import type { PoolSettings } from '../executor/pool-options.ts';
 import { type CallKind, PoolTransport, UNSENT } from '../executor/pool-transport.ts';
 import type { PoolWorker } from '../executor/pool-worker.ts';
-import { failFuture, finishFuture, type Future, setTicket, taskOf } from '../future/future.ts';
+import { failFuture, finishFuture, type Future, setCallHandle, taskOf } from '../future/future.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
 import { ClaimQueue } from './claim-queue.ts';
-import { type HeldCall, HeldCalls } from './held-calls.ts';
-import { HostLoop, type HostWork } from './host-loop.ts';
-import { Lane, messagesLag } from './lane.ts';
+import { type WaitingCall, Backlog } from './backlog.ts';
+import { ParentLoop, type ParentWork } from './parent-loop.ts';
+import { ThreadMember, messagesLag } from './thread-member.ts';
 import {
   CAPTURED,
   CHUNK,
   Departure,
-  LaneWord,
+  WorkerWord,
   layoutFor,
-  MAX_LANES,
+  MAX_WORKERS,
   Notice,
   NOTICE_SLOT,
   Word,
 } from './layout.ts';
 import { MessageArguments } from './message-arguments.ts';
-import { type Outcome, readOutcome } from './outcome-reader.ts';
+import { type SlotOutcome, readSlotOutcome } from './slot-outcome.ts';
 import { ParentMemory, Put } from './parent-memory.ts';
 import { Parking } from './parking.ts';
 import { DONE, ownerOf, PENDING, RUNNING, SlotStates, slotOf, stateOf } from './slot-state.ts';
@@ -45,10 +45,10 @@ const SUBMITS_PER_LOOK = 256;
 
 /** Workers that retire may still be leaving when their successors are there, and have memory of their own until they are gone. */
 function lanesFor({ maxWorkers, maxTasksPerChild }: PoolSettings): number {
-  return maxTasksPerChild === 0 ? maxWorkers : Math.min(MAX_LANES, 2 * maxWorkers);
+  return maxTasksPerChild === 0 ? maxWorkers : Math.min(MAX_WORKERS, 2 * maxWorkers);
 }
 
-export class ThreadTransport extends PoolTransport implements HostWork {
+export class ThreadTransport extends PoolTransport implements ParentWork {
   readonly mostWorkers: number;
   readonly #options: ThreadOptions;
   readonly #shared: SharedMemory;
@@ -57,13 +57,13 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   readonly #queue: ClaimQueue;
   readonly #parking: Parking;
   readonly #memory: ParentMemory;
-  readonly #loop: HostLoop;
+  readonly #loop: ParentLoop;
   readonly #slots = new SlotTable();
-  /** The lanes that have a worker. */
-  readonly #lanes: Lane[] = [];
+  /** The workers that there are. */
+  readonly #members: ThreadMember[] = [];
   /** Arguments that have no place in shared memory. */
   readonly #messages: MessageArguments;
-  readonly #held = new HeldCalls();
+  readonly #backlog = new Backlog();
   #submits = 0;
   /** Whether a worker had to be woken for the last call. */
   #cold = false;
@@ -81,9 +81,9 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     this.#parking = new Parking(words, layout, this.#queue, this.mostWorkers);
     this.#shared = { memory, words, layout, parking: this.#parking };
     this.#memory = new ParentMemory(memory, words, layout);
-    this.#loop = new HostLoop(words, this);
+    this.#loop = new ParentLoop(words, this);
     this.#messages = new MessageArguments({
-      lanes: this.#lanes,
+      members: this.#members,
       states: this.#states,
       memory: this.#memory,
       parking: this.#parking,
@@ -97,7 +97,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   // PoolTransport: what becomes of a call that was submitted.
 
   protected override announce(entry: FunctionEntry): void {
-    for (const lane of this.#lanes) lane.thread.send({ kind: 'function', entry });
+    for (const member of this.#members) member.thread.send({ kind: 'function', entry });
   }
 
   /** Writes a call down, or keeps it until there is room. */
@@ -109,8 +109,8 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     transfer: readonly object[] | undefined,
   ): void {
     const fn = id | (isChunk ? CHUNK : 0) | (isCaptured ? CAPTURED : 0);
-    if (this.#held.size === 0 && this.#place(future, fn, args, transfer)) return;
-    this.#held.add({ future, fn, ...snapshot(args, transfer, taskOf(future) ?? '') });
+    if (this.#backlog.size === 0 && this.#put(future, fn, args, transfer)) return;
+    this.#backlog.add({ future, fn, ...snapshot(args, transfer, taskOf(future) ?? '') });
     Atomics.store(this.#words, Word.Backlog, 1);
   }
 
@@ -120,7 +120,7 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   }
 
   /** @returns false if there is no room for it now. */
-  #place(
+  #put(
     future: Future<unknown>,
     fn: number,
     args: unknown[],
@@ -138,12 +138,12 @@ export class ThreadTransport extends PoolTransport implements HostWork {
           : this.#memory.putFunction(slot, fn);
       if (put === Put.Written) this.#publish(slot);
       else if (put === Put.NoRoom) return false;
-      else if (!this.#messages.place(slot, args, transfer, taskOf(future) ?? '')) return false;
+      else if (!this.#messages.put(slot, args, transfer, taskOf(future) ?? '')) return false;
       taken = true;
     } finally {
       if (!taken) this.#vacate(slot);
     }
-    setTicket(future, slot);
+    setCallHandle(future, slot);
     return true;
   }
 
@@ -165,14 +165,14 @@ export class ThreadTransport extends PoolTransport implements HostWork {
 
   /** Calls that had to wait follow into slots that have become free. */
   #refill(): void {
-    if (this.#held.takeOff((call) => this.#placeHeld(call)))
+    if (this.#backlog.takeOff((call) => this.#putWaiting(call)))
       Atomics.store(this.#words, Word.Backlog, 0);
   }
 
   /** @returns false if there is no room for it yet. */
-  #placeHeld({ future, fn, args, transfer }: HeldCall): boolean {
+  #putWaiting({ future, fn, args, transfer }: WaitingCall): boolean {
     try {
-      return this.#place(future, fn, args, transfer.length === 0 ? undefined : transfer);
+      return this.#put(future, fn, args, transfer.length === 0 ? undefined : transfer);
     } catch (error) {
       this.pool.left('failed');
       failFuture(future, unsendableArguments(args, taskOf(future) ?? '', error, transfer));
@@ -180,14 +180,14 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     }
   }
 
-  // HostWork: what the loop does when it is this thread's turn.
+  // ParentWork: what the loop does when it is this thread's turn.
 
   isBusy(): boolean {
-    return !this.#slots.isEmpty || this.#held.size > 0;
+    return !this.#slots.isEmpty || this.#backlog.size > 0;
   }
 
   hasNotice(): boolean {
-    for (const lane of this.#lanes) if (lane.notices.hasNotice()) return true;
+    for (const member of this.#members) if (member.notices.hasNotice()) return true;
     return false;
   }
 
@@ -196,88 +196,88 @@ export class ThreadTransport extends PoolTransport implements HostWork {
   }
 
   deliver(): void {
-    for (const lane of this.#lanes) while (lane.thread.deliver());
+    for (const member of this.#members) while (member.thread.deliver());
   }
 
   lookAround(): void {
-    for (const lane of this.#lanes.toReversed()) lane.thread.lookForEnd();
+    for (const member of this.#members.toReversed()) member.thread.lookForEnd();
     this.pool.lookAt(performance.now());
   }
 
   drain(): boolean {
     let some = false;
-    for (const lane of this.#lanes) {
-      while (lane.notices.hasNotice()) {
+    for (const member of this.#members) {
+      while (member.notices.hasNotice()) {
         some = true;
-        this.#take(lane, lane.notices.take());
+        this.#take(member, member.notices.take());
       }
     }
-    if (this.#held.size > 0) this.#refill();
+    if (this.#backlog.size > 0) this.#refill();
     return some;
   }
 
-  #take(lane: Lane, notice: number): void {
+  #take(member: ThreadMember, notice: number): void {
     const slot = notice & NOTICE_SLOT;
-    if ((notice & Notice.SendArguments) !== 0) this.#messages.sendKept(lane, slot);
-    else if (!messagesLag || !this.#isLate(lane, slot)) this.#settle(lane, slot);
+    if ((notice & Notice.SendArguments) !== 0) this.#messages.sendKept(member, slot);
+    else if (!messagesLag || !this.#isLate(member, slot)) this.#settle(member, slot);
   }
 
-  #isLate(lane: Lane, slot: number): boolean {
+  #isLate(member: ThreadMember, slot: number): boolean {
     const entry = this.#states.entryOf(slot);
-    return this.#memory.isLate(slot, entry, lane, () => this.#settle(lane, slot));
+    return this.#memory.isLate(slot, entry, member, () => this.#settle(member, slot));
   }
 
-  #settle(lane: Lane, slot: number): void {
+  #settle(member: ThreadMember, slot: number): void {
     const future = this.#slots.futureIn(slot);
     if (future === undefined) return;
-    const { failed, value } = this.#vacateWithOutcome(lane, slot, future);
+    const { failed, value } = this.#vacateWithOutcome(member, slot, future);
     if (failed) failFuture(future, value);
     else finishFuture(future, value);
   }
 
   /** {@link #settle} in two steps: takes the outcome now; the function returned tells the future. */
-  #takeOutcome(lane: Lane, slot: number): () => void {
+  #takeOutcome(member: ThreadMember, slot: number): () => void {
     const future = this.#slots.futureIn(slot);
     if (future === undefined) return () => {};
-    const { failed, value } = this.#vacateWithOutcome(lane, slot, future);
+    const { failed, value } = this.#vacateWithOutcome(member, slot, future);
     return () => (failed ? failFuture(future, value) : finishFuture(future, value));
   }
 
-  #vacateWithOutcome(lane: Lane, slot: number, future: Future<unknown>): Outcome {
+  #vacateWithOutcome(member: ThreadMember, slot: number, future: Future<unknown>): SlotOutcome {
     // What it has written came by message, before its notice.
     if (this.#memory.isCaptured(slot)) this.deliver();
     const entry = this.#states.entryOf(slot);
-    const outcome = readOutcome(this.#memory, slot, entry, lane, taskOf(future));
+    const outcome = readSlotOutcome(this.#memory, slot, entry, member, taskOf(future));
     this.#vacate(slot);
-    this.leave(future, lane.worker, outcome.failed ? 'failed' : 'completed');
+    this.leave(future, member.worker, outcome.failed ? 'failed' : 'completed');
     return outcome;
   }
 
-  // FutureDriver: what a future asks.
+  // CallController: what a future asks.
 
   override withdraw(
     future: Future<unknown>,
-    ticket: number,
+    handle: number,
     as: CallOutcome = 'cancelled',
   ): boolean {
-    if (ticket >= 0) {
-      if (!this.#states.withdraw(ticket)) return false;
-      this.#memory.dropArguments(ticket);
-      this.#vacate(ticket);
-    } else if (!this.#held.remove(future)) return false;
-    setTicket(future, UNSENT);
+    if (handle >= 0) {
+      if (!this.#states.withdraw(handle)) return false;
+      this.#memory.dropArguments(handle);
+      this.#vacate(handle);
+    } else if (!this.#backlog.remove(future)) return false;
+    setCallHandle(future, UNSENT);
     this.pool.left(as);
     return true;
   }
 
-  override begun(ticket: number): boolean {
-    if (ticket < 0) return false;
-    const state = stateOf(this.#states.load(ticket));
+  override begun(handle: number): boolean {
+    if (handle < 0) return false;
+    const state = stateOf(this.#states.load(handle));
     return state === RUNNING || state === DONE;
   }
 
-  protected override runnerOf(ticket: number): string | undefined {
-    return this.#laneAt(ownerOf(this.#states.load(ticket)))?.worker.name;
+  protected override runnerOf(handle: number): string | undefined {
+    return this.#memberAt(ownerOf(this.#states.load(handle)))?.worker.name;
   }
 
   override block(future: Future<unknown>, timeout: number): void {
@@ -294,15 +294,15 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     const { settings } = this.pool;
     const start = {
       memory: this.#shared.memory,
-      lanes: this.mostWorkers,
-      lane: worker.index,
+      workers: this.mostWorkers,
+      index: worker.index,
       name: worker.name,
       functions: this.functions.entries(),
       initializer: initializerCall(settings, true),
       maxTasks: settings.maxTasksPerChild,
       importTimeout: settings.startTimeout,
     };
-    const lane = new Lane(
+    const member = new ThreadMember(
       worker,
       this.#shared,
       (owner) =>
@@ -312,21 +312,21 @@ export class ThreadTransport extends PoolTransport implements HostWork {
           isRunning: () => this.#isRunning(owner),
         }),
     );
-    this.#lanes.push(lane);
-    this.#messages.started(lane);
-    return lane.thread;
+    this.#members.push(member);
+    this.#messages.started(member);
+    return member.thread;
   }
 
   /** The call that a worker speaks of, if it has it. */
-  #futureOf(entry: number, lane: Lane): Future<unknown> | undefined {
+  #futureOf(entry: number, member: ThreadMember): Future<unknown> | undefined {
     const slot = slotOf(entry);
-    const isItsOwn = ownerOf(this.#states.load(slot)) === lane.index;
+    const isItsOwn = ownerOf(this.#states.load(slot)) === member.index;
     return isItsOwn && this.#states.entryOf(slot) === entry
       ? this.#slots.futureIn(slot)
       : undefined;
   }
 
-  #isRunning({ index }: Lane): boolean {
+  #isRunning({ index }: ThreadMember): boolean {
     for (const [slot] of this.#slots.occupied()) {
       const word = this.#states.load(slot);
       if (stateOf(word) === RUNNING && ownerOf(word) === index) return true;
@@ -334,54 +334,54 @@ export class ThreadTransport extends PoolTransport implements HostWork {
     return false;
   }
 
-  #laneAt(index: number): Lane | undefined {
-    return this.#lanes.find((lane) => lane.index === index);
+  #memberAt(index: number): ThreadMember | undefined {
+    return this.#members.find((member) => member.index === index);
   }
 
   override recover(worker: PoolWorker, error: DeathError): () => void {
-    const lane = this.#lanes.find((each) => each.worker === worker);
-    if (lane === undefined) return () => {};
+    const member = this.#members.find((each) => each.worker === worker);
+    if (member === undefined) return () => {};
     const settlements: (() => void)[] = [];
-    while (lane.notices.hasNotice()) {
-      const notice = lane.notices.take();
+    while (member.notices.hasNotice()) {
+      const notice = member.notices.take();
       // What it asked for it will not use.
       if ((notice & Notice.SendArguments) !== 0) continue;
-      settlements.push(this.#takeOutcome(lane, notice & NOTICE_SLOT));
+      settlements.push(this.#takeOutcome(member, notice & NOTICE_SLOT));
     }
-    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
-    lane.forgetLate();
+    this.#members.splice(this.#members.indexOf(member), 1);
+    member.forgetLate();
     const lost: Future<unknown>[] = [];
     for (const [slot, future] of this.#slots.occupied()) {
       const word = this.#states.load(slot);
       const state = stateOf(word);
-      const owned = (state === RUNNING || state === DONE) && ownerOf(word) === lane.index;
+      const owned = (state === RUNNING || state === DONE) && ownerOf(word) === member.index;
       // It died after its last step but one: the outcome is there, only the notice is not.
-      if (owned && state === DONE) settlements.push(this.#takeOutcome(lane, slot));
-      else if (owned || (state === PENDING && this.#messages.isDirected(slot, lane))) {
+      if (owned && state === DONE) settlements.push(this.#takeOutcome(member, slot));
+      else if (owned || (state === PENDING && this.#messages.isDirected(slot, member))) {
         this.#memory.dropArguments(slot);
         this.#vacate(slot);
         lost.push(future);
       }
     }
     settlements.push(...this.lose(lost, worker, error));
-    this.#clear(lane);
+    this.#clear(member);
     this.#loop.kick(false);
     return () => {
       for (const settle of settlements) settle();
     };
   }
 
-  /** The lane is as if it had never had a worker. */
-  #clear({ index }: Lane): void {
-    const words = this.#shared.layout.laneWords(index);
-    Atomics.store(this.#words, words + LaneWord.Departing, Departure.None);
-    Atomics.store(this.#words, words + LaneWord.ThreadId, 0);
+  /** Clears the words of an index, as if it had never had a worker. */
+  #clear({ index }: ThreadMember): void {
+    const words = this.#shared.layout.workerWords(index);
+    Atomics.store(this.#words, words + WorkerWord.Departing, Departure.None);
+    Atomics.store(this.#words, words + WorkerWord.ThreadId, 0);
     this.#parking.clear(index);
   }
 
   protected override pending(): Future<unknown>[] {
     const isPending = (slot: number): boolean => stateOf(this.#states.load(slot)) === PENDING;
-    return [...this.#slots.futures(isPending), ...this.#held.futures()];
+    return [...this.#slots.futures(isPending), ...this.#backlog.futures()];
   }
 
   override end(): void {

@@ -11,7 +11,7 @@ import {
   type Layout,
   payloadEnd,
   payloadStart,
-  Place,
+  Location,
   SlotWord,
 } from './layout.ts';
 
@@ -24,7 +24,7 @@ export class WorkerMemory {
   readonly #writer: ValueWriter;
   readonly #results: ByteRing;
 
-  constructor(memory: SharedArrayBuffer, words: Int32Array, layout: Layout, lane: number) {
+  constructor(memory: SharedArrayBuffer, words: Int32Array, layout: Layout, index: number) {
     this.#memory = memory;
     this.#words = words;
     this.#layout = layout;
@@ -32,11 +32,11 @@ export class WorkerMemory {
       new TrueDataView(memory, layout.shapes(-1), SHAPE_REGION_BYTES),
     );
     const ownShapes = new ShapeWriter(
-      new TrueDataView(memory, layout.shapes(lane), SHAPE_REGION_BYTES),
+      new TrueDataView(memory, layout.shapes(index), SHAPE_REGION_BYTES),
     );
     this.#reader = new ValueReader(memory);
     this.#writer = new ValueWriter(memory, ownShapes);
-    this.#results = new ByteRing(words, layout.resultRing(lane));
+    this.#results = new ByteRing(words, layout.resultRing(index));
   }
 
   functionOf(slot: number): number {
@@ -51,12 +51,12 @@ export class WorkerMemory {
     return (this.#word(slot, SlotWord.Function) & CHUNK) !== 0;
   }
 
-  /** Where the arguments are, a `Place`. */
-  argumentsPlace(slot: number): number {
-    return this.#word(slot, SlotWord.ArgsPlace);
+  /** Where the arguments are, a `Location`. */
+  argumentsLocation(slot: number): number {
+    return this.#word(slot, SlotWord.ArgumentsLocation);
   }
 
-  /** The bytes of `Place.Clone`, copied out of memory that is used again. */
+  /** The bytes of `Location.Clone`, copied out of memory that is used again. */
   takeClonedArguments(slot: number): Uint8Array {
     const payload = this.#word(slot, SlotWord.ArgsOffset);
     try {
@@ -68,12 +68,12 @@ export class WorkerMemory {
 
   /** The arguments, where they lie in shared memory. */
   takeArguments(slot: number): unknown[] {
-    switch (this.#word(slot, SlotWord.ArgsPlace)) {
-      case Place.None:
+    switch (this.#word(slot, SlotWord.ArgumentsLocation)) {
+      case Location.None:
         return [];
-      case Place.Slot:
+      case Location.Slot:
         return this.#reader.readAll(payloadStart(this.#layout.slotWords(slot)), this.#parentShapes);
-      case Place.Ring: {
+      case Location.Ring: {
         const payload = this.#word(slot, SlotWord.ArgsOffset);
         try {
           return this.#reader.readAll(payload, this.#parentShapes);
@@ -82,7 +82,7 @@ export class WorkerMemory {
         }
       }
       default:
-        throw new TrueError('The place where they are is unknown.');
+        throw new TrueError('The location where they are is unknown.');
     }
   }
 
@@ -90,14 +90,14 @@ export class WorkerMemory {
   putOutcome(slot: number, value: unknown, failed: boolean): boolean {
     const kind = failed ? FAILED_OUTCOME : 0;
     if (value === undefined && !failed) {
-      this.#place(slot, Place.None, 0);
+      this.#setOutcome(slot, Location.None, 0);
       return true;
     }
     const words = this.#layout.slotWords(slot);
     const writer = this.#writer;
     const status = writer.write(value, payloadStart(words), payloadEnd(words));
     if (status === WRITTEN) {
-      this.#place(slot, Place.Slot | kind, 0);
+      this.#setOutcome(slot, Location.Slot | kind, 0);
       return true;
     }
     if (status === UNSUPPORTED) return false;
@@ -105,17 +105,17 @@ export class WorkerMemory {
       writer.write(value, start, limit),
     );
     if (payload < 0) return false;
-    this.#place(slot, Place.Ring | kind, payload);
+    this.#setOutcome(slot, Location.Ring | kind, payload);
     return true;
   }
 
   outcomeIsMessage(slot: number, failed: boolean): void {
-    this.#place(slot, Place.Message | (failed ? FAILED_OUTCOME : 0), 0);
+    this.#setOutcome(slot, Location.Message | (failed ? FAILED_OUTCOME : 0), 0);
   }
 
-  #place(slot: number, place: number, offset: number): void {
+  #setOutcome(slot: number, location: number, offset: number): void {
     const words = this.#layout.slotWords(slot);
-    this.#words[words + SlotWord.OutcomePlace] = place;
+    this.#words[words + SlotWord.OutcomeLocation] = location;
     this.#words[words + SlotWord.OutcomeOffset] = offset;
   }
 

@@ -33,7 +33,7 @@ const MOST_CHARGE = 0.1;
 /** With no credit left even looking at the clock (50 ns) is too much: one call in so many does. */
 const CALLS_PER_LOOK = 64;
 
-const frame = /^ +at /m;
+const stackFrame = /^ +at /m;
 
 /** A captured stack, formatted when it is needed. */
 export class CallSite {
@@ -51,8 +51,8 @@ export class CallSite {
   extend(error: unknown): void {
     if (isProxy(error) || !(error instanceof Error)) return;
     const [stack, own] = [textOf(error), textOf(this)];
-    const start = own.search(frame);
-    if (start < 0 || !frame.test(stack)) return;
+    const start = own.search(stackFrame);
+    if (start < 0 || !stackFrame.test(stack)) return;
     Reflect.set(error, 'stack', `${stack}\n${own.slice(start).trimEnd()}`);
   }
 }

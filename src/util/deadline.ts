@@ -23,15 +23,15 @@ export function deadlineIn(timeout: number | undefined): Deadline {
 export function alarm(deadline: Deadline, onTime: () => void): () => void {
   const left = deadline.left();
   if (left === Infinity) return () => {};
-  let turn: NodeJS.Immediate | undefined;
+  let immediate: NodeJS.Immediate | undefined;
   const due = (): void => {
-    turn = setImmediate(onTime);
+    immediate = setImmediate(onTime);
   };
   // Node rounds timers down to whole milliseconds and may fire one early: round up, so that a
   // wait is never shorter than asked for.
   const timer = setTimeout(due, Math.ceil(left));
   return () => {
     clearTimeout(timer);
-    clearImmediate(turn);
+    clearImmediate(immediate);
   };
 }

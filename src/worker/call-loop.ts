@@ -27,14 +27,14 @@ import { PicklingError } from '../errors.ts';
 import type { PackedOutcome } from '../protocol/messages.ts';
 import { apply, setImmediate } from '../util/primordials.ts';
 import { isThenable } from '../util/thenable.ts';
-import { ENDED, IDLE, LEFT, LoopState, RUNNING, TURNING } from './call-loop-state.ts';
+import { ENDED, IDLE, LEFT, LoopState, RUNNING, YIELDING } from './call-loop-state.ts';
 import type { WorkerPort } from './call-port.ts';
 import type { FunctionTable } from './function-table.ts';
 import type { AnyFunction } from './import-function.ts';
 import { Outcomes } from './outcomes.ts';
 import { withCapturedOutput } from './output-capture.ts';
 import { runChunk } from './run-chunk.ts';
-import { Turn } from './turn.ts';
+import { TimeSlice } from './time-slice.ts';
 
 export interface LoopSettings {
   /** What errors call this worker. */
@@ -60,7 +60,7 @@ export class CallLoop<C> {
   readonly #settings: LoopSettings;
   readonly #outcomes: Outcomes<C>;
   readonly #state = new LoopState();
-  readonly #turn = new Turn();
+  readonly #slice = new TimeSlice();
   /** Calls begun and not over: more than one only while tasks wait for calls of their own pool. */
   #running = 0;
   #done = 0;
@@ -103,7 +103,7 @@ export class CallLoop<C> {
   }
 
   #runAfresh(): void {
-    this.#turn.begin();
+    this.#slice.begin();
     this.#run();
   }
 
@@ -173,9 +173,9 @@ export class CallLoop<C> {
     if (--this.#holds === 0 && this.#state.code === LEFT) setImmediate(() => this.resume());
   }
 
-  readonly #nextTurn = (): void => {
-    if (!this.#state.run(TURNING)) return;
-    this.#turn.next();
+  readonly #nextSlice = (): void => {
+    if (!this.#state.run(YIELDING)) return;
+    this.#slice.next();
     this.#run();
   };
 
@@ -193,7 +193,7 @@ export class CallLoop<C> {
 
   #serveAll(): void {
     const port = this.#port;
-    while (!this.#turn.isOver) {
+    while (!this.#slice.isOver) {
       if (this.#isFull()) {
         if (this.#state.stop(LEFT)) port.leaves();
         return;
@@ -208,7 +208,7 @@ export class CallLoop<C> {
         this.#state.stop(IDLE);
         return;
       }
-      this.#turn.count();
+      this.#slice.count();
       this.#running++;
       port.begins(call);
       const isOver = this.#serve(call);
@@ -226,7 +226,7 @@ export class CallLoop<C> {
       }
     }
     port.turns();
-    if (this.#state.stop(TURNING)) setImmediate(this.#nextTurn);
+    if (this.#state.stop(YIELDING)) setImmediate(this.#nextSlice);
   }
 
   /** @returns whether the call is over, so that the loop can go on with the next. */

@@ -1,7 +1,7 @@
 /** What a call names as its function, made callable in this worker: imported, looked up, or made anew. */
 import type { FunctionSource } from '../protocol/messages.ts';
 import type { Packed } from '../protocol/packed.ts';
-import { workerLink } from '../protocol/worker-link.ts';
+import { parentChannel } from '../protocol/parent-channel.ts';
 import {
   arraySlice,
   globalObject,
@@ -61,12 +61,12 @@ function withRest({ fn, args }: Revived, rest: unknown[]): Callable {
 
 /** Lets it be known what is being imported, for as long as it is. */
 async function importing<T>(what: string | undefined, run: () => Promise<T>): Promise<T> {
-  const link = workerLink();
-  if (link !== undefined) link.importing = what;
+  const channel = parentChannel();
+  if (channel !== undefined) channel.importing = what;
   try {
     return await run();
   } finally {
-    if (link !== undefined) link.importing = undefined;
+    if (channel !== undefined) channel.importing = undefined;
   }
 }
 

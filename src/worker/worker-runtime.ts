@@ -11,7 +11,7 @@
  */
 import { packError } from '../codec/error-envelope.ts';
 import type { ToWorker, WorkerStart } from '../protocol/messages.ts';
-import { setWorkerLink } from '../protocol/worker-link.ts';
+import { setParentChannel } from '../protocol/parent-channel.ts';
 import {
   apply,
   exitProcess,
@@ -24,23 +24,23 @@ import { CallLoop } from './call-loop.ts';
 import type { WorkerPort } from './call-port.ts';
 import { callableOf } from './callable.ts';
 import { FunctionTable } from './function-table.ts';
-import { ParentLink } from './parent-link.ts';
+import { NestedCallChannel } from './nested-call-channel.ts';
 
 export class WorkerRuntime<C> {
   readonly #port: WorkerPort<C>;
-  readonly #link: ParentLink;
+  readonly #channel: NestedCallChannel;
   #functions = new FunctionTable(0);
   #loop: CallLoop<C> | undefined = undefined;
 
   constructor(port: WorkerPort<C>) {
     this.#port = port;
-    this.#link = new ParentLink(port, {
+    this.#channel = new NestedCallChannel(port, {
       takeMore: () => this.#loop?.resume(),
       takeLess: () => this.#loop?.stopIfFull(),
       hold: () => this.#loop?.hold(),
       release: () => this.#loop?.release(),
     });
-    setWorkerLink(this.#link);
+    setParentChannel(this.#channel);
     onProcess('uncaughtExceptionMonitor', (error: unknown) => {
       this.#tellCause(error);
       this.#tellIfAlive();
@@ -53,7 +53,7 @@ export class WorkerRuntime<C> {
   /** Runs the initializer, reports ready, and begins to take calls. */
   async begin(start: WorkerStart): Promise<void> {
     const { name, initializer, importTimeout, maxTasks, functions } = start;
-    this.#link.name = name;
+    this.#channel.name = name;
     this.#functions = new FunctionTable(importTimeout);
     for (let i = 0; i < functions.length; i++)
       this.#functions.add(functions[i] as (typeof functions)[number]);
@@ -75,7 +75,7 @@ export class WorkerRuntime<C> {
     }
     this.#port.send({ kind: 'ready' });
     const settings = { name, maxTasks, onFault: (error: unknown): void => this.#die(error) };
-    this.#loop = new CallLoop(this.#port, this.#functions, this.#link, settings);
+    this.#loop = new CallLoop(this.#port, this.#functions, this.#channel, settings);
     // A call that only this worker can run may have come before it was ready, and goes first.
     while (this.#port.receiveNow());
     if (this.#closing) this.#loop.close();
@@ -89,7 +89,7 @@ export class WorkerRuntime<C> {
   #tellCause(error: unknown): void {
     const { channel } = this.#port;
     const text = 'code outside any task';
-    this.#port.send({ kind: 'dying', error: packError(error, this.#link.name, text, channel) });
+    this.#port.send({ kind: 'dying', error: packError(error, this.#channel.name, text, channel) });
   }
 
   /** The loop has given up, and exit handlers may think otherwise: from now on the parent counts. */
@@ -135,10 +135,10 @@ export class WorkerRuntime<C> {
         this.#functions.add(message.entry);
         break;
       case 'settled':
-        this.#link.settled(message.call, message.outcome);
+        this.#channel.settled(message.call, message.outcome);
         break;
       case 'deadlock':
-        this.#link.deadlock(message.call);
+        this.#channel.deadlock(message.call);
         break;
       case 'close':
         this.#closing = true;

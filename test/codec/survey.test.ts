@@ -126,7 +126,7 @@ test('a refusal names the class, and says what to do', () => {
 
 test('a property that is not enumerable does not travel, and so disturbs nobody', () => {
   const object = Object.defineProperty({ a: 1 }, 'hidden', { value: new Blob(['x']) });
-  assert.equal(survey(object).host, undefined);
+  assert.equal(survey(object).native, undefined);
 });
 
 test('a property of an error does not travel either, and disturbs nobody', () => {
@@ -141,14 +141,14 @@ test('a getter that throws is left to the serializer, which says why', () => {
       throw new Error('it was read');
     },
   };
-  assert.equal(survey({ trap: [trap] }).host, undefined);
+  assert.equal(survey({ trap: [trap] }).native, undefined);
 });
 
 test('nothing is found in values of every other kind', () => {
   fc.assert(
     fc.property(value, (each) => {
-      const { host, isDeep, thenable } = survey(each);
-      return host === undefined && thenable === undefined && !isDeep;
+      const { native, isDeep, thenable } = survey(each);
+      return native === undefined && thenable === undefined && !isDeep;
     }),
     { numRuns: 1000 },
   );

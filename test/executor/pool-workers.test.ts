@@ -30,7 +30,7 @@ test('calls one after the other need one worker', (t) => {
   assert.deepEqual(backend.log, ['spawn 0 test_0']);
 });
 
-test('a worker that dies is replaced, in its lane, if calls are left that need it', (t) => {
+test('a worker that dies is replaced, in its index, if calls are left that need it', (t) => {
   const { pool, backend } = fakePool({ maxWorkers: 2 });
   t.after(() => bury(pool, backend));
   for (let i = 0; i < 3; i++) backend.call();

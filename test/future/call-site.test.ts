@@ -3,17 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
-  driveFuture,
+  controlFuture,
   failFuture,
   finishFuture,
   noteCallSite,
   peekOutcome,
 } from '#dist/future/future.js';
 import type { Future } from '#dist/future/future.js';
-import type { FutureDriver } from '#dist/future/driver.js';
+import type { CallController } from '#dist/future/call-controller.js';
 import { isCollected } from '../support/garbage.js';
 
-const driver: FutureDriver = {
+const driver: CallController = {
   withdraw: () => true,
   begun: () => false,
   block() {},
@@ -21,7 +21,7 @@ const driver: FutureDriver = {
 };
 
 function submit(): Future<unknown> {
-  const future = driveFuture(driver, 0, 'job');
+  const future = controlFuture(driver, 0, 'job');
   noteCallSite(future, submit);
   return future;
 }
@@ -50,7 +50,7 @@ test('an error that comes too late is left as it is', () => {
 });
 
 test('a future that has failed before the call site is noted is left as it is', () => {
-  const future = driveFuture(driver, 0, 'job');
+  const future = controlFuture(driver, 0, 'job');
   const error = new Error('x');
   const { stack } = error;
   failFuture(future, error);

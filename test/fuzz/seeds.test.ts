@@ -54,7 +54,7 @@ const seeds: readonly Seed[] = [
     only: 'retirement,nested',
     fault: 'workers that wait kept successors out',
   },
-  { kind: 'threads', seed: 5, only: 'retirement', fault: 'a successor wrote where no lane was' },
+  { kind: 'threads', seed: 5, only: 'retirement', fault: 'a successor wrote where no index was' },
   {
     kind: 'threads',
     seed: 2,

@@ -13,8 +13,8 @@ import type { LocalOutcome } from '#dist/host/call-entry.js';
 import { CallRunner } from '#dist/host/call-runner.js';
 import { resolveHostOptions } from '#dist/host/host-options.js';
 import { Mismatches } from '#dist/host/mismatches.js';
-import { Tempo } from '#dist/host/tempo.js';
-import { TurnGatherer } from '#dist/host/turn-gatherer.js';
+import { Prefetch } from '#dist/host/prefetch.js';
+import { WriteCoalescer } from '#dist/host/write-coalescer.js';
 
 const names = queueNames('calls');
 const noRedis = { stream: null } as unknown as RedisClient;
@@ -36,8 +36,8 @@ async function makeRunner(
     },
     relay,
     mismatches: new Mismatches(noRedis, names, 'host'),
-    tempo: new Tempo(1),
-    turn: new TurnGatherer(noRedis),
+    prefetch: new Prefetch(1),
+    coalescer: new WriteCoalescer(noRedis),
     context,
     broken: () => {},
     rest: () => {},

@@ -23,7 +23,7 @@ function requireText(
 
 function assertCommonjs(fn: unknown, url: string, path: string[]): void {
   assert.deepEqual(lookup.find(fn as object), {
-    place: { reference: { module: url, path, detached: true, commonjs: true } },
+    builtin: { reference: { module: url, path, detached: true, commonjs: true } },
   });
 }
 
@@ -115,7 +115,7 @@ test('a CommonJS module behind a link, in a folder with spaces, is found where i
 
 test("functions of Node's own modules are found by the name of the module", () => {
   const reference = (module: string, path: string[]): object => ({
-    place: { reference: { module, path, detached: true } },
+    builtin: { reference: { module, path, detached: true } },
   });
   assert.deepEqual(lookup.find(join), reference('node:path', ['join']));
   assert.deepEqual(lookup.find(readFileCallback), reference('node:fs', ['readFile']));
@@ -124,7 +124,7 @@ test("functions of Node's own modules are found by the name of the module", () =
 });
 
 test('functions of the language are found by their path from the global object', () => {
-  const global = (...path: string[]): object => ({ place: { global: path } });
+  const global = (...path: string[]): object => ({ builtin: { global: path } });
   assert.deepEqual(lookup.find(Math.max), global('Math', 'max'));
   assert.deepEqual(lookup.find(JSON.stringify), global('JSON', 'stringify'));
   assert.deepEqual(lookup.find(encodeURI), global('encodeURI'));
@@ -148,11 +148,11 @@ test('bound functions show what they are made of', () => {
 });
 
 test('functions of what lies inside a module of Node are found, asked for by its own name or not', () => {
-  const place = (module: string, path: string[]): object => ({
-    place: { reference: { module, path, detached: true } },
+  const builtin = (module: string, path: string[]): object => ({
+    builtin: { reference: { module, path, detached: true } },
   });
-  assert.deepEqual(lookup.find(promises.readFile), place('node:fs/promises', ['readFile']));
-  assert.deepEqual(lookup.find(win32.join), place('node:path', ['win32', 'join']));
+  assert.deepEqual(lookup.find(promises.readFile), builtin('node:fs/promises', ['readFile']));
+  assert.deepEqual(lookup.find(win32.join), builtin('node:path', ['win32', 'join']));
   assert.deepEqual(lookup.builtin(win32), {
     reference: { module: 'node:path', path: ['win32'] },
   });

@@ -17,12 +17,12 @@ const fixture = (name: string): string =>
   new URL(`../fixtures/functions/${name}.js`, import.meta.url).href;
 
 /** Module and path of what is found; undefined if nothing is. */
-function placeOf(fn: object): { module: string; path: readonly string[] } | undefined {
+function referenceOf(fn: object): { module: string; path: readonly string[] } | undefined {
   lookup.afresh();
   const found = lookup.find(fn);
-  if (!('place' in found)) return undefined;
-  assert.ok('reference' in found.place, JSON.stringify(found.place));
-  const { module, path, commonjs } = found.place.reference;
+  if (!('builtin' in found)) return undefined;
+  assert.ok('reference' in found.builtin, JSON.stringify(found.builtin));
+  const { module, path, commonjs } = found.builtin.reference;
   assert.equal(commonjs, undefined, 'it is an ES module');
   return { module, path };
 }
@@ -49,7 +49,7 @@ const found: readonly [string, object, string, string[]][] = [
 
 for (const [name, fn, module, path] of found) {
   test(`${name} is found in the module that defines it`, () => {
-    assert.deepEqual(placeOf(fn), { module: fixture(module), path });
+    assert.deepEqual(referenceOf(fn), { module: fixture(module), path });
   });
 }
 
@@ -63,7 +63,7 @@ const notFound: readonly [string, object][] = [
         forms.addTen(a)
     )(),
   ],
-  ['a function of the entry script', placeOf],
+  ['a function of the entry script', referenceOf],
 ];
 
 for (const [name, fn] of notFound) {
@@ -81,8 +81,8 @@ test('one file that was imported twice is two modules', async (t) => {
   const [first, second] = (await Promise.all(
     ['?v=1', '?v=2'].map((query) => import(url + query)),
   )) as [LooseModule, LooseModule];
-  assert.deepEqual(placeOf(first['which']!), { module: `${url}?v=1`, path: ['which'] });
-  assert.deepEqual(placeOf(second['which']!), { module: `${url}?v=2`, path: ['which'] });
+  assert.deepEqual(referenceOf(first['which']!), { module: `${url}?v=1`, path: ['which'] });
+  assert.deepEqual(referenceOf(second['which']!), { module: `${url}?v=2`, path: ['which'] });
 });
 
 test('an export that was given another value is found for what it is now', async (t) => {
@@ -93,10 +93,10 @@ test('an export that was given another value is found for what it is now', async
     export const change = () => { current = second; };`;
   const { module, url } = await importText(t, 'changes.mjs', text);
   const [first, second] = module['both']!() as [object, object];
-  assert.equal(placeOf(second), undefined, 'not exported yet');
+  assert.equal(referenceOf(second), undefined, 'not exported yet');
   module['change']!();
-  assert.deepEqual(placeOf(second), { module: url, path: ['current'] });
-  assert.equal(placeOf(first), undefined, 'not exported any more');
+  assert.deepEqual(referenceOf(second), { module: url, path: ['current'] });
+  assert.equal(referenceOf(first), undefined, 'not exported any more');
 });
 
 test('a variable that has no value yet does not disturb the search', async (t) => {
@@ -105,7 +105,7 @@ test('a variable that has no value yet does not disturb the search', async (t) =
     globalThis[Symbol.for('found while importing')] = globalThis[Symbol.for('find')](early);
     export const late = 2;`;
   const shared = globalThis as unknown as Record<symbol, unknown>;
-  shared[Symbol.for('find')] = placeOf;
+  shared[Symbol.for('find')] = referenceOf;
   t.after(() => {
     Reflect.deleteProperty(shared, Symbol.for('find'));
     Reflect.deleteProperty(shared, Symbol.for('found while importing'));
@@ -120,8 +120,8 @@ test('getters of exported objects are not run', async (t) => {
     export class Odd { static get bad() { throw new Error('it was run'); } static good() {} }`;
   const { module, url } = await importText(t, 'getters.mjs', text);
   const { odd, Odd } = module as unknown as Record<string, { good: object }>;
-  assert.deepEqual(placeOf(odd!.good), { module: url, path: ['odd', 'good'] });
-  assert.deepEqual(placeOf(Odd!.good), { module: url, path: ['Odd', 'good'] });
+  assert.deepEqual(referenceOf(odd!.good), { module: url, path: ['odd', 'good'] });
+  assert.deepEqual(referenceOf(Odd!.good), { module: url, path: ['Odd', 'good'] });
 });
 
 test('spaces, percent signs and letters of other languages may be in a path', async (t) => {
@@ -130,7 +130,7 @@ test('spaces, percent signs and letters of other languages may be in a path', as
     'a folder, 100% größe/mo dule#1.mjs',
     'export const here = () => 1;',
   );
-  assert.deepEqual(placeOf(module['here']!), { module: url, path: ['here'] });
+  assert.deepEqual(referenceOf(module['here']!), { module: url, path: ['here'] });
 });
 
 test('a module behind a symbolic link is found where it really is', async (t) => {
@@ -138,13 +138,13 @@ test('a module behind a symbolic link is found where it really is', async (t) =>
   symlinkSync(join(folder, 'real.mjs'), join(folder, 'link.mjs'));
   const linked = pathToFileURL(join(folder, 'link.mjs')).href;
   const module = (await import(linked)) as LooseModule;
-  const place = placeOf(module['here']!);
+  const place = referenceOf(module['here']!);
   assert.deepEqual(place, { module: pathToFileURL(join(folder, 'real.mjs')).href, path: ['here'] });
 });
 
 test('a module may be written in its URL', async () => {
   const url = 'data:text/javascript,export const here = () => 1; export default () => 2;';
   const module = (await import(url)) as LooseModule;
-  assert.deepEqual(placeOf(module['here']!)?.path, ['here']);
-  assert.deepEqual(placeOf(module['default']!)?.path, ['default']);
+  assert.deepEqual(referenceOf(module['here']!)?.path, ['here']);
+  assert.deepEqual(referenceOf(module['default']!)?.path, ['default']);
 });

@@ -45,11 +45,11 @@ for (const { name, move, arrows } of moves) {
       const what = target === undefined ? 'is refused' : `makes it ${names.get(target)}`;
       test(`of a call that is ${stateName} ${what}`, () => {
         const call = makeCall(state);
-        const { worker, place, quick } = call;
+        const { worker, sequence, quick } = call;
         assert.equal(move(call), target !== undefined);
         assert.equal(call.state, target ?? state);
         if (target === undefined)
-          assert.deepEqual([call.worker, call.place, call.quick], [worker, place, quick]);
+          assert.deepEqual([call.worker, call.sequence, call.quick], [worker, sequence, quick]);
       });
     }
   });
@@ -59,8 +59,8 @@ test('a call remembers whom it was sent to, and forgets nothing when it comes ba
   const call = makeCall(QUEUED);
   assert.equal(call.worker, -1);
   call.send(4, 17, true);
-  assert.deepEqual([call.worker, call.place, call.quick], [4, 17, true]);
+  assert.deepEqual([call.worker, call.sequence, call.quick], [4, 17, true]);
   call.takeBack();
   call.send(0, 1, false);
-  assert.deepEqual([call.worker, call.place, call.quick], [0, 1, false]);
+  assert.deepEqual([call.worker, call.sequence, call.quick], [0, 1, false]);
 });

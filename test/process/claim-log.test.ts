@@ -1,6 +1,6 @@
 /**
  * Who gets a call, decided over a real file by the two sides of the log, in one thread: the model drives
- * both as a lane and a worker do, and lets one side act in the middle of what the other is doing,
+ * both as a queue and a worker do, and lets one side act in the middle of what the other is doing,
  * between its append and its reading.
  */
 import assert from 'node:assert/strict';
@@ -49,7 +49,7 @@ type Fate = 'sent' | 'taken' | 'done' | 'lost';
 /** A message that is on its way to the worker: a call, by its place, or that the log was emptied. */
 type Underway = number | 'reset';
 
-/** A lane and its worker, with nothing but the log between them, and a channel in each direction. */
+/** A queue and its worker, with nothing but the log between them, and a channel in each direction. */
 class Pair {
   readonly parent = new ParentClaims();
   readonly worker = new WorkerClaims(this.parent.fd, this.parent.secret);
@@ -75,7 +75,7 @@ class Pair {
     }
   }
 
-  /** As `ProcessLane.takeBack`. */
+  /** As `WorkerQueue.takeBack`. */
   take(from: number, to: number): void {
     const begun = this.parent.take(from, to);
     assert.ok(begun >= 0, 'its own record is there');

@@ -8,8 +8,8 @@ import type { WorkerDeath } from '#dist/errors.js';
 import { Call } from '#dist/process/call.js';
 import { Dispatcher } from '#dist/process/dispatcher.js';
 import { FrameWriter } from '#dist/process/frame-writer.js';
-import { Kind } from '#dist/process/frame.js';
-import { OutcomeReader } from '#dist/process/outcome-reader.js';
+import { Kind } from '#dist/process/frame-layout.js';
+import { FrameOutcomes } from '#dist/process/frame-outcomes.js';
 import type { FromProcess } from '#dist/protocol/process-messages.js';
 
 const script = fileURLToPath(new URL('../fixtures/fake-worker.js', import.meta.url));
@@ -26,7 +26,7 @@ class Desk {
   readonly exits: Exit[] = [];
   readonly dispatcher: Dispatcher<string>;
   readonly #events = new EventEmitter();
-  readonly #reader = new OutcomeReader();
+  readonly #reader = new FrameOutcomes();
   readonly #writer: FrameWriter;
   #ending = false;
   #lastId = 0;

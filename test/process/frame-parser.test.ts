@@ -5,7 +5,13 @@ import * as fc from 'fast-check';
 import { refuse } from '../fixtures/scarce-memory.ts';
 import { FrameParser } from '#dist/process/frame-parser.js';
 import type { Frame } from '#dist/protocol/frame.js';
-import { HEADER, messageFrame, padded, putHeader, shapesFrame } from '#dist/process/frame.js';
+import {
+  HEADER,
+  messageFrame,
+  padded,
+  putHeader,
+  shapesFrame,
+} from '#dist/process/frame-layout.js';
 import { cloneFromBytes } from '#dist/codec/clone.js';
 
 interface Made {

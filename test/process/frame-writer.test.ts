@@ -9,7 +9,7 @@ import { ValueReader } from '#dist/codec/value-reader.js';
 import { FrameParser } from '#dist/process/frame-parser.js';
 import type { Frame } from '#dist/protocol/frame.js';
 import { FrameWriter, type WrittenFrame } from '#dist/process/frame-writer.js';
-import { Flag, Kind } from '#dist/process/frame.js';
+import { Flag, Kind } from '#dist/process/frame-layout.js';
 import { value } from '../support/arbitrary-values.ts';
 import { identities } from '../support/identity.ts';
 

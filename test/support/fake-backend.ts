@@ -4,8 +4,8 @@
  */
 import { betweenThreads } from '#dist/codec/channel.js';
 import { BrokenThreadPool } from '#dist/errors.js';
-import type { FutureDriver } from '#dist/future/driver.js';
-import { driveFuture, type Future } from '#dist/future/future.js';
+import type { CallController } from '#dist/future/call-controller.js';
+import { controlFuture, type Future } from '#dist/future/future.js';
 import type { Backend, DeathError, WorkerHandle } from '#dist/executor/backend.js';
 import { Pool } from '#dist/executor/pool.js';
 import { resolvePoolOptions, type PoolOptions } from '#dist/executor/pool-options.js';
@@ -36,11 +36,11 @@ export class FakeBackend implements Backend {
   /** The workers that have begun them. */
   readonly runners = new Map<number, string>();
   readonly #pool: Pool;
-  readonly #driver: FutureDriver = {
+  readonly #driver: CallController = {
     withdraw: () => true,
-    begun: (ticket) => this.runners.has(ticket),
+    begun: (handle) => this.runners.has(handle),
     block: () => {},
-    workerName: (ticket) => this.runners.get(ticket),
+    workerName: (handle) => this.runners.get(handle),
   };
 
   constructor(pool: Pool) {
@@ -121,7 +121,7 @@ export class FakeBackend implements Backend {
 
   submit(): Future<unknown> {
     const number = this.nested.length;
-    const future: Future<unknown> = driveFuture(this.#driver, number, 'inner');
+    const future: Future<unknown> = controlFuture(this.#driver, number, 'inner');
     this.nested.push(future);
     return future;
   }
@@ -171,13 +171,13 @@ export function fakePool(options: PoolOptions = {}): { pool: Pool; backend: Fake
 /** Ends everything, and lets warnings that are on their way arrive while the test is still there. */
 export async function bury(pool: Pool, backend: FakeBackend): Promise<void> {
   void pool.shutdown({ wait: false, cancelFutures: true });
-  for (const lane of backend.running.keys()) {
-    while ((backend.running.get(lane) ?? 0) > 0) backend.finish(lane);
+  for (const index of backend.running.keys()) {
+    while ((backend.running.get(index) ?? 0) > 0) backend.finish(index);
   }
   // Each of them may be leaving, with its successor there already.
-  for (let lane = 0; lane < 2 * pool.settings.maxWorkers; lane++) {
-    backend.ready(lane);
-    backend.exit(lane);
+  for (let index = 0; index < 2 * pool.settings.maxWorkers; index++) {
+    backend.ready(index);
+    backend.exit(index);
   }
   await new Promise(setImmediate);
 }

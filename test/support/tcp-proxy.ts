@@ -146,7 +146,7 @@ class Link {
   readonly #watcher: Watcher;
   #held = true;
   #server: Socket | undefined = undefined;
-  #lanes: readonly Lane[] = [];
+  #workers: readonly Lane[] = [];
 
   constructor(client: Socket, reach: () => Socket, rules: Rules, watcher: Watcher) {
     this.#client = client;
@@ -158,24 +158,24 @@ class Link {
 
   hold(): void {
     this.#held = true;
-    for (const lane of this.#lanes) lane.hold();
+    for (const index of this.#workers) index.hold();
   }
 
   pass(): void {
     this.#held = false;
     this.#server ??= this.#connect();
-    for (const lane of this.#lanes) lane.pass();
+    for (const index of this.#workers) index.pass();
     this.#client.resume();
   }
 
   keeps(text: string): boolean {
-    return this.#held && this.#lanes.some((lane) => lane.text().includes(text));
+    return this.#held && this.#workers.some((index) => index.text().includes(text));
   }
 
   destroy(): void {
     this.#client.destroy();
     this.#server?.destroy();
-    for (const lane of this.#lanes) lane.hold();
+    for (const index of this.#workers) index.hold();
   }
 
   #connect(): Socket {
@@ -183,7 +183,7 @@ class Link {
     this.#watch(server);
     const state = { delay: () => this.#rules.delay, isHeld: () => this.#held };
     const kept = (): void => this.#watcher.kept();
-    this.#lanes = [
+    this.#workers = [
       new Lane(this.#client, server, { ...state, kept }),
       new Lane(server, this.#client, { ...state, kept }),
     ];

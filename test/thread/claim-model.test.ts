@@ -20,25 +20,25 @@ import {
   stateOf,
 } from '#dist/thread/slot-state.js';
 
-const LANES = 3;
+const WORKERS = 3;
 const SLOTS = 5;
-const layout = layoutFor(LANES);
+const layout = layoutFor(WORKERS);
 
 type Fate = 'pending' | 'running' | 'settled' | 'cancelled' | 'lost';
 
 /** One worker, with the place in its work where it was interrupted. */
 class Worker {
-  readonly lane: number;
+  readonly index: number;
   readonly queue: ClaimQueue;
   readonly notices: CompletionWriter;
   readonly running: number[] = [];
   /** A claim that has read the head and the entry there, and not gone on. */
   suspended: { readonly head: number; readonly entry: number } | undefined = undefined;
 
-  constructor(words: Int32Array, lane: number, states: SlotStates) {
-    this.lane = lane;
+  constructor(words: Int32Array, index: number, states: SlotStates) {
+    this.index = index;
     this.queue = new ClaimQueue(words, layout, states);
-    this.notices = new CompletionWriter(words, layout, lane);
+    this.notices = new CompletionWriter(words, layout, index);
   }
 }
 
@@ -46,8 +46,13 @@ class System {
   readonly words = new Int32Array(new SharedArrayBuffer(layout.bytes));
   readonly states = new SlotStates(this.words, layout);
   readonly queue = new ClaimQueue(this.words, layout, this.states);
-  workers = Array.from({ length: LANES }, (_, lane) => new Worker(this.words, lane, this.states));
-  readonly readers = this.workers.map(({ lane }) => new CompletionReader(this.words, layout, lane));
+  workers = Array.from(
+    { length: WORKERS },
+    (_, index) => new Worker(this.words, index, this.states),
+  );
+  readonly readers = this.workers.map(
+    ({ index }) => new CompletionReader(this.words, layout, index),
+  );
   readonly free = Array.from({ length: SLOTS }, (_, slot) => slot);
   readonly inSlot = new Map<number, number>();
   readonly fates: Fate[] = [];
@@ -67,30 +72,30 @@ class System {
     this.queue.append(this.states.publish(slot));
   }
 
-  claim(lane: number): void {
-    const worker = this.workers[lane]!;
-    const slot = worker.queue.claim(lane);
+  claim(index: number): void {
+    const worker = this.workers[index]!;
+    const slot = worker.queue.claim(index);
     assert.equal(slot === NOTHING, this.order.length === 0, 'finds work where there is some');
     if (slot !== NOTHING) this.#begin(worker, slot);
   }
 
   /** The first half of a claim. */
-  look(lane: number): void {
+  look(index: number): void {
     const head = Atomics.load(this.words, Word.Head);
     if (head === Atomics.load(this.words, Word.Tail)) return;
     const entry = this.words[layout.queue + (head & (QUEUE_ENTRIES - 1))]!;
-    this.workers[lane]!.suspended = { head, entry };
+    this.workers[index]!.suspended = { head, entry };
   }
 
   /** The second half, any time later. With `dies`, the head is not moved any more. */
-  goOn(lane: number, dies: boolean): void {
-    const worker = this.workers[lane]!;
+  goOn(index: number, dies: boolean): void {
+    const worker = this.workers[index]!;
     const { suspended } = worker;
     if (suspended === undefined) return;
     worker.suspended = undefined;
-    const won = this.states.claim(suspended.entry, lane);
+    const won = this.states.claim(suspended.entry, index);
     if (won) this.#begin(worker, slotOf(suspended.entry));
-    if (dies) this.die(lane);
+    if (dies) this.die(index);
     else Atomics.compareExchange(this.words, Word.Head, suspended.head, (suspended.head + 1) | 0);
   }
 
@@ -105,23 +110,23 @@ class System {
     worker.running.push(slot);
     const word = this.states.load(slot);
     assert.equal(stateOf(word), RUNNING);
-    assert.equal(ownerOf(word), worker.lane);
+    assert.equal(ownerOf(word), worker.index);
   }
 
-  finish(lane: number, dies: boolean): void {
-    const worker = this.workers[lane]!;
+  finish(index: number, dies: boolean): void {
+    const worker = this.workers[index]!;
     const slot = worker.running.shift();
     if (slot === undefined) return;
     this.words[layout.slotWords(slot) + SlotWord.OutcomeOffset] = this.inSlot.get(slot)!;
     this.states.finish(slot);
     assert.equal(stateOf(this.states.load(slot)), DONE);
-    assert.equal(ownerOf(this.states.load(slot)), lane);
-    if (dies) this.die(lane);
+    assert.equal(ownerOf(this.states.load(slot)), index);
+    if (dies) this.die(index);
     else worker.notices.push(slot | Notice.Done);
   }
 
-  drain(lane: number): void {
-    const reader = this.readers[lane]!;
+  drain(index: number): void {
+    const reader = this.readers[index]!;
     while (reader.hasNotice()) this.#settle(reader.take());
   }
 
@@ -154,26 +159,26 @@ class System {
   }
 
   /** The parent learns of a death: what was finished is settled, what had begun is lost; a new worker comes. */
-  die(lane: number): void {
-    this.drain(lane);
+  die(index: number): void {
+    this.drain(index);
     for (const [slot, call] of this.inSlot) {
       const word = this.states.load(slot);
-      if (ownerOf(word) !== lane) continue;
+      if (ownerOf(word) !== index) continue;
       if (stateOf(word) === DONE) this.#settle(slot);
       else if (stateOf(word) === RUNNING) {
         this.fates[call] = 'lost';
         this.#release(slot);
       }
     }
-    this.workers[lane] = new Worker(this.words, lane, this.states);
+    this.workers[index] = new Worker(this.words, index, this.states);
   }
 
   /** Nothing is left over: all that is pending can be run by a worker that looks for work. */
   workOff(): void {
-    for (let lane = 0; lane < LANES; lane++) {
-      this.goOn(lane, false);
-      while (this.workers[lane]!.running.length > 0) this.finish(lane, false);
-      this.drain(lane);
+    for (let index = 0; index < WORKERS; index++) {
+      this.goOn(index, false);
+      while (this.workers[index]!.running.length > 0) this.finish(index, false);
+      this.drain(index);
     }
     while (this.order.length > 0) {
       this.claim(0);
@@ -191,18 +196,18 @@ class System {
   }
 }
 
-const lane = fc.nat(LANES - 1);
+const index = fc.nat(WORKERS - 1);
 const step = fc.oneof(
   { arbitrary: fc.constant((system: System) => system.publish()), weight: 4 },
-  { arbitrary: lane.map((k) => (system: System) => system.claim(k)), weight: 3 },
-  { arbitrary: lane.map((k) => (system: System) => system.look(k)), weight: 2 },
-  { arbitrary: lane.map((k) => (system: System) => system.goOn(k, false)), weight: 2 },
-  { arbitrary: lane.map((k) => (system: System) => system.finish(k, false)), weight: 3 },
-  { arbitrary: lane.map((k) => (system: System) => system.drain(k)), weight: 3 },
+  { arbitrary: index.map((k) => (system: System) => system.claim(k)), weight: 3 },
+  { arbitrary: index.map((k) => (system: System) => system.look(k)), weight: 2 },
+  { arbitrary: index.map((k) => (system: System) => system.goOn(k, false)), weight: 2 },
+  { arbitrary: index.map((k) => (system: System) => system.finish(k, false)), weight: 3 },
+  { arbitrary: index.map((k) => (system: System) => system.drain(k)), weight: 3 },
   { arbitrary: fc.nat(SLOTS).map((i) => (system: System) => system.withdraw(i)), weight: 2 },
-  { arbitrary: lane.map((k) => (system: System) => system.goOn(k, true)), weight: 1 },
-  { arbitrary: lane.map((k) => (system: System) => system.finish(k, true)), weight: 1 },
-  { arbitrary: lane.map((k) => (system: System) => system.die(k)), weight: 1 },
+  { arbitrary: index.map((k) => (system: System) => system.goOn(k, true)), weight: 1 },
+  { arbitrary: index.map((k) => (system: System) => system.finish(k, true)), weight: 1 },
+  { arbitrary: index.map((k) => (system: System) => system.die(k)), weight: 1 },
 );
 
 test('every call is accounted for, whatever is interleaved and wherever a worker dies', () => {
@@ -233,10 +238,10 @@ test('queue and completion rings go round many times', () => {
   const system = new System();
   for (let i = 0; i < 3 * QUEUE_ENTRIES; i++) {
     system.publish();
-    system.claim(i % LANES);
-    system.finish(i % LANES, i % 1000 === 999);
-    if (i % 3 === 0) system.drain(i % LANES);
-    else for (let k = 0; k < LANES; k++) system.drain(k);
+    system.claim(i % WORKERS);
+    system.finish(i % WORKERS, i % 1000 === 999);
+    if (i % 3 === 0) system.drain(i % WORKERS);
+    else for (let k = 0; k < WORKERS; k++) system.drain(k);
   }
   system.workOff();
 });

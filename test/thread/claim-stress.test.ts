@@ -15,10 +15,10 @@ import { Parking } from '#dist/thread/parking.js';
 import { DONE, ownerOf, RUNNING, SlotStates, stateOf } from '#dist/thread/slot-state.js';
 import type { ClaimerStart } from '../fixtures/raw-claimer.ts';
 
-const LANES = 2;
+const WORKERS = 2;
 const SLOTS = 64;
 const script = new URL('../fixtures/raw-claimer.js', import.meta.url);
-const layout = layoutFor(LANES);
+const layout = layoutFor(WORKERS);
 
 const Fate = { Unknown: 0, Done: 1, Cancelled: 2, Lost: 3 } as const;
 
@@ -27,7 +27,7 @@ class Parent {
   readonly #words = new Int32Array(this.#memory);
   readonly #states = new SlotStates(this.#words, layout);
   readonly #queue = new ClaimQueue(this.#words, layout, this.#states);
-  readonly #parking = new Parking(this.#words, layout, this.#queue, LANES);
+  readonly #parking = new Parking(this.#words, layout, this.#queue, WORKERS);
   readonly #free = Array.from({ length: SLOTS }, (_, slot) => slot);
   readonly #inSlot: (number | undefined)[] = new Array<number | undefined>(SLOTS);
   readonly #workers: Worker[] = [];
@@ -39,17 +39,17 @@ class Parent {
   constructor(calls: number) {
     this.runs = new Int32Array(new SharedArrayBuffer(4 * calls));
     this.fates = new Uint8Array(calls);
-    for (let lane = 0; lane < LANES; lane++) this.#start(lane);
+    for (let index = 0; index < WORKERS; index++) this.#start(index);
   }
 
   get outstanding(): number {
     return SLOTS - this.#free.length;
   }
 
-  #start(lane: number): void {
-    const start: ClaimerStart = { memory: this.#memory, runs: this.runs, lanes: LANES, lane };
-    this.#readers[lane] = new CompletionReader(this.#words, layout, lane);
-    this.#workers[lane] = new Worker(script, { workerData: start });
+  #start(index: number): void {
+    const start: ClaimerStart = { memory: this.#memory, runs: this.runs, workers: WORKERS, index };
+    this.#readers[index] = new CompletionReader(this.#words, layout, index);
+    this.#workers[index] = new Worker(script, { workerData: start });
   }
 
   publish(): boolean {
@@ -95,28 +95,28 @@ class Parent {
     this.#free.push(slot);
   }
 
-  async kill(lane: number): Promise<void> {
-    await this.end(lane);
-    this.#drainOne(this.#readers[lane]!);
+  async kill(index: number): Promise<void> {
+    await this.end(index);
+    this.#drainOne(this.#readers[index]!);
     for (const [slot, call] of this.#inSlot.entries()) {
       const word = this.#states.load(slot);
-      if (call === undefined || ownerOf(word) !== lane) continue;
+      if (call === undefined || ownerOf(word) !== index) continue;
       if (stateOf(word) === DONE) this.#leave(slot, Fate.Done);
       else if (stateOf(word) === RUNNING) this.#leave(slot, Fate.Lost);
     }
-    this.#parking.clear(lane);
-    this.#start(lane);
+    this.#parking.clear(index);
+    this.#start(index);
   }
 
-  async end(lane: number): Promise<void> {
-    const worker = this.#workers[lane]!;
+  async end(index: number): Promise<void> {
+    const worker = this.#workers[index]!;
     const exit = once(worker, 'exit');
     await worker.terminate();
     await exit;
   }
 
   async endAll(): Promise<void> {
-    for (let lane = 0; lane < LANES; lane++) await this.end(lane);
+    for (let index = 0; index < WORKERS; index++) await this.end(index);
   }
 }
 
@@ -142,7 +142,7 @@ async function run(t: { after(fn: () => Promise<void>): void }, calls: number, k
     }
     if (killed < kills && parent.published > ((killed + 1) * calls) / (kills + 1)) {
       killed++;
-      await parent.kill(random(LANES));
+      await parent.kill(random(WORKERS));
     }
     if (random(8) === 0) await turn();
   }

@@ -6,8 +6,8 @@ import { layoutFor, Word } from '#dist/thread/layout.js';
 import { Parking, RunState } from '#dist/thread/parking.js';
 import { SlotStates } from '#dist/thread/slot-state.js';
 
-const LANES = 40;
-const layout = layoutFor(LANES);
+const WORKERS = 40;
+const layout = layoutFor(WORKERS);
 let words: Int32Array;
 let queue: ClaimQueue;
 let states: SlotStates;
@@ -17,7 +17,7 @@ beforeEach(() => {
   words = new Int32Array(new SharedArrayBuffer(layout.bytes));
   states = new SlotStates(words, layout);
   queue = new ClaimQueue(words, layout, states);
-  parking = new Parking(words, layout, queue, LANES);
+  parking = new Parking(words, layout, queue, WORKERS);
 });
 
 /** Something to do, in slot 0. */
@@ -25,14 +25,14 @@ function publish(): void {
   queue.append(states.publish(0));
 }
 
-function park(lane: number): void {
-  parking.busy(lane);
-  assert.equal(parking.park(lane), true);
+function park(index: number): void {
+  parking.busy(index);
+  assert.equal(parking.park(index), true);
 }
 
 function parked(): number[] {
-  return Array.from({ length: LANES }, (_, lane) => lane).filter(
-    (lane) => parking.runState(lane) === RunState.Parked,
+  return Array.from({ length: WORKERS }, (_, index) => index).filter(
+    (index) => parking.runState(index) === RunState.Parked,
   );
 }
 
@@ -47,7 +47,7 @@ test('a worker parks when the queue is empty, and not when it is not', () => {
 });
 
 test('waking wakes one worker, and no other until that one is awake', () => {
-  for (const lane of [0, 33, 39]) park(lane);
+  for (const index of [0, 33, 39]) park(index);
   publish();
   parking.wakeOne();
   assert.equal(parked().length, 2);
@@ -74,7 +74,7 @@ test('a worker that is woken leaves the parked state once', () => {
 });
 
 test('a worker that is being woken, and will not look, takes the wake and passes it on', () => {
-  for (const lane of [0, 1]) park(lane);
+  for (const index of [0, 1]) park(index);
   publish();
   parking.wakeOne();
   assert.deepEqual(parked(), [1]);
@@ -91,9 +91,9 @@ test('one that is reserved keeps its call', () => {
 });
 
 test('workers in all words of the bit field are found', () => {
-  for (let lane = 0; lane < LANES; lane++) park(lane);
+  for (let index = 0; index < WORKERS; index++) park(index);
   publish();
-  for (let left = LANES - 1; left >= 0; left--) {
+  for (let left = WORKERS - 1; left >= 0; left--) {
     parking.wakeOne();
     parking.awake();
     assert.equal(parked().length, left);
@@ -148,19 +148,19 @@ test('one worker watches at a time, and sees what is there', () => {
 test('after a death nothing of it is left: bit, watcher, waking', () => {
   publish();
   for (const state of ['parked', 'watching', 'waking', 'reserved', 'busy', 'half parked']) {
-    const lane = 7;
+    const index = 7;
     if (state === 'parked' || state === 'reserved') {
-      Atomics.store(words, parking.runWord(lane), RunState.Parked);
-      Atomics.or(words, Word.Parked, 1 << lane);
+      Atomics.store(words, parking.runWord(index), RunState.Parked);
+      Atomics.or(words, Word.Parked, 1 << index);
     }
-    if (state === 'reserved') parking.reserve(lane);
-    if (state === 'watching') Atomics.store(words, Word.Watcher, lane + 1);
+    if (state === 'reserved') parking.reserve(index);
+    if (state === 'watching') Atomics.store(words, Word.Watcher, index + 1);
     if (state === 'waking') Atomics.store(words, Word.Waking, 1);
-    if (state === 'busy') parking.busy(lane);
+    if (state === 'busy') parking.busy(index);
     // It had said so, and had not set its bit yet.
-    if (state === 'half parked') Atomics.store(words, parking.runWord(lane), RunState.Parked);
-    parking.clear(lane);
-    assert.equal(parking.runState(lane), RunState.Occupied, state);
+    if (state === 'half parked') Atomics.store(words, parking.runWord(index), RunState.Parked);
+    parking.clear(index);
+    assert.equal(parking.runState(index), RunState.Occupied, state);
     assert.equal(parking.someParked(), false, state);
     assert.equal(Atomics.load(words, Word.Watcher), 0, state);
     assert.equal(Atomics.load(words, Word.Waking), 0, state);
@@ -168,7 +168,7 @@ test('after a death nothing of it is left: bit, watcher, waking', () => {
 });
 
 test('after a death the others are woken, and another that watches goes on watching', () => {
-  for (const lane of [0, 1, 2]) park(lane);
+  for (const index of [0, 1, 2]) park(index);
   Atomics.store(words, Word.Watcher, 5);
   parking.clear(1);
   assert.deepEqual(parked(), []);

@@ -1,5 +1,5 @@
 /**
- * A worker's place in the pool, as the parent sees it: its thread, its notices, its messages.
+ * A worker of the pool, as the parent sees it: its thread, its notices, its messages.
  *
  * An outcome that travels as a message is sent before the notice that speaks of it, and Node has it at
  * hand by then. In Deno it may have left the port and not been delivered: no look at the port finds
@@ -14,7 +14,7 @@ export const messagesLag = process.versions['deno'] !== undefined;
 /** Milliseconds after which such a message is not expected any more: it fell to pieces on the way. */
 const LAG = 1000;
 
-export class Lane {
+export class ThreadMember {
   readonly index: number;
   readonly worker: PoolWorker;
   readonly notices: CompletionReader;
@@ -28,7 +28,7 @@ export class Lane {
   constructor(
     worker: PoolWorker,
     { memory, words, layout }: SharedMemory,
-    startThread: (lane: Lane) => ThreadHandle,
+    startThread: (member: ThreadMember) => ThreadHandle,
   ) {
     const { index } = worker;
     this.index = index;

@@ -12,7 +12,7 @@ const MOST_AHEAD = 64;
 /** How much of the estimate a new call makes out. */
 const WEIGHT = 0.2;
 
-export class Tempo {
+export class Prefetch {
   readonly #workers: number;
   /** Of a call, in milliseconds. At first nothing is known, and nothing is assumed. */
   #duration = Infinity;

@@ -11,7 +11,7 @@ const ENOUGH = 4;
 /** One idle moment in so many, from then on. */
 const RETRY = 16;
 
-export class Patience {
+export class SpinPolicy {
   #inVain = 0;
 
   /** The last time was for nothing. */

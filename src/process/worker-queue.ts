@@ -1,5 +1,5 @@
 /**
- * A worker's place in the pool, as the side that hands out calls sees it: its process, what it was
+ * A worker of the pool and the calls that it was sent, as the side that hands out calls sees it: its process, what it was
  * told, the calls in its hands.
  *
  *     STARTING -> READY      its initializer has returned
@@ -19,7 +19,7 @@ import type { ToProcess } from '../protocol/process-messages.ts';
 import { Deque } from '../util/deque.ts';
 import { type Call, SENT } from './call.ts';
 import type { ParentClaims } from './claim-log.ts';
-import { messageFrame, shapesFrame } from './frame.ts';
+import { messageFrame, shapesFrame } from './frame-layout.ts';
 import type { ProcessHandle } from './process-handle.ts';
 
 export const STARTING = 0;
@@ -27,7 +27,7 @@ export const READY = 1;
 export const LEAVING = 2;
 export const GONE = 3;
 export const DEPARTING = 4;
-export type LaneState =
+export type WorkerQueueState =
   | typeof STARTING
   | typeof READY
   | typeof LEAVING
@@ -44,13 +44,13 @@ export interface CommonKnowledge {
   readonly shapes: Uint8Array;
 }
 
-export class ProcessLane<Owner> {
+export class WorkerQueue<Owner> {
   /** The worker's number, which no other will ever have. */
   readonly id: number;
   readonly handle: ProcessHandle;
   /** Undefined where there can be no log: the worker then gets one call at a time, which counts as begun. */
   readonly claims: ParentClaims | undefined;
-  #state: LaneState = STARTING;
+  #state: WorkerQueueState = STARTING;
   #isToEnd = false;
   readonly #common: CommonKnowledge;
   #toldFunctions = 0;
@@ -64,7 +64,7 @@ export class ProcessLane<Owner> {
   #slowInHand = 0;
   /** As far as is known: see {@link #noteBegun}. */
   #begunInHand = 0;
-  #lastPlace = 0;
+  #lastSequence = 0;
   #depth = 16;
   /** How many calls it may still be given. */
   #quota: number;
@@ -92,7 +92,7 @@ export class ProcessLane<Owner> {
     this.#quota = maxTasks === 0 ? Infinity : maxTasks;
   }
 
-  get state(): LaneState {
+  get state(): WorkerQueueState {
     return this.#state;
   }
 
@@ -158,7 +158,7 @@ export class ProcessLane<Owner> {
    * Whether it has begun calls that do not just wait for others. What lies behind a task that blocks its worker is not
    * begun, and keeps nobody from being; nor does what had begun beside that task, which stands still.
    */
-  get isEmployed(): boolean {
+  get isBusy(): boolean {
     if (this.isBlocked || this.#inHand <= this.awaited) return false;
     if (this.awaited === 0 || this.claims === undefined) return true;
     this.#noteBegun(this.claims.claimed());
@@ -168,7 +168,7 @@ export class ProcessLane<Owner> {
   /** Counts what it has begun by now. Who waits for thousands of calls has this asked for with each of them. */
   #noteBegun(last: number): void {
     let next = this.#unbegun.peek();
-    while (next !== undefined && (next.place <= last || !this.holds(next))) {
+    while (next !== undefined && (next.sequence <= last || !this.holds(next))) {
       if (this.holds(next)) this.#begunInHand++;
       this.#unbegun.shift();
       next = this.#unbegun.peek();
@@ -208,7 +208,7 @@ export class ProcessLane<Owner> {
   /** Whether its log must be emptied before it is given anything, which has to wait until it has come to all it was sent. */
   get mustPassItsLog(): boolean {
     const { claims } = this;
-    return claims?.isTooLarge === true && claims.claimed() < this.#lastPlace;
+    return claims?.isTooLarge === true && claims.claimed() < this.#lastSequence;
   }
 
   /** It has run out of calls although there were some. */
@@ -231,8 +231,8 @@ export class ProcessLane<Owner> {
     let start = 0;
     let end = 0;
     for (const call of calls) {
-      if (!call.send(this.id, this.#lastPlace + 1, isQuick(call.fn))) continue;
-      this.#lastPlace++;
+      if (!call.send(this.id, this.#lastSequence + 1, isQuick(call.fn))) continue;
+      this.#lastSequence++;
       this.#sent.push(call);
       if (this.claims !== undefined) this.#unbegun.push(call);
       this.#inHand++;
@@ -259,7 +259,7 @@ export class ProcessLane<Owner> {
    */
   #emptyClaims(pieces: Uint8Array[]): void {
     const { claims } = this;
-    if (claims?.isLarge !== true || claims.claimed() < this.#lastPlace) return;
+    if (claims?.isLarge !== true || claims.claimed() < this.#lastSequence) return;
     claims.reset();
     pieces.push(...messageFrame({ kind: 'claims-reset' }));
   }
@@ -306,11 +306,11 @@ export class ProcessLane<Owner> {
   pending(): Call<Owner>[] {
     if (this.#inHand === 0) return [];
     const begun = this.claims?.claimed() ?? Infinity;
-    return this.calls().filter((call) => call.place > begun);
+    return this.calls().filter((call) => call.sequence > begun);
   }
 
   hasBegun(call: Call<Owner>): boolean {
-    return this.claims === undefined || this.claims.claimed() >= call.place;
+    return this.claims === undefined || this.claims.claimed() >= call.sequence;
   }
 
   /** Takes back those of its calls from `first` to `last` that it has not begun; `how` is done to each. */
@@ -320,19 +320,24 @@ export class ProcessLane<Owner> {
     how: (call: Call<Owner>) => boolean,
   ): Call<Owner>[] {
     if (this.claims === undefined) return [];
-    const begun = this.claims.take(first.place, last.place);
+    const begun = this.claims.take(first.sequence, last.sequence);
     const taken: Call<Owner>[] = [];
     const left = new Deque<Call<Owner>>();
     const unbegun = new Deque<Call<Owner>>();
     for (const call of this.calls()) {
-      const { place } = call;
-      if (place > begun && place >= first.place && place <= last.place && how(call)) {
+      const { sequence } = call;
+      if (
+        sequence > begun &&
+        sequence >= first.sequence &&
+        sequence <= last.sequence &&
+        how(call)
+      ) {
         taken.push(call);
         this.#letGo(call);
         this.#quota++;
       } else {
         left.push(call);
-        if (place > this.#lastBegun) unbegun.push(call);
+        if (sequence > this.#lastBegun) unbegun.push(call);
       }
     }
     this.#sent = left;
@@ -343,6 +348,6 @@ export class ProcessLane<Owner> {
   #letGo(call: Call<Owner>): void {
     this.#inHand--;
     if (!call.quick) this.#slowInHand--;
-    if (call.place <= this.#lastBegun) this.#begunInHand--;
+    if (call.sequence <= this.#lastBegun) this.#begunInHand--;
   }
 }

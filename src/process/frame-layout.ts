@@ -6,7 +6,7 @@
  *        4  u8   kind                       5  u8   flags
  *        6  u16  how many buffers are attached
  *        8  u32  number: of the call; of the first byte of a piece of shapes
- *       12  u32  function (calls); pace of the function (outcomes)
+ *       12  u32  function (calls); duration class of the function (outcomes)
  *       16  u32  bytes of the body that are in use
  *       20  u32  check: a mix of the above
  *     body:   the content, up to a multiple of 8; then f64 length of each attached buffer

@@ -1,18 +1,18 @@
 /**
  * What a future asks of the executor that drives it.
  *
- * A future made by hand has no driver: its state is its own. A future of an executor stays PENDING
- * in this thread until its outcome arrives; whether it has begun elsewhere is known to the driver
+ * A future made by hand has no controller: its state is its own. A future of an executor stays PENDING
+ * in this thread until its outcome arrives; whether it has begun elsewhere is known to the controller
  * alone, which looks it up where the worker writes it.
  */
 import type { Future } from './future.ts';
 
-export interface FutureDriver {
+export interface CallController {
   /** Withdraws the call. True: it will never run. False: it runs, or has run. */
-  withdraw(future: Future<unknown>, ticket: number): boolean;
+  withdraw(future: Future<unknown>, handle: number): boolean;
 
   /** Whether the call has begun. */
-  begun(ticket: number): boolean;
+  begun(handle: number): boolean;
 
   /**
    * Blocks this thread until the future is done or `timeout` milliseconds are over; throws
@@ -21,5 +21,5 @@ export interface FutureDriver {
   block(future: Future<unknown>, timeout: number): void;
 
   /** The worker that runs the call, or ran it, if there is one yet. */
-  workerName(ticket: number): string | undefined;
+  workerName(handle: number): string | undefined;
 }

@@ -2,10 +2,10 @@
 import { max, min, now } from '../util/primordials.ts';
 
 /** Milliseconds. */
-const TURN = 1;
+const SLICE = 1;
 const MAX_BATCH = 256;
 
-export class Turn {
+export class TimeSlice {
   #batch = 16;
   #calls = 0;
   #began = 0;
@@ -21,8 +21,8 @@ export class Turn {
   /** A new turn after a full one, which tells how many calls fit into one. */
   next(): void {
     const took = now() - this.#began;
-    if (took > TURN) this.#batch = max(1, this.#batch >> 1);
-    else if (took < TURN / 2) this.#batch = min(MAX_BATCH, this.#batch << 1);
+    if (took > SLICE) this.#batch = max(1, this.#batch >> 1);
+    else if (took < SLICE / 2) this.#batch = min(MAX_BATCH, this.#batch << 1);
     this.begin();
   }
 

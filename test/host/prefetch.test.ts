@@ -1,16 +1,16 @@
 /** How many calls a host takes at a time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Tempo } from '#dist/host/tempo.js';
+import { Prefetch } from '#dist/host/prefetch.js';
 
-function after(durations: readonly number[]): Tempo {
-  const tempo = new Tempo(4);
-  for (const each of durations) tempo.ran(each);
-  return tempo;
+function after(durations: readonly number[]): Prefetch {
+  const prefetch = new Prefetch(4);
+  for (const each of durations) prefetch.ran(each);
+  return prefetch;
 }
 
 test('as many as there are workers, while nothing is known', () => {
-  assert.equal(new Tempo(4).concurrency, 4);
+  assert.equal(new Prefetch(4).concurrency, 4);
 });
 
 test('as many as there are workers, where calls take their time', () => {
@@ -25,14 +25,14 @@ test('more where calls are short, and never without bound', () => {
 });
 
 test('calls that have waited here make it careful again', () => {
-  const tempo = after([0.01, 0.01]);
-  tempo.slowDown();
-  assert.equal(tempo.concurrency, 4);
+  const prefetch = after([0.01, 0.01]);
+  prefetch.slowDown();
+  assert.equal(prefetch.concurrency, 4);
 });
 
 test('a few long ones among the short make it slower', () => {
-  const tempo = after([0.01, 0.01, 0.01]);
-  const before = tempo.concurrency;
-  tempo.ran(300);
-  assert.ok(tempo.concurrency < before);
+  const prefetch = after([0.01, 0.01, 0.01]);
+  const before = prefetch.concurrency;
+  prefetch.ran(300);
+  assert.ok(prefetch.concurrency < before);
 });

@@ -1,4 +1,4 @@
-/** A lane with a process that only remembers what it was told. */
+/** A queue with a process that only remembers what it was told. */
 import assert from 'node:assert/strict';
 import { writeSync } from 'node:fs';
 import { suite, test } from 'node:test';
@@ -8,9 +8,9 @@ import { Call, SENT } from '#dist/process/call.js';
 import { ParentClaims, WorkerClaims } from '#dist/process/claim-log.js';
 import { FrameParser } from '#dist/process/frame-parser.js';
 import { FrameWriter } from '#dist/process/frame-writer.js';
-import { Kind } from '#dist/process/frame.js';
+import { Kind } from '#dist/process/frame-layout.js';
 import type { ProcessHandle } from '#dist/process/process-handle.js';
-import { GONE, LEAVING, ProcessLane, READY, STARTING } from '#dist/process/process-lane.js';
+import { GONE, LEAVING, WorkerQueue, READY, STARTING } from '#dist/process/worker-queue.js';
 import type { FunctionEntry } from '#dist/protocol/messages.js';
 import type { ToProcess } from '#dist/protocol/process-messages.js';
 
@@ -48,7 +48,7 @@ const isQuick = (fn: number): boolean => fn === QUICK;
 class Bench {
   readonly handle = new FakeHandle();
   readonly functions: FunctionEntry[] = [];
-  readonly lane: ProcessLane<string>;
+  readonly queue: WorkerQueue<string>;
   /** What the worker does about its calls. */
   readonly worker: WorkerClaims | undefined;
   readonly claims: ParentClaims | undefined;
@@ -63,7 +63,7 @@ class Bench {
     this.worker = claims === undefined ? undefined : new WorkerClaims(claims.fd, claims.secret);
     const common = { functions: this.functions, shapes: this.#shapes };
     const handle = this.handle as unknown as ProcessHandle;
-    this.lane = new ProcessLane(3, handle, claims, common, maxTasks);
+    this.queue = new WorkerQueue(3, handle, claims, common, maxTasks);
   }
 
   call(fn = SLOW, args: unknown[] = []): Call<string> {
@@ -77,167 +77,167 @@ class Bench {
   }
 
   send(...calls: Call<string>[]): void {
-    this.lane.send(calls, isQuick);
+    this.queue.send(calls, isQuick);
   }
 
   finish(call: Call<string>): void {
-    assert.ok(this.lane.holds(call));
+    assert.ok(this.queue.holds(call));
     call.finish();
-    this.lane.finished(call);
+    this.queue.finished(call);
   }
 }
 
-suite('the states of a lane', () => {
+suite('the states of a queue', () => {
   test('it starts once, and leaves once, which the worker is told', (t) => {
-    const { lane, handle } = new Bench(t);
-    assert.equal(lane.state, STARTING);
-    assert.equal(lane.start(), true);
-    assert.equal(lane.start(), false);
-    assert.equal(lane.state, READY);
-    assert.equal(lane.leave(), true);
-    assert.equal(lane.leave(), false);
-    assert.equal(lane.state, LEAVING);
-    assert.equal(lane.start(), false);
+    const { queue, handle } = new Bench(t);
+    assert.equal(queue.state, STARTING);
+    assert.equal(queue.start(), true);
+    assert.equal(queue.start(), false);
+    assert.equal(queue.state, READY);
+    assert.equal(queue.leave(), true);
+    assert.equal(queue.leave(), false);
+    assert.equal(queue.state, LEAVING);
+    assert.equal(queue.start(), false);
     assert.deepEqual(handle.log, ['close']);
   });
 
   test('one that is asked to end while it starts does not become ready', (t) => {
-    const { lane } = new Bench(t);
-    assert.equal(lane.leave(), true);
-    assert.equal(lane.start(), false);
-    assert.equal(lane.roomFor(false), 0);
+    const { queue } = new Bench(t);
+    assert.equal(queue.leave(), true);
+    assert.equal(queue.start(), false);
+    assert.equal(queue.roomFor(false), 0);
   });
 
   test('its end is final', (t) => {
-    const { lane, handle } = new Bench(t);
-    lane.start();
-    assert.equal(lane.end(), true);
-    assert.equal(lane.end(), false);
-    assert.equal(lane.leave(), false);
-    assert.equal(lane.start(), false);
-    assert.equal(lane.state, GONE);
-    assert.equal(lane.roomFor(true), 0);
+    const { queue, handle } = new Bench(t);
+    queue.start();
+    assert.equal(queue.end(), true);
+    assert.equal(queue.end(), false);
+    assert.equal(queue.leave(), false);
+    assert.equal(queue.start(), false);
+    assert.equal(queue.state, GONE);
+    assert.equal(queue.roomFor(true), 0);
     assert.deepEqual(handle.log, []);
   });
 });
 
-suite('the room of a lane', () => {
+suite('the room of a queue', () => {
   test('there is none while its channel is full', (t) => {
-    const { lane, handle } = new Bench(t);
-    lane.start();
-    assert.equal(lane.roomFor(false), 2);
+    const { queue, handle } = new Bench(t);
+    queue.start();
+    assert.equal(queue.roomFor(false), 2);
     handle.isFull = true;
-    assert.equal(lane.roomFor(false), 0);
+    assert.equal(queue.roomFor(false), 0);
   });
 
   test('one that is starting is given a few, which can be taken back as long as it is', (t) => {
     const bench = new Bench(t);
-    const { lane } = bench;
-    assert.equal(lane.roomFor(true), 2);
+    const { queue } = bench;
+    assert.equal(queue.roomFor(true), 2);
     const [one, two] = bench.calls(2) as [Call<string>, Call<string>];
     bench.send(one, two);
-    assert.equal(lane.roomFor(true), 0);
-    assert.equal(lane.mayLose, true);
-    assert.deepEqual(lane.pending(), [one, two]);
+    assert.equal(queue.roomFor(true), 0);
+    assert.equal(queue.mayLose, true);
+    assert.deepEqual(queue.pending(), [one, two]);
     assert.deepEqual(
-      lane.takeBack(one, two, (call) => call.takeBack()),
+      queue.takeBack(one, two, (call) => call.takeBack()),
       [one, two],
     );
-    assert.equal(lane.mayLose, false);
+    assert.equal(queue.mayLose, false);
   });
 
   test('one that is starting is not given the last call that it may do', (t) => {
-    assert.equal(new Bench(t, { maxTasks: 1 }).lane.roomFor(false), 0);
-    assert.equal(new Bench(t, { maxTasks: 2 }).lane.roomFor(false), 1);
+    assert.equal(new Bench(t, { maxTasks: 1 }).queue.roomFor(false), 0);
+    assert.equal(new Bench(t, { maxTasks: 2 }).queue.roomFor(false), 1);
   });
 
   test('nor any where nothing can be taken back from it', (t) => {
-    assert.equal(new Bench(t, { log: false }).lane.roomFor(false), 0);
+    assert.equal(new Bench(t, { log: false }).queue.roomFor(false), 0);
   });
 
   test('is for one call and the next, if they may take long', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     const [one, two] = bench.calls(2) as [Call<string>, Call<string>];
     bench.send(one);
-    assert.equal(bench.lane.roomFor(false), 1);
+    assert.equal(bench.queue.roomFor(false), 1);
     bench.send(two);
-    assert.equal(bench.lane.roomFor(false), 0);
-    assert.equal(bench.lane.roomFor(true), 0, 'nor for quick ones behind them');
+    assert.equal(bench.queue.roomFor(false), 0);
+    assert.equal(bench.queue.roomFor(true), 0, 'nor for quick ones behind them');
     bench.finish(one);
-    assert.equal(bench.lane.roomFor(true), 1);
+    assert.equal(bench.queue.roomFor(true), 1);
   });
 
   test('is for more quick calls, twice as many whenever it ran dry, up to a limit', (t) => {
-    const { lane } = new Bench(t);
-    lane.start();
+    const { queue } = new Bench(t);
+    queue.start();
     const room: number[] = [];
     for (let i = 0; i < 9; i++) {
-      room.push(lane.roomFor(true));
-      lane.ranDry();
+      room.push(queue.roomFor(true));
+      queue.ranDry();
     }
     assert.deepEqual(room, [16, 32, 64, 128, 256, 512, 1024, 1024, 1024]);
-    assert.equal(lane.roomFor(false), 2);
+    assert.equal(queue.roomFor(false), 2);
   });
 
   test('grows by the calls that its tasks wait for', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     bench.send(...bench.calls(2));
-    bench.lane.awaited = 2;
-    assert.equal(bench.lane.roomFor(false), 2);
+    bench.queue.awaited = 2;
+    assert.equal(bench.queue.roomFor(false), 2);
   });
 
   test('there is none while a task blocks it', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     bench.send(...bench.calls(1));
-    bench.lane.awaited = 1;
-    bench.lane.isBlocked = true;
-    assert.equal(bench.lane.roomFor(true), 0);
-    assert.equal(bench.lane.isEmployed, false);
+    bench.queue.awaited = 1;
+    bench.queue.isBlocked = true;
+    assert.equal(bench.queue.roomFor(true), 0);
+    assert.equal(bench.queue.isBusy, false);
   });
 
   test('one that is to end has some for what its tasks wait for', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     bench.send(...bench.calls(1));
-    bench.lane.leave();
-    assert.equal(bench.lane.roomFor(false), 0);
-    bench.lane.awaited = 1;
-    assert.equal(bench.lane.roomFor(false), 1);
-    bench.lane.depart();
-    assert.equal(bench.lane.roomFor(false), 0, 'its exit handlers run');
-    bench.lane.stay();
-    assert.equal(bench.lane.roomFor(false), 1, 'they have not ended it');
+    bench.queue.leave();
+    assert.equal(bench.queue.roomFor(false), 0);
+    bench.queue.awaited = 1;
+    assert.equal(bench.queue.roomFor(false), 1);
+    bench.queue.depart();
+    assert.equal(bench.queue.roomFor(false), 0, 'its exit handlers run');
+    bench.queue.stay();
+    assert.equal(bench.queue.roomFor(false), 1, 'they have not ended it');
   });
 
   test('ends with the calls that it may do; those taken back do not count', (t) => {
     const bench = new Bench(t, { maxTasks: 2 });
-    bench.lane.start();
+    bench.queue.start();
     const [one, two] = bench.calls(2) as [Call<string>, Call<string>];
     bench.send(one, two);
-    assert.equal(bench.lane.hasUsedUpItsCalls, true);
+    assert.equal(bench.queue.hasUsedUpItsCalls, true);
     assert.deepEqual(
-      bench.lane.takeBack(two, two, (call) => call.takeBack()),
+      bench.queue.takeBack(two, two, (call) => call.takeBack()),
       [two],
     );
-    assert.equal(bench.lane.hasUsedUpItsCalls, false);
+    assert.equal(bench.queue.hasUsedUpItsCalls, false);
     bench.finish(one);
-    assert.equal(bench.lane.roomFor(false), 1);
+    assert.equal(bench.queue.roomFor(false), 1);
   });
 
   test('is for one call at a time where there is no claim log, and none is taken back', (t) => {
     const bench = new Bench(t, { log: false });
-    bench.lane.start();
-    assert.equal(bench.lane.roomFor(true), 1);
+    bench.queue.start();
+    assert.equal(bench.queue.roomFor(true), 1);
     const call = bench.call(QUICK);
     bench.send(call);
-    assert.equal(bench.lane.roomFor(true), 0);
-    assert.equal(bench.lane.hasBegun(call), true);
-    assert.deepEqual(bench.lane.pending(), []);
+    assert.equal(bench.queue.roomFor(true), 0);
+    assert.equal(bench.queue.hasBegun(call), true);
+    assert.deepEqual(bench.queue.pending(), []);
     assert.deepEqual(
-      bench.lane.takeBack(call, call, (each) => each.takeBack()),
+      bench.queue.takeBack(call, call, (each) => each.takeBack()),
       [],
     );
   });
@@ -246,7 +246,7 @@ suite('the room of a lane', () => {
 suite('what a worker is told', () => {
   test('functions and shapes, once each, before the first call that needs them', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     const entry = { source: { module: 'data:,', path: ['f'] }, name: 'f' };
     bench.functions.push({ ...entry, id: 0 });
     bench.send(bench.call());
@@ -268,7 +268,7 @@ suite('what a worker is told', () => {
 
   test('calls that lie in a row, in one write; also with buffers in between', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     const calls = [
       ...bench.calls(3, QUICK),
       bench.call(QUICK, [new Uint8Array(20_000), 'x'.repeat(60_000)]),
@@ -285,50 +285,50 @@ suite('what a worker is told', () => {
 
   test('nothing of a call that was withdrawn before it could be sent', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     const [one, two, three] = bench.calls(3) as [Call<string>, Call<string>, Call<string>];
     two.withdraw();
     bench.send(one, two, three);
     assert.deepEqual(bench.handle.log, ['call 1', 'call 3']);
-    assert.equal(bench.lane.inHand, 2);
-    assert.deepEqual([one.place, three.place], [1, 2]);
+    assert.equal(bench.queue.inHand, 2);
+    assert.deepEqual([one.sequence, three.sequence], [1, 2]);
   });
 });
 
 suite('the calls in its hands', () => {
   test('are those sent and not over, in order; begun is what the worker has claimed', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     const calls = bench.calls(5);
     bench.send(...calls);
     bench.worker?.claim(2);
-    assert.deepEqual(bench.lane.calls(), calls);
-    assert.deepEqual(bench.lane.pending(), calls.slice(2));
+    assert.deepEqual(bench.queue.calls(), calls);
+    assert.deepEqual(bench.queue.pending(), calls.slice(2));
     assert.deepEqual(
-      calls.map((call) => bench.lane.hasBegun(call)),
+      calls.map((call) => bench.queue.hasBegun(call)),
       [true, true, false, false, false],
     );
     bench.finish(calls[1]!);
-    assert.deepEqual(bench.lane.calls(), [calls[0], ...calls.slice(2)]);
+    assert.deepEqual(bench.queue.calls(), [calls[0], ...calls.slice(2)]);
     bench.finish(calls[0]!);
-    assert.deepEqual(bench.lane.calls(), calls.slice(2));
-    assert.equal(bench.lane.inHand, 3);
-    assert.equal(bench.lane.mayTakeLong, true);
+    assert.deepEqual(bench.queue.calls(), calls.slice(2));
+    assert.equal(bench.queue.inHand, 3);
+    assert.equal(bench.queue.mayTakeLong, true);
   });
 
   test('are given back, but for those that were begun, and can be sent anew', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     const calls = bench.calls(5, QUICK);
     bench.send(...calls);
     bench.worker?.claim(2);
-    const taken = bench.lane.takeBack(calls[0]!, calls[3]!, (call) => call.takeBack());
+    const taken = bench.queue.takeBack(calls[0]!, calls[3]!, (call) => call.takeBack());
     assert.deepEqual(taken, calls.slice(2, 4));
-    assert.deepEqual(bench.lane.calls(), [calls[0], calls[1], calls[4]]);
-    assert.equal(bench.lane.inHand, 3);
+    assert.deepEqual(bench.queue.calls(), [calls[0], calls[1], calls[4]]);
+    assert.equal(bench.queue.inHand, 3);
     bench.send(...taken);
     assert.deepEqual(
-      taken.map(({ place, state }) => [place, state]),
+      taken.map(({ sequence, state }) => [sequence, state]),
       [
         [6, SENT],
         [7, SENT],
@@ -344,12 +344,12 @@ suite('the calls in its hands', () => {
 
   test('that were withdrawn are nobody’s any more', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     const calls = bench.calls(2);
     bench.send(...calls);
-    assert.equal(bench.lane.takeBack(calls[1]!, calls[1]!, (call) => call.withdraw()).length, 1);
-    assert.deepEqual(bench.lane.calls(), [calls[0]]);
-    assert.equal(bench.lane.holds(calls[1]!), false);
+    assert.equal(bench.queue.takeBack(calls[1]!, calls[1]!, (call) => call.withdraw()).length, 1);
+    assert.deepEqual(bench.queue.calls(), [calls[0]]);
+    assert.equal(bench.queue.holds(calls[1]!), false);
   });
 });
 
@@ -373,10 +373,10 @@ function work(bench: Bench, claims: number): number {
   return place;
 }
 
-suite('the claim log of a lane', () => {
+suite('the claim log of a queue', () => {
   test('is emptied when it is large and the worker has nothing left; the worker hears it before its next call', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     workALot(bench);
     bench.handle.log.length = 0;
     const [one, two] = bench.calls(2) as [Call<string>, Call<string>];
@@ -387,12 +387,12 @@ suite('the claim log of a lane', () => {
 
   test('still tells a worker of a call that was taken back, however late it comes to it', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     // One record short of what is worth emptying, so that taking the call back makes it so.
     const place = work(bench, RECORDS_KEPT) + 1;
     const [cancelled, next] = bench.calls(2) as [Call<string>, Call<string>];
     bench.send(cancelled);
-    assert.equal(bench.lane.takeBack(cancelled, cancelled, (call) => call.withdraw()).length, 1);
+    assert.equal(bench.queue.takeBack(cancelled, cancelled, (call) => call.withdraw()).length, 1);
     bench.send(next);
     // Only now does the worker come to the first of them.
     bench.worker?.claim(place);
@@ -401,24 +401,24 @@ suite('the claim log of a lane', () => {
 
   test('that is too large is emptied beside a task that waits for others, when all it was sent was begun', (t) => {
     const bench = new Bench(t);
-    bench.lane.start();
+    bench.queue.start();
     const [waiting, begun, next] = bench.calls(3) as [Call<string>, Call<string>, Call<string>];
     bench.send(waiting);
-    bench.lane.awaited = 2;
+    bench.queue.awaited = 2;
     bench.worker?.claim(1);
     bench.send(begun);
     growBeyondMeasure(bench);
-    assert.equal(bench.lane.mustPassItsLog, true);
-    assert.equal(bench.lane.roomFor(false), 0);
+    assert.equal(bench.queue.mustPassItsLog, true);
+    assert.equal(bench.queue.roomFor(false), 0);
     bench.worker?.claim(2);
-    assert.equal(bench.lane.mustPassItsLog, false);
-    assert.ok(bench.lane.roomFor(false) > 0);
+    assert.equal(bench.queue.mustPassItsLog, false);
+    assert.ok(bench.queue.roomFor(false) > 0);
     bench.handle.log.length = 0;
     bench.send(next);
     assert.deepEqual(bench.handle.log, ['claims-reset', `call ${next.id}`]);
     bench.worker?.reset();
     bench.worker?.claim(3);
-    assert.equal(bench.lane.hasBegun(next), true);
+    assert.equal(bench.queue.hasBegun(next), true);
   });
 });
 

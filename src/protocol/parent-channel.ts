@@ -8,7 +8,7 @@
 import type { NestedOutcome, NestedRequest } from '../protocol/messages.ts';
 import { defineProperty, globalObject, symbolFor } from '../util/primordials.ts';
 
-export interface WorkerLink {
+export interface ParentChannel {
   /** What errors call the worker. */
   readonly name: string;
   /** Sends a request to the parent, which may be blocked and is woken for it. */
@@ -29,13 +29,13 @@ export interface WorkerLink {
   block(call: number, isDone: () => boolean, timeout: number): boolean;
 }
 
-const place = symbolFor('concurrent-futures.worker');
+const globalKey = symbolFor('concurrent-futures.worker');
 
-export function setWorkerLink(link: WorkerLink): void {
-  defineProperty(globalObject, place, { __proto__: null, value: link });
+export function setParentChannel(channel: ParentChannel): void {
+  defineProperty(globalObject, globalKey, { __proto__: null, value: channel });
 }
 
-/** The link of this thread; undefined where it is no worker. */
-export function workerLink(): WorkerLink | undefined {
-  return (globalObject as { [place]?: WorkerLink })[place];
+/** The channel of this thread; undefined where it is no worker. */
+export function parentChannel(): ParentChannel | undefined {
+  return (globalObject as { [globalKey]?: ParentChannel })[globalKey];
 }

@@ -1,6 +1,6 @@
-/** The worker's half of `protocol/worker-link.ts`: how a task's requests reach the parent, and answers come back. */
+/** The worker's half of `protocol/parent-channel.ts`: how a task's requests reach the parent, and answers come back. */
 import type { NestedOutcome, NestedRequest } from '../protocol/messages.ts';
-import type { WorkerLink } from '../protocol/worker-link.ts';
+import type { ParentChannel } from '../protocol/parent-channel.ts';
 import { now, SafeSet, setImmediate } from '../util/primordials.ts';
 import type { ParentPort } from './call-port.ts';
 
@@ -15,7 +15,7 @@ export interface LoopControl {
   release(): void;
 }
 
-export class ParentLink implements WorkerLink {
+export class NestedCallChannel implements ParentChannel {
   /** Empty until the parent has told it. */
   name = '';
   importing: string | undefined = undefined;

@@ -2,7 +2,7 @@
 import type { Future } from '../future/future.ts';
 import { Deque } from '../util/deque.ts';
 
-export interface HeldCall {
+export interface WaitingCall {
   readonly future: Future<unknown>;
   /** What goes into the slot's function word. */
   readonly fn: number;
@@ -12,30 +12,30 @@ export interface HeldCall {
   readonly transfer: readonly object[];
 }
 
-export class HeldCalls {
+export class Backlog {
   readonly #order = new Deque<Future<unknown>>();
-  readonly #calls = new Map<Future<unknown>, HeldCall>();
+  readonly #calls = new Map<Future<unknown>, WaitingCall>();
 
   get size(): number {
     return this.#calls.size;
   }
 
-  add(call: HeldCall): void {
+  add(call: WaitingCall): void {
     this.#order.push(call.future);
     this.#calls.set(call.future, call);
   }
 
-  /** Takes off, from the head on, what `place` finds a place for. @returns whether none is left. */
-  takeOff(place: (call: HeldCall) => boolean): boolean {
+  /** Takes off, from the head on, what `put` finds room for. @returns whether none is left. */
+  takeOff(put: (call: WaitingCall) => boolean): boolean {
     for (let call = this.#first(); call !== undefined; call = this.#first()) {
-      if (!place(call)) return false;
+      if (!put(call)) return false;
       this.remove(call.future);
     }
     return true;
   }
 
   /** The call at the head; calls that were removed meanwhile are passed over. */
-  #first(): HeldCall | undefined {
+  #first(): WaitingCall | undefined {
     for (let future = this.#order.peek(); future !== undefined; future = this.#order.peek()) {
       const call = this.#calls.get(future);
       if (call !== undefined) return call;
@@ -44,7 +44,7 @@ export class HeldCalls {
     return undefined;
   }
 
-  /** @returns whether it was held. Its arguments are let go at once. */
+  /** @returns whether it was in the backlog. Its arguments are let go at once. */
   remove(future: Future<unknown>): boolean {
     return this.#calls.delete(future);
   }

@@ -20,7 +20,7 @@ const MOST = 64;
 /** The first calls are not timed: they say little. */
 const UNTIMED = 8;
 
-export class Pace {
+export class QuickFunctions {
   readonly #strikes: (number | undefined)[] = [];
   #running = -1;
   #since = 0;

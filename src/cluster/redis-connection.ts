@@ -31,7 +31,7 @@ interface Opened {
   readonly queue: Queue;
 }
 
-export class ClusterLink {
+export class RedisConnection {
   readonly #server: RedisServer;
   readonly #names: QueueNames;
   readonly #listener: QueueListener;

@@ -30,7 +30,7 @@ export const ANY = 0;
 export const SHORT = 1;
 /** They take less than claiming them, and none of them long. */
 export const INSTANT = 2;
-export type Tempo = typeof ANY | typeof SHORT | typeof INSTANT;
+export type DurationClass = typeof ANY | typeof SHORT | typeof INSTANT;
 
 interface Record {
   mean: number;
@@ -38,10 +38,10 @@ interface Record {
   calls: number;
 }
 
-export class Tempos {
+export class CallDurations {
   readonly #records: (Record | undefined)[] = [];
 
-  of(fn: number): Tempo {
+  of(fn: number): DurationClass {
     const record = this.#records[fn];
     if (record === undefined || record.calls < WARM_UP || record.mean > QUICK) return ANY;
     return record.mean > TINY || record.suspicion > LIMIT ? SHORT : INSTANT;
@@ -50,9 +50,9 @@ export class Tempos {
   /** Milliseconds for which outcomes of its calls may be collected before they are sent. */
   delay(fn: number): number {
     if ((this.#records[fn]?.suspicion ?? MOST) > LIMIT) return 0;
-    const tempo = this.of(fn);
-    if (tempo === ANY) return 0;
-    return tempo === SHORT ? 0.1 : 0.25;
+    const duration = this.of(fn);
+    if (duration === ANY) return 0;
+    return duration === SHORT ? 0.1 : 0.25;
   }
 
   /** A call of it has taken `time` milliseconds. */

@@ -14,7 +14,7 @@
  * the next one waits for its turn of the event loop, so that timers and sockets are served however
  * busy the pool is.
  *
- * Watching is worth it only for short calls. The patience doubles when it has paid off and halves when
+ * Watching is worth it only for short calls. The number of looks doubles when watching has paid off and halves when
  * it has not, down to nothing; every now and then a pass tries again with a little.
  *
  * RACE arm-vs-notice: the parent arms and then looks at the rings once more; the worker pushes its
@@ -30,10 +30,10 @@ const PASSING = 2;
 type LoopState = typeof ASLEEP | typeof SCHEDULED | typeof PASSING;
 
 /** Looks at the rings, about 10 ns each. */
-const MOST_PATIENCE = 4096;
-const LEAST_PATIENCE = 64;
+const MOST_SPINS = 4096;
+const LEAST_SPINS = 64;
 const GLANCE = 64;
-/** One pass in this many is patient although patience has not paid off lately. */
+/** One pass in this many watches at length although that has not paid off lately. */
 const RETRY = 16;
 /** Milliseconds. */
 const PASS = 5;
@@ -43,7 +43,7 @@ const IN_A_ROW = 64;
 
 const resolved = Promise.resolve();
 
-export interface HostWork {
+export interface ParentWork {
   /** Takes all notices there are. @returns whether there were any. */
   drain(): boolean;
   hasNotice(): boolean;
@@ -57,24 +57,24 @@ export interface HostWork {
   beforeSleep(): void;
 }
 
-export class HostLoop {
+export class ParentLoop {
   readonly #words: Int32Array;
-  readonly #work: HostWork;
+  readonly #work: ParentWork;
   readonly #keepAlive = new KeepAlive();
   #state: LoopState = ASLEEP;
-  #patience = MOST_PATIENCE;
+  #spins = MOST_SPINS;
   #impatientPasses = 0;
   #cold = false;
   #passesInARow = 0;
   /** Whether a `waitAsync` is outstanding: it stays so, over any number of passes, until it is notified. */
   #waiting = false;
   readonly #pass = (): void => this.#run();
-  readonly #turn = (): void => {
+  readonly #passInTurn = (): void => {
     this.#passesInARow = 0;
     this.#run();
   };
 
-  constructor(words: Int32Array, work: HostWork) {
+  constructor(words: Int32Array, work: ParentWork) {
     this.#words = words;
     this.#work = work;
   }
@@ -105,15 +105,15 @@ export class HostLoop {
       const left = until - performance.now();
       if (left <= 0) break;
       this.#work.beforeSleep();
-      Atomics.store(this.#words, Word.HostArmed, 1);
+      Atomics.store(this.#words, Word.ParentArmed, 1);
       if (!this.#work.hasNotice()) {
-        Atomics.wait(this.#words, Word.HostArmed, 1, Math.min(left, SILENCE));
+        Atomics.wait(this.#words, Word.ParentArmed, 1, Math.min(left, SILENCE));
       }
       if (performance.now() >= lookAt) {
         this.#work.lookAround();
         lookAt = performance.now() + SILENCE;
       }
-      Atomics.store(this.#words, Word.HostArmed, 0);
+      Atomics.store(this.#words, Word.ParentArmed, 0);
     }
     // Notifications of this time were consumed here; what is still under way needs a new arming.
     if (this.#state === ASLEEP) this.#schedule();
@@ -122,14 +122,14 @@ export class HostLoop {
   /** Nothing will come any more: gives back the timer and the pending wait, which hold on to all of this. */
   end(): void {
     this.#keepAlive.end();
-    Atomics.store(this.#words, Word.HostArmed, 0);
-    Atomics.notify(this.#words, Word.HostArmed);
+    Atomics.store(this.#words, Word.ParentArmed, 0);
+    Atomics.notify(this.#words, Word.ParentArmed);
   }
 
   #schedule(): void {
     this.#state = SCHEDULED;
     if (this.#passesInARow++ < IN_A_ROW) void resolved.then(this.#pass);
-    else setImmediate(this.#turn);
+    else setImmediate(this.#passInTurn);
   }
 
   #run(): void {
@@ -144,7 +144,7 @@ export class HostLoop {
   }
 
   #passOver(): void {
-    Atomics.store(this.#words, Word.HostArmed, 0);
+    Atomics.store(this.#words, Word.ParentArmed, 0);
     const began = performance.now();
     const work = this.#work;
     let rounds = 0;
@@ -179,37 +179,37 @@ export class HostLoop {
 
   /** @returns whether a notice has come while we looked. */
   #watch(): boolean {
-    let looks = this.#patience;
-    if (looks < LEAST_PATIENCE) {
+    let looks = this.#spins;
+    if (looks < LEAST_SPINS) {
       if (++this.#impatientPasses < RETRY) return false;
       this.#impatientPasses = 0;
-      looks = LEAST_PATIENCE * 8;
+      looks = LEAST_SPINS * 8;
     }
     for (; looks > 0; looks--) {
       if (this.#work.hasNotice()) {
-        this.#patience = Math.min(MOST_PATIENCE, Math.max(LEAST_PATIENCE, this.#patience * 2));
+        this.#spins = Math.min(MOST_SPINS, Math.max(LEAST_SPINS, this.#spins * 2));
         return true;
       }
     }
-    this.#patience >>= 1;
+    this.#spins >>= 1;
     return false;
   }
 
   /** Arms the notification. @returns false if there is a notice after all. */
   #sleep(): boolean {
     this.#work.beforeSleep();
-    Atomics.store(this.#words, Word.HostArmed, 1);
+    Atomics.store(this.#words, Word.ParentArmed, 1);
     if (this.#work.hasNotice()) {
-      Atomics.store(this.#words, Word.HostArmed, 0);
+      Atomics.store(this.#words, Word.ParentArmed, 0);
       return false;
     }
     if (!this.#waiting) {
-      const wait = Atomics.waitAsync(this.#words, Word.HostArmed, 1);
+      const wait = Atomics.waitAsync(this.#words, Word.ParentArmed, 1);
       if (!wait.async) return false;
       this.#waiting = true;
       void wait.value.then(() => {
         this.#waiting = false;
-        if (this.#state === ASLEEP) this.#turn();
+        if (this.#state === ASLEEP) this.#passInTurn();
       });
     }
     this.#keepAlive.hold();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { TurnGatherer } from '#dist/host/turn-gatherer.js';
+import { WriteCoalescer } from '#dist/host/write-coalescer.js';
 import type { RedisClient } from '#dist/cluster/connection.js';
 
 /** As much of a connection as is used, and the pieces in which it has sent what was written. */
@@ -22,7 +22,7 @@ function connection(): { client: RedisClient; stream: Writable; sent: number[] }
 }
 
 test('whoever waits for the end of a turn goes on after what needs no waiting, and with all others', async () => {
-  const turn = new TurnGatherer(connection().client);
+  const turn = new WriteCoalescer(connection().client);
   const order: string[] = [];
   const first = turn.end().then(() => order.push('first'));
   const chain = Promise.resolve()
@@ -36,7 +36,7 @@ test('whoever waits for the end of a turn goes on after what needs no waiting, a
 
 test('what is written in a turn is sent in one piece at its end, and no later', async () => {
   const { client, stream, sent } = connection();
-  const turn = new TurnGatherer(client);
+  const turn = new WriteCoalescer(client);
   for (let i = 0; i < 3; i++) {
     turn.gatherWrites();
     stream.write('x');
@@ -49,7 +49,7 @@ test('what is written in a turn is sent in one piece at its end, and no later', 
 });
 
 test('a connection that is gone is nothing to gather for', async () => {
-  const turn = new TurnGatherer({ stream: null } as unknown as RedisClient);
+  const turn = new WriteCoalescer({ stream: null } as unknown as RedisClient);
   assert.doesNotThrow(() => turn.gatherWrites());
   // What the end of the turn throws would end the process.
   await turn.end();

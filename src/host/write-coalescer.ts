@@ -8,7 +8,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisClient } from '../cluster/connection.ts';
 
-export class TurnGatherer {
+export class WriteCoalescer {
   readonly #client: RedisClient;
   #end: Promise<void> | undefined = undefined;
   #gathers = false;

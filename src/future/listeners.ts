@@ -12,7 +12,7 @@ import type { Waiter } from './waiter.ts';
 
 export type DoneCallback = (future: Future<unknown>) => unknown;
 
-export class Audience {
+export class Listeners {
   #promise: Promise<unknown> | undefined = undefined;
   #resolve: ((value: unknown) => void) | undefined = undefined;
   #reject: ((error: unknown) => void) | undefined = undefined;

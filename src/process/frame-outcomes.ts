@@ -4,9 +4,9 @@ import { ShapeReader, SHAPE_REGION_BYTES } from '../codec/shapes.ts';
 import { ValueReader } from '../codec/value-reader.ts';
 import { notRebuilt, unpackOutcome } from '../executor/outcome.ts';
 import type { Frame } from '../protocol/frame.ts';
-import { Flag } from './frame.ts';
+import { Flag } from './frame-layout.ts';
 
-export class OutcomeReader {
+export class FrameOutcomes {
   readonly #region = new Uint8Array(SHAPE_REGION_BYTES);
   readonly #shapes = new ShapeReader(new DataView(this.#region.buffer));
   readonly #reader = new ValueReader(new ArrayBuffer(0));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { RemoteError } from 'concurrent-futures';
 import { checkOutcome, FORMAT } from '#dist/cluster/call-format.js';
-import { checkTold, type Outcome, readOutcome } from '#dist/cluster/outcome-reader.js';
+import { checkTold, type JobOutcome, readJobOutcome } from '#dist/cluster/job-outcome.js';
 import { Signer } from '#dist/cluster/signature.js';
 import { toWire } from '#dist/cluster/wire-value.js';
 import type { ItemOutcome } from '#dist/executor/chunk.js';
@@ -12,7 +12,7 @@ const believesAll = new Signer([], 'q');
 const origin = { worker: 'w', task: 't' };
 
 function read(value: object): unknown {
-  const outcome = readOutcome(checkTold({ value }, believesAll, ['id', null]));
+  const outcome = readJobOutcome(checkTold({ value }, believesAll, ['id', null]));
   assert.ok(outcome.how === 'completed');
   return outcome.value;
 }
@@ -87,8 +87,8 @@ test('a chunk with a hole among its outcomes is refused, also if something stand
   }
 });
 
-function readChunk(given: object, items: number): Outcome {
-  return readOutcome(checkTold({ value: given }, believesAll, ['id', null]), undefined, items);
+function readChunk(given: object, items: number): JobOutcome {
+  return readJobOutcome(checkTold({ value: given }, believesAll, ['id', null]), undefined, items);
 }
 
 test('a chunk has one outcome for each of its items, or is refused', () => {

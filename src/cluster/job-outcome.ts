@@ -8,7 +8,7 @@ import type { Signer } from './signature.ts';
 import { type Origin, readThrown, type ThrownData, withOrigin } from './thrown.ts';
 import { fromWire, isDenseList } from './wire-value.ts';
 
-export type Outcome =
+export type JobOutcome =
   | { readonly how: 'completed'; readonly value: unknown }
   | { readonly how: 'failed'; readonly error: unknown }
   | { readonly how: 'cancelled' }
@@ -65,7 +65,7 @@ export function parcelOf(checked: Checked): Parcel | undefined {
  * @param items - of how many the call is a chunk, if it is one and that is known.
  * @throws BrokenCluster (`ERR_FORMAT`) if it is no value, or not one of such a call.
  */
-export function readOutcome(checked: Checked, blob?: Uint8Array, items?: number): Outcome {
+export function readJobOutcome(checked: Checked, blob?: Uint8Array, items?: number): JobOutcome {
   if (checked.how === 'failed') return { how: 'failed', error: readThrown(checked.thrown, blob) };
   if (checked.how !== 'completed') return checked;
   const { chunk, ...wire } = checked.data;
