@@ -135,7 +135,7 @@ const host = {
   pid: 7,
   kind: 'threads',
   workers: 2,
-  held: 0,
+  calls: 0,
   versions: { node: '24.0.0', concurrentFutures: '0.1.0' },
   since: 1e12,
 };

@@ -43,7 +43,7 @@ function table(hosts: readonly HostInfo[]): string {
     host.hostname,
     String(host.pid),
     `${host.workers} ${host.kind}`,
-    String(host.held),
+    String(host.calls),
     host.versions.node,
     host.versions.concurrentFutures,
     host.since.toISOString(),

@@ -68,7 +68,7 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
    *
    * @throws BrokenCluster if Redis can't be used, or not within `connectTimeout`.
    * @example
-   * for (const { name, workers, held } of await cluster.hosts()) console.log(name, `${held} calls, ${workers} workers`);
+   * for (const { name, workers, calls } of await cluster.hosts()) console.log(name, `${calls} calls, ${workers} workers`);
    */
   hosts(): Promise<HostInfo[]> {
     return this.shared.pool.hosts();

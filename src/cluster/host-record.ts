@@ -22,7 +22,7 @@ export interface HostInfo {
   readonly kind: 'threads' | 'processes';
   readonly workers: number;
   /** How many calls it has in its hands. */
-  readonly held: number;
+  readonly calls: number;
   readonly versions: { readonly node: string; readonly concurrentFutures: string };
   /** Since when it serves, by its own clock. */
   readonly since: Date;
@@ -43,7 +43,7 @@ const checkRecord = record(
     pid: count(0, Number.MAX_SAFE_INTEGER),
     kind: oneOf('threads', 'processes'),
     workers: count(1, Number.MAX_SAFE_INTEGER),
-    held: count(0, Number.MAX_SAFE_INTEGER),
+    calls: count(0, Number.MAX_SAFE_INTEGER),
     versions: record({ node: text, concurrentFutures: text }),
     since: count(0, 8.64e15),
   },

@@ -35,7 +35,7 @@ export class HostSign {
       pid,
       kind,
       workers,
-      held: this.#inFlight(),
+      calls: this.#inFlight(),
       versions: { node: version.slice(1), concurrentFutures: ownVersion() },
       since: this.#since,
     };

@@ -233,7 +233,7 @@ suite('what is read besides calls', { skip: needsRedis, concurrency }, () => {
       pid: JSON.stringify({ ...honest, name: 'pid', pid: -1 }),
       kind: JSON.stringify({ ...honest, name: 'kind', kind: 'fibers' }),
       workers: JSON.stringify({ ...honest, name: 'workers', workers: 1e300 }),
-      held: JSON.stringify({ ...honest, name: 'held', held: 'many' }),
+      held: JSON.stringify({ ...honest, name: 'calls', calls: 'many' }),
       since: JSON.stringify({ ...honest, name: 'since', since: 1e300 }),
       versions: JSON.stringify({ ...honest, name: 'versions', versions: [] }),
       more: JSON.stringify({ ...honest, name: 'more', more: 1 }),
