@@ -18,24 +18,45 @@ import { distinctFutures, unfinished } from './wait.ts';
 import type { Waiter, WaitOptions } from './waiter.ts';
 
 /**
- * What {@link asCompleted} returns. It declares `next()` itself, because TypeScript awaits the element
- * type of the standard interfaces: `future` in `for await (const future of …)` would have the type of
- * its value.
+ * The iterator that {@link asCompleted} returns: futures in the order in which they finish.
+ *
+ * It declares `next()` itself, because TypeScript awaits the element type of the standard interfaces: in
+ * `for await (const future of …)`, `future` would have the type of its value.
  */
 export interface CompletedFutures<F> extends AsyncIterableIterator<F> {
+  /**
+   * Waits for the next future that is done.
+   *
+   * @throws `TimeoutError` or `signal.reason`, once, after all futures that were done in time.
+   */
   next(): Promise<IteratorResult<F, undefined>>;
+  /** Ends the iteration; the futures that are left continue. */
   return(): Promise<IteratorResult<F, undefined>>;
+  /** Returns this iterator. */
   [Symbol.asyncIterator](): CompletedFutures<F>;
 }
 
 /**
- * Yields each future once, when it is done (cancelled ones included), in completion order; those done
- * already come first. Leaving the loop detaches it from the futures left.
+ * Iterates over futures, of any executors, in the order in which they finish. Does not block.
  *
- * @param futures - any iterable of futures, of any executors, read once; duplicates count once.
- * @param options - `timeout`: milliseconds from this call until all must be done; then `next()`
- *   throws `TimeoutError` once all finished ones have been handed out. `signal`: ends it with `signal.reason`.
- * @example `for await (const future of asCompleted(futures)) console.log(await future)`
+ * Each future comes once; cancelled ones come, too. Futures that are done already come first. The iterator yields
+ * futures and not their values, so it throws no task's error. Leaving the loop does not cancel the calls that are left.
+ *
+ * @param futures - any iterable of futures. It is read once; duplicates count once.
+ * @param options - `timeout` is counted from this call until all futures must be done. When it is over, `next()` yields
+ *   all futures that were done in time, then throws `TimeoutError`.
+ * @throws `TypeError` if an item is no future; `TypeError` or `RangeError` if an option is wrong.
+ * @example
+ * ```ts
+ * import { asCompleted, Future } from 'concurrent-futures';
+ *
+ * const [slow, fast] = [new Future<string>(), new Future<string>()];
+ * setTimeout(() => fast.setResult('first'), 10);
+ * setTimeout(() => slow.setResult('second'), 50);
+ * const order: string[] = [];
+ * for await (const future of asCompleted([slow, fast])) order.push(await future);
+ * console.log(order.join(', ')); // first, second
+ * ```
  */
 export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,

@@ -1,7 +1,10 @@
-/** What a task has written, of calls made through `with({ captureOutput: true })`. Kept beside the futures: few have it. */
+/** The output of calls made through `with({ captureOutput: true })`. Kept beside the futures, because few have it. */
 
+/** The text that a task has written, as `future.output` returns it. */
 export interface CapturedOutput {
+  /** The text that was written to `process.stdout`. */
   readonly stdout: string;
+  /** The text that was written to `process.stderr`. */
   readonly stderr: string;
 }
 

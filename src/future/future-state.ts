@@ -29,7 +29,7 @@ export type FutureStateCode =
 export const REFUSED = -1;
 export type Refused = typeof REFUSED;
 
-/** What a user sees: whether the outcome is a value or an exception is not part of the state. */
+/** The state of a future, as users see it. `'finished'` stands for a value and for an error. */
 export type FutureState = 'pending' | 'running' | 'cancelled' | 'finished';
 
 const names: readonly FutureState[] = ['pending', 'running', 'cancelled', 'finished', 'finished'];

@@ -44,10 +44,11 @@ import {
 import { forgetFailure, watchFailure } from './unread.ts';
 import type { Waiter, WaitOptions } from './waiter.ts';
 
+/** A function that is called with a future that is done. */
 type DoneCallback<T> = (future: Future<T>) => void;
 
-// The doors for the rest of the library, opened by the class itself (see its static block): they reach
-// private state, which users of a future have no business with.
+// Functions for the rest of the library, which the static block of the class assigns: they reach private state that
+// users of a future do not need.
 
 /** Makes a future whose call an executor carries out; `future` becomes that one if it is given. */
 export let controlFuture: (
@@ -56,32 +57,55 @@ export let controlFuture: (
   task: string | undefined,
   future?: Future<never>,
 ) => Future<never>;
-/** Tells a future under which number its controller knows it from now on. */
+/** Sets the number by which the controller knows the future. */
 export let setCallHandle: (future: Future<unknown>, handle: number) => void;
 /** Settles with a value; does nothing if the future is done, because the first outcome wins. */
 export let finishFuture: (future: Future<unknown>, value: unknown) => void;
 /** Settles with an error of this call's own; does nothing if the future is done, because the first outcome wins. */
 export let failFuture: (future: Future<unknown>, error: unknown) => void;
-/** Settles as cancelled, by whoever has found out that the call will never run. */
+/** Settles as cancelled, for a call that will never run; does nothing if the future is done. */
 export let cancelFuture: (future: Future<unknown>, reason: unknown) => void;
-/** Sees to it that a call that has not begun never will; false if it has, or there is no executor behind it. */
+/** Withdraws a call that has not begun. False: it has begun, or the future has no driver. */
 export let withdrawCall: (future: Future<unknown>) => boolean;
 /** The state as this thread knows it, without asking the controller. */
 export let peek: (future: Future<unknown>) => FutureStateCode;
-/** The outcome of a done future: its value, what was thrown, or the `CancelledError`. */
+/** The outcome of a done future: its value, the thrown value, or the `CancelledError`. */
 export let peekOutcome: (future: Future<unknown>) => unknown;
-/** Has `waiter` told when the future is done; nothing if it is done already. */
+/** Calls `waiter` when the future is done; does nothing if it is done already. */
 export let addWaiter: (future: Future<unknown>, waiter: Waiter) => void;
-/** Nobody will look at this outcome, and that is as it should be. */
+/** Marks the outcome as read, so that a failure is not reported. */
 export let ignoreOutcome: (future: Future<unknown>) => void;
+/** Removes `waiter` from the future again. */
 export let removeWaiter: (future: Future<unknown>, waiter: Waiter) => void;
-/** Notes who has called `entry`, until the call is done: a stack keeps the objects its functions belong to. */
+/** Records the caller of `entry`, until the call is done: a stack keeps the objects of its functions alive. */
 export let noteCallSite: (future: Future<unknown>, entry: (...args: never[]) => unknown) => void;
+/** The name of the task's function, if it has one. */
 export let taskOf: (future: Future<unknown>) => string | undefined;
+/** The number by which the controller knows the future. */
 export let callHandleOf: (future: Future<unknown>) => number;
-/** The worker that runs the call, or has run it. */
+/** The name of the worker that runs the call, or has run it. */
 export let workerOf: (future: Future<unknown>) => string | undefined;
 
+/**
+ * The outcome of a call that may still be under way, as `submit()` returns it. `await` it, or ask it.
+ *
+ * A future settles once: it is `'finished'` with a value or an error, or `'cancelled'`. Waiters are told first, then
+ * promises settle, then done-callbacks run. A failed future that nobody reads does not end the process: it becomes a
+ * process warning (`CF_UNREAD_FAILURE`) when it is collected.
+ *
+ * Programs get futures from an executor. `new Future()` makes one for a program that settles it by `setResult()` or
+ * `setException()`, as an executor of one's own does. Python's counterpart is `concurrent.futures.Future`.
+ *
+ * @example
+ * ```ts
+ * import { ThreadPoolExecutor } from 'concurrent-futures';
+ *
+ * await using pool = new ThreadPoolExecutor();
+ * const future = pool.submit((text: string) => text.length, 'hello');
+ * console.log(await future); // 5
+ * console.log(future.state); // finished
+ * ```
+ */
 export class Future<T> implements PromiseLike<T> {
   #state: FutureStateCode = PENDING;
   #outcome: unknown = undefined;
@@ -92,8 +116,10 @@ export class Future<T> implements PromiseLike<T> {
   #callSite: CallSite | undefined = undefined;
 
   /**
-   * `'pending'`, `'running'`, `'cancelled'` or `'finished'`. Exact: a call that a worker has begun
-   * says `'running'`, whether or not this thread has been told.
+   * The state at this moment: `'pending'`, `'running'`, `'cancelled'` or `'finished'`. Does not block.
+   *
+   * It is exact for pools: a call that a worker has begun is `'running'` at once. For a cluster it is late by a moment.
+   * A call that a task submits to its own pool is `'pending'` until it is done.
    */
   get state(): FutureState {
     return stateName(this.#currentState());
@@ -102,9 +128,22 @@ export class Future<T> implements PromiseLike<T> {
   /**
    * Cancels the call if it has not begun. Does not block.
    *
-   * @returns true: it will never run, and everybody who waits is told at once with a
-   *   `CancelledError` whose `cause` is `reason`. false: it runs or has finished, and goes on.
-   * @example `if (!future.cancel()) console.log('too late')`
+   * All waits for a cancelled future end at once with a `CancelledError`. A call that runs is not stopped.
+   *
+   * @param reason - becomes the `cause` of the `CancelledError`.
+   * @returns true if the call will never run, or was cancelled before; false if it runs or has finished.
+   * @example
+   * ```ts
+   * import { CancelledError, ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+   * const first = pool.submit(() => 'first');
+   * const second = pool.submit(() => 'second');
+   * console.log(second.cancel('not needed')); // true
+   * const error = await second.catch((reason: unknown) => reason);
+   * console.log(error instanceof CancelledError && error.cause); // not needed
+   * console.log(await first); // first
+   * ```
    */
   cancel(reason?: unknown): boolean {
     if (this.#state === CANCELLED) return true;
@@ -116,37 +155,57 @@ export class Future<T> implements PromiseLike<T> {
     return true;
   }
 
-  /** Whether the call was cancelled. */
+  /** True if the call was cancelled. Does not block. */
   cancelled(): boolean {
     return this.#state === CANCELLED;
   }
 
-  /** Whether the call is being executed right now. Exact, see {@link state}. */
+  /** True if the call runs at this moment; as exact as {@link state}. Does not block. */
   running(): boolean {
     return this.#currentState() === RUNNING;
   }
 
-  /** Whether the call was cancelled or has finished. */
+  /** True if the call was cancelled or has finished. Does not block. */
   done(): boolean {
     return isDone(this.#state);
   }
 
   /**
-   * The call's value, as a promise. Does not block.
+   * Waits for the call and returns a promise of its value. Does not block. Without options, it is the same as `await`.
    *
-   * @throws what the task threw (the same object each time); `CancelledError` if it was cancelled;
-   *   `TimeoutError` if it is not done after `timeout` milliseconds; `signal.reason` if the signal
-   *   aborts first. Neither of the last two touches the call.
-   * @example `const value = await future.result({ timeout: 500 })`
+   * `timeout` and `signal` end this wait only; the call continues.
+   *
+   * @throws the error of the task (the same object each time); `CancelledError` if the call was cancelled;
+   *   `TimeoutError` if it is not done after `timeout` milliseconds; `signal.reason` if the signal is aborted;
+   *   `TypeError` or `RangeError` if an option is wrong. All of them reject the promise.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor, TimeoutError } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const future = pool.submit(() => new Promise((resolve) => setTimeout(resolve, 100, 'late')));
+   * const error = await future.result({ timeout: 10 }).catch((reason: unknown) => reason);
+   * console.log(error instanceof TimeoutError); // true
+   * console.log(await future.result()); // late
+   * ```
    */
   result(options?: WaitOptions): Promise<T> {
     return this.#waitFor(options, () => this.#asPromise());
   }
 
   /**
-   * What the task threw, or `undefined` if it returned. Never throws the task's own error.
+   * Waits for the call and returns a promise of the error of the task, or of `undefined` if the task returned a value.
+   * Does not block.
    *
-   * @throws `CancelledError`, `TimeoutError` and `signal.reason`, as {@link result}.
+   * @throws `CancelledError`, `TimeoutError`, `signal.reason`, `TypeError` and `RangeError`, as {@link result}.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const error = await pool.submit(JSON.parse, '{').exception();
+   * console.log(error instanceof SyntaxError); // true
+   * ```
    */
   exception(options?: WaitOptions): Promise<unknown> {
     return this.#waitFor(options, () =>
@@ -161,31 +220,72 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /**
-   * The call's value, blocking this thread (and its event loop) until it is there. Outcomes of other
-   * calls of the same pool that arrive meanwhile settle too, their done-callbacks included.
+   * Blocks this thread and its event loop until the call is done, and returns its value.
    *
-   * @throws as {@link result}; `DeadlockError` where blocking could never end: a future driven by
-   *   hand, one of an `InlineExecutor`, one that needs a worker that waits itself.
+   * Other calls of the same pool that end meanwhile settle as well, and their done-callbacks run inside this call. A
+   * `ProcessPoolExecutor` needs `manager: 'thread'` for it.
+   *
+   * @throws the error of the task; `CancelledError` if the call was cancelled; `TimeoutError` if it is not done after
+   *   `timeout` milliseconds; `DeadlockError` if the wait could never end: the future is of an `InlineExecutor`, a
+   *   cluster or a pool of processes without a manager, it is settled by this program itself, or it needs a worker that
+   *   waits for it.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * console.log(pool.submit(Math.max, 1, 2).resultSync({ timeout: 10_000 })); // 2
+   * ```
    */
-  resultSync(options?: { readonly timeout?: number | undefined }): T {
+  resultSync(options?: {
+    /**
+     * The longest wait in milliseconds; with 0 it does not wait.
+     *
+     * @default Infinity
+     */
+    readonly timeout?: number | undefined;
+  }): T {
     this.#block(options);
     if (this.#state === FINISHED) return this.#outcome as T;
     throw this.#failure();
   }
 
-  /** What the task threw, or `undefined`, blocking like {@link resultSync}. */
-  exceptionSync(options?: { readonly timeout?: number | undefined }): unknown {
+  /**
+   * Blocks this thread and its event loop until the call is done, and returns the error of the task, or `undefined` if
+   * the task returned a value.
+   *
+   * @throws `CancelledError`, `TimeoutError` and `DeadlockError`, as {@link resultSync}.
+   */
+  exceptionSync(options?: {
+    /**
+     * The longest wait in milliseconds; with 0 it does not wait.
+     *
+     * @default Infinity
+     */
+    readonly timeout?: number | undefined;
+  }): unknown {
     this.#block(options);
     if (this.#state === CANCELLED) throw this.#failure();
     return this.#state === FAILED ? this.#outcome : undefined;
   }
 
   /**
-   * Calls `fn(future)` once, when the future is done; at once and synchronously if it is already.
-   * Callbacks run in the order in which they were added, in the async context in which they were
-   * added. One that throws becomes a process warning and disturbs nobody else.
+   * Calls `fn(future)` once, when the future is done; at once, if it is done already. Does not block.
    *
-   * @returns a function that removes the callback again.
+   * Callbacks run synchronously, in the order and in the async context in which they were added, before the reactions
+   * of promises. If one throws, the error becomes a process warning (`CF_CALLBACK_FAILED`), and the others still run.
+   *
+   * @returns a function that removes the callback.
+   * @throws `TypeError` if `fn` is no function.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const future = pool.submit(Math.max, 1, 2);
+   * future.addDoneCallback((done) => console.log(done.state)); // finished
+   * await future;
+   * ```
    */
   addDoneCallback(fn: DoneCallback<T>): () => void {
     checkFunction('fn', fn);
@@ -201,7 +301,7 @@ export class Future<T> implements PromiseLike<T> {
     return this.#ensureListeners().addCallback(call);
   }
 
-  /** Makes `await future` work; see {@link result}. */
+  /** Registers reactions to the outcome, as `Promise.then()` does; so `await future` works. */
   // oxlint-disable-next-line unicorn/no-thenable -- being awaitable is what a future is for
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
@@ -210,24 +310,42 @@ export class Future<T> implements PromiseLike<T> {
     return this.#asPromise().then(onFulfilled, onRejected);
   }
 
+  /** Registers a reaction to a failure or a cancellation, as `Promise.catch()` does. */
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.#asPromise().catch(onRejected);
   }
 
+  /** Registers a reaction to any outcome, as `Promise.finally()` does. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return this.#asPromise().finally(onFinally);
   }
 
-  /** What the task has written so far, if the call was made through `with({ captureOutput: true })`. */
+  /**
+   * The text that the task has written so far, for a call made through `with({ captureOutput: true })`; `undefined`
+   * for other calls.
+   *
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const future = pool.with({ captureOutput: true }).submit(() => console.log('half way'));
+   * await future;
+   * console.log(future.output?.stdout.trim()); // half way
+   * ```
+   */
   get output(): CapturedOutput | undefined {
     return outputOf(this);
   }
 
   /**
-   * For executors: called before the work is begun.
+   * Moves the future from pending to running. For executors of one's own, which call it once before they begin the
+   * work.
    *
-   * @returns true: go ahead, the future is running now. false: it was cancelled, don't run it.
-   * @throws ExecutorError if the future is running already, or has finished.
+   * Python's counterpart is `set_running_or_notify_cancel()`.
+   *
+   * @returns true if the future runs now; false if it was cancelled, and the work must not begin.
+   * @throws `ExecutorError` (`ERR_UNEXPECTED_STATE`) if the future runs already, or has finished.
    */
   setRunningOrNotifyCancel(): boolean {
     if (this.#state === CANCELLED) return false;
@@ -242,29 +360,48 @@ export class Future<T> implements PromiseLike<T> {
     return true;
   }
 
-  /** For executors: settles the future with a value. @throws InvalidStateError if it is done already. */
+  /**
+   * Settles the future with a value. For executors of one's own.
+   *
+   * @throws `InvalidStateError` if the future is done already.
+   * @example
+   * ```ts
+   * import { Future } from 'concurrent-futures';
+   *
+   * const future = new Future<number>();
+   * setTimeout(() => future.setResult(42), 10);
+   * console.log(await future); // 42
+   * ```
+   */
   setResult(value: T): void {
     const next = afterFinish(this.#state);
     if (next === REFUSED) throw this.#alreadyDone('setResult');
     this.#settle(next, value);
   }
 
-  /** For executors: settles the future with what the task threw. @throws InvalidStateError if it is done already. */
+  /**
+   * Settles the future with an error. For executors of one's own.
+   *
+   * @param error - the value that the task threw.
+   * @throws `InvalidStateError` if the future is done already.
+   */
   setException(error: unknown): void {
     const next = afterFail(this.#state);
     if (next === REFUSED) throw this.#alreadyDone('setException');
     this.#settle(next, error);
   }
 
-  /** The same as `util.inspect(future)`, e.g. `<Future #1 running task=hash worker=ThreadPoolExecutor_0>`. */
+  /** Describes the future for people, e.g. `<Future #1 running task=hash worker=ThreadPoolExecutor-0_0>`. */
   toString(): string {
     return this[inspect.custom]();
   }
 
+  /** The name that `Object.prototype.toString()` shows. */
   get [Symbol.toStringTag](): string {
     return 'Future';
   }
 
+  /** The text that `console.log(future)` prints: the same as {@link toString}. */
   [inspect.custom](): string {
     const worker = workerOf(this);
     const state = this.#currentState();
@@ -358,9 +495,9 @@ export class Future<T> implements PromiseLike<T> {
     );
   }
 
-  /** What is thrown for a future that has no value. */
+  /** The error of a future that has no value. */
   #failure(): unknown {
-    // What a task has thrown is not asked for its class: it may be a proxy that throws.
+    // Only a cancelled future's outcome is asked for its class: the error of a task may be a proxy that throws.
     if (this.#state === CANCELLED && this.#outcome instanceof Cancellation)
       this.#outcome = this.#outcome.toError();
     return this.#outcome;

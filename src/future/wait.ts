@@ -13,18 +13,24 @@ import { addWaiter, Future, peek, removeWaiter } from './future.ts';
 import { FAILED, isDone } from './future-state.ts';
 import type { Waiter, WaitOptions } from './waiter.ts';
 
+/** {@link wait} ends when the first future is done. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED';
+/** {@link wait} ends when the first future has failed, or when all are done. A cancelled future has not failed. */
 export const FIRST_EXCEPTION = 'FIRST_EXCEPTION';
+/** {@link wait} ends when all futures are done. */
 export const ALL_COMPLETED = 'ALL_COMPLETED';
 
-/** When {@link wait} returns: at the first future done, the first that raised, or when all are done. */
+/** The moment at which {@link wait} ends. */
 export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED;
 
-/** The two halves of what was waited for; also iterable as a pair: `const [done, notDone] = await wait(fs)`. */
+/** The result of {@link wait}. It is iterable as a pair, too: `const [done, notDone] = await wait(futures)`. */
 export class DoneAndNotDone<F> {
+  /** The futures that are done, cancelled ones included. */
   readonly done: Set<F> = new Set();
+  /** The futures that are not done. */
   readonly notDone: Set<F> = new Set();
 
+  /** Yields {@link done}, then {@link notDone}. */
   *[Symbol.iterator](): IterableIterator<Set<F>> {
     yield this.done;
     yield this.notDone;
@@ -32,19 +38,35 @@ export class DoneAndNotDone<F> {
 }
 
 /**
- * Waits for futures. Does not block, consumes no outcome, and raises no task's error.
+ * Waits for several futures, of any executors, and returns a promise of those that are done and those that are not.
+ * Does not block.
  *
- * With `FIRST_EXCEPTION` a cancelled future counts as done and not as an exception. When the time is
- * over it returns the halves as they are at that moment; it never throws `TimeoutError`.
+ * It does not throw the errors of tasks. It does not throw `TimeoutError` either: when `timeout` is over, the promise
+ * resolves with the state at that moment. Failures of these futures count as read.
  *
- * @param futures - any iterable of futures, read once; duplicates count once.
- * @param options - `timeout` in milliseconds (0 polls, default: no limit), `returnWhen` (default
- *   `ALL_COMPLETED`), `signal`: ends the waiting with `signal.reason`.
- * @example `const { done } = await wait(futures, { returnWhen: FIRST_COMPLETED })`
+ * @param futures - any iterable of futures. It is read once; duplicates count once.
+ * @throws `TypeError` if an item is no future; `TypeError` or `RangeError` if an option is wrong; `signal.reason` if
+ *   the signal is aborted. All of them reject the promise.
+ * @example
+ * ```ts
+ * import { FIRST_COMPLETED, Future, wait } from 'concurrent-futures';
+ *
+ * const [slow, fast] = [new Future<string>(), new Future<string>()];
+ * setTimeout(() => fast.setResult('here'), 10);
+ * const { done, notDone } = await wait([slow, fast], { returnWhen: FIRST_COMPLETED });
+ * console.log(done.has(fast), notDone.has(slow)); // true true
+ * ```
  */
 export async function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
-  options: WaitOptions & { readonly returnWhen?: ReturnWhen | undefined } = {},
+  options: WaitOptions & {
+    /**
+     * The moment at which the wait ends.
+     *
+     * @default 'ALL_COMPLETED'
+     */
+    readonly returnWhen?: ReturnWhen | undefined;
+  } = {},
 ): Promise<DoneAndNotDone<F>> {
   const {
     timeout,

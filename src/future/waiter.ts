@@ -1,5 +1,5 @@
 /**
- * Somebody who waits for several futures at once.
+ * A wait for several futures at once.
  *
  * `futureDone` is called once for each future it was added to, synchronously, in the order in which
  * the futures finish, before their promises and callbacks. It must not throw.
@@ -7,16 +7,20 @@
 import type { Future } from './future.ts';
 
 export interface Waiter {
-  /** It only wants to know that the future is done: a failure is still one that nobody has looked at. */
+  /** True if it does not read the outcome: a failure still counts as unread. */
   readonly passive?: boolean;
 
   futureDone(future: Future<unknown>): void;
 }
 
-/** What ends waiting. */
+/** The options of a wait. They end the wait only, and do not change the calls. */
 export interface WaitOptions {
-  /** Milliseconds; 0 polls once. Default: no limit. */
+  /**
+   * The longest wait in milliseconds; with 0 it does not wait.
+   *
+   * @default Infinity
+   */
   readonly timeout?: number | undefined;
-  /** Ends the waiting with `signal.reason`. The call itself goes on. */
+  /** Ends the wait with `signal.reason` when it is aborted. By default there is none. */
   readonly signal?: AbortSignal | undefined;
 }
