@@ -197,7 +197,9 @@ export class CancelledError extends ExecutorError {
   }
 }
 
-/** The state of the future does not allow this call, such as a second `setResult()`. `code` is `'ERR_INVALID_STATE'`. */
+/**
+ * The state of the future does not allow this call, such as a second `setResult()`. `code` is `'ERR_INVALID_STATE'`.
+ */
 export class InvalidStateError extends ExecutorError {
   /** Creates an error. */
   constructor(
@@ -417,8 +419,8 @@ export class BrokenThreadPool extends BrokenExecutor {}
 export class BrokenProcessPool extends BrokenExecutor {}
 
 /**
- * The {@link BrokenExecutor} of a cluster: a host or its worker died with the call (`'ERR_WORKER_DIED'`), Redis can't be
- * used (`'ERR_CONNECTION'`), or a record in Redis can't be used (`'ERR_FORMAT'`, `'ERR_SIGNATURE'`).
+ * The {@link BrokenExecutor} of a cluster: a host or its worker died with the call (`'ERR_WORKER_DIED'`), Redis can't
+ * be used (`'ERR_CONNECTION'`), or a record in Redis can't be used (`'ERR_FORMAT'`, `'ERR_SIGNATURE'`).
  */
 export class BrokenCluster extends BrokenExecutor {}
 

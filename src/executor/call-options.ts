@@ -8,35 +8,95 @@ import {
   readOptions,
 } from '../util/validate.ts';
 
+/** The options of calls, as `executor.with()` takes them. */
 export interface CallOptions {
   /**
-   * Milliseconds. `submit`: from the call until the outcome; then the future fails with
-   * `TimeoutError`, and a call that has not begun never will. `map`: from the call of `map`, for the
-   * whole iteration. Default: no limit.
+   * The longest time in milliseconds from `submit()` to the outcome, or from `map()` to the last result.
+   *
+   * When it is over, the future fails with `TimeoutError`, or `next()` of the results throws it. A call that has not
+   * begun never runs. A call that runs is not stopped; its outcome is dropped.
+   *
+   * @default Infinity
    */
   readonly timeout?: number | undefined;
-  /** Aborting it cancels what has not begun, with `signal.reason` as the reason. */
+  /**
+   * Cancels each call that has not begun when it is aborted, with `signal.reason` as the reason. A call that runs is
+   * not stopped; on a cluster its task can see the abort by `currentSignal()`. By default there is none.
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Buffers, ports and the like among the arguments that are moved to the worker instead of copied.
-   * They are unusable here from the moment of `submit`. For `submit` only.
+   * The objects among the arguments that are moved to the worker instead of copied. They are unusable here after
+   * `submit()`.
+   *
+   * `map()` ignores it, as does an `InlineExecutor`, which copies nothing. To another process only an `ArrayBuffer` can
+   * be moved. A cluster has no such option (`ERR_NOT_IMPLEMENTED`).
+   *
+   * @default []
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const bytes = new Uint8Array(1_000_000);
+   * const size = pool.with({ transfer: [bytes.buffer] }).submit((given) => given.length, bytes);
+   * console.log(bytes.length, await size); // 0 1000000
+   * ```
    */
   readonly transfer?: readonly Transferable[] | undefined;
   /**
-   * What the task writes to `process.stdout` and `process.stderr` (by `console.log`, too) is not printed
-   * but kept: `future.output` has it, as far as it has come. For `submit` only. Default: false.
+   * True: the text that the task writes to `process.stdout` and `process.stderr`, also by `console.log()`, is not
+   * printed but kept in `future.output`.
+   *
+   * `map()` ignores it. Only pools of threads and processes have it; `with()` of another executor throws
+   * (`ERR_NOT_IMPLEMENTED`). The executor that `currentExecutor()` returns in a worker ignores it.
+   *
+   * @default false
    */
   readonly captureOutput?: boolean | undefined;
-  /** `map` only: how many items travel as one call. Results and errors stay per item. Default: 1. */
+  /**
+   * The number of items that `map()` sends as one call, which costs less for short tasks. Results and errors stay per
+   * item.
+   *
+   * @default 1
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const roots = await pool.with({ chunkSize: 100 }).map(Math.sqrt, [1, 4, 9]).toArray();
+   * console.log(roots); // [ 1, 2, 3 ]
+   * console.log(pool.stats().completed); // 1
+   * ```
+   */
   readonly chunkSize?: number | undefined;
   /**
-   * `map` only: how many calls may be outstanding. More are submitted one by one as results are
-   * taken. Default: no bound for sync iterables; as many as there are workers for async ones.
+   * The largest number of calls of a `map()` that are outstanding at a time. Further ones are submitted one by one as
+   * results are taken, so the input may be endless.
+   *
+   * By default there is no limit, unless an iterable is async: then it is twice `maxWorkers` in pools of threads and
+   * processes, 64 on a cluster, and 16 on other executors.
+   *
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * function* naturals() {
+   *   for (let n = 1; ; n++) yield n;
+   * }
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * let last = 0;
+   * for await (const square of pool.with({ bufferSize: 8 }).map((n) => n * n, naturals())) {
+   *   last = square;
+   *   if (square > 50) break;
+   * }
+   * console.log(last); // 64
+   * ```
    */
   readonly bufferSize?: number | undefined;
 }
 
-/** What can be moved between threads: `ArrayBuffer`, `MessagePort`, web streams and the like. */
+/** An object that can be moved between threads: an `ArrayBuffer`, a `MessagePort`, a web stream and the like. */
 export type Transferable = ArrayBuffer | object;
 
 export const callOptionNames: readonly string[] = [
@@ -50,7 +110,7 @@ export const callOptionNames: readonly string[] = [
 
 export const noOptions: CallOptions = Object.freeze(bare({}));
 
-/** `base` overlaid with what `options` gives. @throws TypeError, RangeError naming the option. */
+/** `base` overlaid with `options`. @throws TypeError, RangeError naming the option. */
 export function resolveCallOptions(base: CallOptions, options: CallOptions): CallOptions {
   if (options === undefined) throw invalidType('options', 'an object', options);
   const given = readOptions('options', options, callOptionNames);

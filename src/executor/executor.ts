@@ -12,19 +12,28 @@ import { MapResults } from './map.ts';
 import type { ExecutorStats } from './stats.ts';
 import { limitCall } from './time-limit.ts';
 
-/** For each parameter of `A`, an iterable of such values. */
+/** One iterable or async iterable for each parameter of `A`. */
 export type IterablesOf<A extends unknown[]> = {
   [K in keyof A]: Iterable<A[K]> | AsyncIterable<A[K]>;
 };
 
+/** The options of {@link Executor.shutdown}. */
 export interface ShutdownOptions {
-  /** Whether the promise waits for pending calls and for the workers' end. Default: true. */
+  /**
+   * True: the promise resolves when all calls are done and the workers have ended. False: it resolves at once.
+   *
+   * @default true
+   */
   readonly wait?: boolean | undefined;
-  /** Cancels every call that has not begun. Default: false. */
+  /**
+   * True: every call that has not begun is cancelled.
+   *
+   * @default false
+   */
   readonly cancelFutures?: boolean | undefined;
 }
 
-/** {@link ShutdownOptions} with both filled in. @throws TypeError naming what is wrong. */
+/** {@link ShutdownOptions} with both filled in. @throws TypeError naming the option that is wrong. */
 export function readShutdownOptions(options: ShutdownOptions | undefined): {
   readonly wait: boolean;
   readonly cancelFutures: boolean;
@@ -35,32 +44,84 @@ export function readShutdownOptions(options: ShutdownOptions | undefined): {
 }
 
 /**
- * What an executor does about a call that will not be submitted because its signal is aborted: it throws if it takes no
- * calls, and counts the call. Not needed of an executor of a user's own.
+ * The method for a call that is not submitted because its signal is aborted: it throws if the executor takes no calls,
+ * and counts the call. An executor of a user's own does not need it.
  */
 export const turnAway = Symbol('turnAway');
 
+/**
+ * The contract that all executors share: `submit()` a call, get a {@link Future}.
+ *
+ * Use a `ThreadPoolExecutor`, a `ProcessPoolExecutor`, an `InlineExecutor` or a `ClusterExecutor`. An executor of one's
+ * own extends this class and defines `submit()`; `map()`, `with()` and `await using` are built on it. Python's
+ * counterpart is `concurrent.futures.Executor`.
+ *
+ * @example
+ * ```ts
+ * import { Executor, Future } from 'concurrent-futures';
+ *
+ * class NextTurnExecutor extends Executor {
+ *   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+ *     const future = new Future<Awaited<R>>();
+ *     setImmediate(async () => {
+ *       if (!future.setRunningOrNotifyCancel()) return;
+ *       try {
+ *         future.setResult(await fn(...args));
+ *       } catch (error) {
+ *         future.setException(error);
+ *       }
+ *     });
+ *     return future;
+ *   }
+ * }
+ *
+ * await using executor = new NextTurnExecutor();
+ * console.log(await executor.map(Math.sqrt, [1, 4, 9]).toArray()); // [ 1, 2, 3 ]
+ * ```
+ */
 export abstract class Executor implements AsyncDisposable {
   /** @internal */
   [turnAway]?(): void;
 
   /**
-   * Schedules `fn(...args)` and returns its future. Returns at once, whatever the backlog.
+   * Schedules the call `fn(...args)` and returns its future. Does not block, however many calls wait.
    *
-   * @throws BrokenExecutor if the executor is broken, else `ShutdownError` if it is shut down.
-   *   Everything that is wrong with the call itself (`fn` is no function, an argument can't travel)
-   *   fails the future.
-   * @example `const value = await executor.submit(resize, path, 200)`
+   * `fn` may be any function: one that a module exports is imported by the worker, another one is copied with the
+   * variables that it uses. If `fn` returns a promise, the future gets the outcome of the promise.
+   *
+   * @throws `ShutdownError` if the executor is shut down; `BrokenExecutor` if it is broken. A mistake in the call
+   *   itself (`fn` is no function, an argument can't be sent) fails the future instead.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const factor = 3;
+   * console.log(await pool.submit((x: number) => x * factor, 14)); // 42
+   * ```
    */
   abstract submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
 
   /**
-   * Calls `fn` with items of the iterables, side by side until the shortest ends; results come in
-   * input order. All calls are submitted before `map` returns, unless `bufferSize` bounds them or an
-   * iterable is async. Options (`chunkSize`, `bufferSize`, `timeout`, `signal`) go through {@link with}.
+   * Calls `fn` for each item of an iterable, and returns the results in input order. Does not block.
    *
-   * @throws TypeError if an argument can't be iterated; what the input or `submit` throws.
-   * @example `for await (const size of executor.map(sizeOf, paths)) total += size`
+   * Several iterables are read side by side until the shortest ends, an item of each per call. All calls are submitted
+   * before `map()` returns, unless `bufferSize` limits them or an iterable is async. `chunkSize`, `bufferSize`,
+   * `timeout` and `signal` are given by {@link with}.
+   *
+   * @throws `TypeError` if an argument is not iterable; `ShutdownError` and `BrokenExecutor`, as {@link submit};
+   *   `signal.reason` if the signal is aborted already; the error of an iterable that fails before `map()` returns.
+   *   Errors of tasks are thrown by `next()` of the results.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * let total = 0;
+   * for await (const length of pool.map((word) => word.length, ['to', 'be', 'or'])) total += length;
+   * console.log(total); // 6
+   * console.log(await pool.map(Math.pow, [2, 3], [10, 2]).toArray()); // [ 1024, 9 ]
+   * ```
    */
   map<A extends unknown[], R>(
     fn: (...args: A) => R,
@@ -70,24 +131,64 @@ export abstract class Executor implements AsyncDisposable {
   }
 
   /**
-   * The same executor with options for the calls made through the view that it returns.
+   * Returns a view of this executor whose calls have these options. The executor itself does not change.
    *
-   * @throws TypeError, RangeError naming the option that is wrong.
-   * @example `executor.with({ timeout: 500 }).submit(parse, text)`
+   * A view shares the workers of its executor, and `shutdown()` of either shuts down both. Options of a view of a view
+   * add up; the later one wins.
+   *
+   * @throws `TypeError` or `RangeError` if an option is wrong; `ExecutorError` (`ERR_NOT_IMPLEMENTED`) if this kind of
+   *   executor does not have it.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor, TimeoutError } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const hurried = pool.with({ timeout: 20 });
+   * const error = await hurried.submit(() => new Promise((resolve) => setTimeout(resolve, 200))).exception();
+   * console.log(error instanceof TimeoutError); // true
+   * ```
    */
   with(options: CallOptions): Executor {
     return new BoundExecutor(this, resolveCallOptions(noOptions, options));
   }
 
   /**
-   * Takes no further calls; those submitted still complete. May be called any number of times, and
-   * from inside a task. Does not block; the promise settles when everything is done (`wait: true`).
+   * Ends the executor: it takes no further calls, and calls that were submitted before still complete. Does not block.
+   *
+   * It may be called any number of times, and by a task, for which `wait: true` is an error. `await using` calls it.
+   *
+   * @returns a promise that resolves when all calls are done and the workers have ended, or at once with `wait: false`.
+   * @throws `DeadlockError` if a task waits for the shutdown of its own executor, as a rejection; `TypeError` if an
+   *   option is wrong.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+   * const futures = ['a', 'b', 'c'].map((text) => pool.submit((t) => t.toUpperCase(), text));
+   * await pool.shutdown({ cancelFutures: true });
+   * console.log(futures.every((future) => future.done())); // true
+   * ```
    */
   shutdown(_options?: ShutdownOptions): Promise<void> {
     return Promise.resolve();
   }
 
-  /** A frozen record of what the executor has and does at this moment. */
+  /**
+   * Returns a frozen record of the numbers of workers and calls at this moment. Does not block.
+   *
+   * @throws `ExecutorError` (`ERR_NOT_IMPLEMENTED`) if the executor keeps no statistics: an executor of one's own that
+   *   does not define this method, or the one that `currentExecutor()` returns in a worker.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * await pool.submit(Math.max, 1, 2);
+   * const { completed, failed } = pool.stats();
+   * console.log(completed, failed); // 1 0
+   * ```
+   */
   stats(): ExecutorStats {
     throw new ExecutorError(
       `${this.constructor.name} keeps no statistics: its class does not define stats().`,
@@ -97,13 +198,13 @@ export abstract class Executor implements AsyncDisposable {
     );
   }
 
-  /** `await using pool = …`: `shutdown({ wait: true })`, whether the block ends or throws. */
+  /** Calls `shutdown({ wait: true })` at the end of the block of `await using`, also if the block throws. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown({ wait: true });
   }
 }
 
-// `abstract` makes the compiler ask for `submit`; JavaScript's users find out here.
+// `abstract` makes the compiler demand `submit`; this error is for programs in JavaScript.
 Object.defineProperty(Executor.prototype, 'submit', {
   configurable: true,
   writable: true,
@@ -117,7 +218,7 @@ Object.defineProperty(Executor.prototype, 'submit', {
   },
 });
 
-/** How many calls `map` keeps outstanding on an executor that it knows nothing about. */
+/** The number of outstanding calls of a `map` with async input, on an executor that does not define its own. */
 const lookAhead = 16;
 
 function mapOn<A extends unknown[], R>(

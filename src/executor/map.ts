@@ -48,7 +48,7 @@ const nothing = (): void => {};
 /** The callbacks of iterators that were dropped are taken off their signals. */
 const dropped = new FinalizationRegistry<() => void>((stopListening) => stopListening());
 
-/** The part of an executor that `map` is written on. */
+/** The part of an executor that `map` uses. */
 export interface MapTarget {
   /** One call for one item. */
   submitOne(args: Tuple): Future<unknown>;
@@ -56,16 +56,27 @@ export interface MapTarget {
   submitChunk?(tuples: Tuple[]): Future<ItemOutcome[]>;
   /** How many calls to keep outstanding for an async input without a `bufferSize`. */
   readonly lookAhead: number;
-  /** Who has called `map`, for the errors of items. Left out where it is not known, or not wanted. */
+  /** The caller of `map`, for the errors of items. Left out where it is not known, or not wanted. */
   readonly callSite?: CallSite | undefined;
 }
 
 /**
- * The results of a `map`, in input order: an async iterator, and `toArray()`.
+ * The results of `executor.map()`, in input order: an async iterator with `toArray()`.
  *
- * `next()` throws a task's error where it stands; the following `next()` goes on behind it. Leaving a
- * loop early (`return()`) cancels every call that has not begun, and closes the input: what that throws, the loop throws.
- * Merely dropping it cancels nothing.
+ * Leaving a `for await` by `break` or `return` cancels every call that has not begun, and closes the input. A task's
+ * error that ends a `for await` cancels nothing. An iterator that is dropped cancels nothing either.
+ *
+ * @example
+ * ```ts
+ * import { ThreadPoolExecutor } from 'concurrent-futures';
+ *
+ * await using pool = new ThreadPoolExecutor();
+ * const results = pool.map(JSON.parse, ['1', '{', '3']);
+ * console.log((await results.next()).value); // 1
+ * const error = await results.next().catch((reason: unknown) => reason);
+ * console.log(error instanceof SyntaxError); // true
+ * console.log((await results.next()).value); // 3
+ * ```
  */
 export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #target: MapTarget;
@@ -79,7 +90,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Outcomes of the chunk at the head, still to be handed out. */
   readonly #ready = new Deque<ItemOutcome>();
   #state: MapState = IDLE;
-  /** Why the input ended before its time; thrown after everything submitted has been handed out. */
+  /** The error that ended the input early; thrown after all results of submitted calls. */
   #failure: { readonly error: unknown } | undefined = undefined;
   /** Ends the wait of the `next()` that is under way: there is something to look at. */
   #wake: (() => void) | undefined = undefined;
@@ -110,10 +121,17 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     }
   }
 
+  /** Returns this iterator. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /**
+   * Waits for the next result. Calls that overlap are served one after the other. Does not block.
+   *
+   * @throws the error of the task, when it reaches a failed item; call it again to continue with the next item. Also
+   *   `TimeoutError`, `signal.reason`, or the error of the input; these end the iteration.
+   */
   next(): Promise<IteratorResult<T>> {
     const taken = this.#lastTaken.then(() => this.#take());
     // Waits for it and keeps nothing of it: a result is the consumer's alone.
@@ -122,20 +140,26 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   /**
-   * Ends the iteration: every call that has not begun is cancelled, and the input is closed.
+   * Ends the iteration: cancels every call that has not begun, and closes the input. A `for await` calls it on `break`.
    *
-   * @throws what closing the input throws.
+   * It waits until the input is closed; one that is in the middle of a `next()` of its own gets a second at most.
+   *
+   * @throws the error that the input throws while it is closed.
    */
   async return(): Promise<IteratorResult<T>> {
     const isReading = this.#state === READING;
-    // Whoever ends a `next()` that waits does not want to wait for the input, either.
-    const grace = this.#wake === undefined ? GRACE : 0;
+    // A caller that ends a waiting `next()` does not want to wait for the input, either.
+    const patience = this.#wake === undefined ? GRACE : 0;
     const closing = this.#close();
     await (isReading ? withinGrace(closing, grace) : closing);
     return { value: undefined, done: true };
   }
 
-  /** All results, in input order. The first error ends it: it is thrown, and the rest is cancelled. */
+  /**
+   * Waits for all results and returns them as an array, in input order. Does not block.
+   *
+   * @throws the first error that {@link next} throws. Every call that has not begun is cancelled then.
+   */
   async toArray(): Promise<T[]> {
     const all: T[] = [];
     try {
@@ -270,7 +294,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         fail(new TimeoutError(`The results of map() were not complete after ${this.#timeout} ms.`)),
       );
       const signal = this.#signal;
-      // The signal has hold of who waits: the caller may have kept the promise of `next()` only, which has hold of nothing.
+      // The signal keeps this iterator alive: the caller may have kept the promise of `next()` only, which does not.
       const stopListening = onAbort(signal, () => fail(signal?.reason));
       this.#wake = wake;
       if (head !== undefined) addWaiter(head, waiter);
@@ -313,7 +337,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 }
 
-/** Nobody will look at its outcome. */
+/** Cancels the call, or marks its outcome as read. */
 function discard(future: Future<unknown>): void {
   if (!future.cancel()) ignoreOutcome(future);
 }

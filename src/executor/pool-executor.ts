@@ -1,6 +1,6 @@
 /**
- * What executors whose calls leave the thread have in common: everything but the workers. A subclass
- * makes the pool and its transport, and takes the options that its kind of worker has.
+ * The common part of executors whose calls leave the thread: everything but the workers. A subclass makes the pool and
+ * its transport, and takes the options of its kind of worker.
  */
 import type { BrokenExecutor } from '../errors.ts';
 import { beginOutput } from '../future/captured-output.ts';
@@ -127,12 +127,22 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   }
 
   /**
-   * The functions that a module exports, as calls on this pool. Works in every runtime and with every
-   * bundler, because it leaves nothing to be found out.
+   * Returns an object on which each function that a module exports is a call on this pool. Does not block, and does not
+   * import the module here.
    *
-   * @param url - where the module is: `new URL('./x.js', import.meta.url)`.
-   * @throws TypeError, RangeError if `url` is not an absolute URL.
-   * @example `const size = await pool.module<typeof import('./image.js')>(url).measure(path)`
+   * It works in every runtime and with every bundler, because nothing has to be found out about the function. An export
+   * that does not exist fails its call (`ERR_IMPORT`).
+   *
+   * @param url - the absolute URL of the module: `new URL('./image.js', import.meta.url)`, or `'node:path'`.
+   * @throws `TypeError` or `RangeError` if `url` is not an absolute URL. The calls throw as {@link submit}.
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor();
+   * const path = pool.module<typeof import('node:path')>('node:path');
+   * console.log(await path.basename('/photos/cat.png')); // cat.png
+   * ```
    */
   module<M>(url: string | URL): ModuleCalls<M> {
     return moduleCalls<M>(

@@ -13,34 +13,75 @@ import {
   reason,
 } from '../util/validate.ts';
 
+/** The options that pools of threads and processes and an `InlineExecutor` share. */
 export interface PoolOptions {
-  /** How many workers there may be. They are started as calls need them. Default: `os.availableParallelism()`. */
+  /**
+   * The largest number of workers. They are started as calls need them. A pool of threads has at most 511, a pool of
+   * processes 1024. Python's counterpart is `max_workers`.
+   *
+   * @default os.availableParallelism()
+   */
   readonly maxWorkers?: number | undefined;
-  /** Workers are named `<threadNamePrefix>_<n>`. Default: the class and a counter, `ThreadPoolExecutor-0`. */
+  /**
+   * The first part of the names of workers, which are `<threadNamePrefix>_<n>`. By default it is the name of the class
+   * and a counter, such as `ThreadPoolExecutor-0`. Python's counterpart is `thread_name_prefix`.
+   */
   readonly threadNamePrefix?: string | undefined;
-  /** Runs once in each worker before its first call, awaited. If it fails, the pool is broken. */
+  /**
+   * A function that each worker calls once before its first call, and whose promise it awaits. If it fails, the pool is
+   * broken (`ERR_INITIALIZER`). By default there is none.
+   *
+   * @example
+   * ```ts
+   * import { ThreadPoolExecutor } from 'concurrent-futures';
+   *
+   * await using pool = new ThreadPoolExecutor({
+   *   initializer: (place: string) => void (process.env['PLACE'] = place),
+   *   initArgs: ['harbour'],
+   * });
+   * console.log(await pool.submit(() => process.env['PLACE'])); // harbour
+   * ```
+   */
   readonly initializer?: ((...args: never[]) => unknown) | undefined;
+  /**
+   * The arguments of `initializer`. They are copied by `structuredClone()` when the executor is made. Python's
+   * counterpart is `initargs`.
+   *
+   * @default []
+   */
   readonly initArgs?: readonly unknown[] | undefined;
-  /** A worker retires after this many calls and is replaced. Default: never. */
+  /**
+   * The number of calls after which a worker ends and is replaced. By default workers do not end before their pool.
+   * Python's counterpart is `max_tasks_per_child`.
+   */
   readonly maxTasksPerChild?: number | undefined;
   /**
-   * `'replace'` (default): a worker that dies takes its own call with it, and the pool goes on.
-   * `'break'`: all calls fail and the pool is not usable any more, which is Python's rule.
+   * The effect of the death of a worker. `'replace'`: the call that it ran fails, and the pool continues. `'break'`:
+   * all calls fail and the pool is broken (`ERR_POOL_BROKEN`), as in Python.
+   *
+   * @default 'replace'
    */
   readonly onWorkerDeath?: 'replace' | 'break' | undefined;
   /**
-   * `'auto'` (default): every function can be submitted. `'reference'`: only those that a worker can import;
-   * no code is ever copied, and no variables with it.
+   * The functions that may be submitted. `'auto'`: any. `'reference'`: only functions that a worker can import; another
+   * one fails its call (`ERR_NOT_REACHABLE`), and no code and no captured variable is ever copied.
+   *
+   * @default 'auto'
    */
   readonly functions?: FunctionPolicy | undefined;
   /**
-   * Milliseconds within which a worker must be ready, initializer included, and the module of a
-   * submitted function imported. Time in which this thread is blocked does not count. Default: 30 000.
+   * The time in milliseconds within which a worker must be ready, its initializer included, and within which a worker
+   * must have imported the module of a function. Time during which this thread is blocked does not count.
+   *
+   * A worker that is late is ended: with an initializer the pool is broken (`ERR_INITIALIZER`); without one, calls that
+   * wait fail (`ERR_WORKER_START`) if no other worker is ready.
+   *
+   * @default 30_000
    */
   readonly startTimeout?: number | undefined;
 }
 
-/** {@link PoolOptions} with everything filled in. */
+/** {@link PoolOptions} with all defaults filled in. */
 export interface PoolSettings {
   readonly maxWorkers: number;
   readonly threadNamePrefix: string;

@@ -1,17 +1,23 @@
-/** What `executor.stats()` tells. */
+/**
+ * The numbers that `executor.stats()` returns. A chunk of a `map()` is one call.
+ *
+ * A `ClusterExecutor` counts its own calls only, and has 0 workers, since workers belong to hosts.
+ */
 export interface ExecutorStats {
+  /** The largest number of workers. */
   readonly maxWorkers: number;
-  /** Workers that exist: starting, idle or busy. */
+  /** The number of workers that exist: starting, idle, busy or ending. */
   readonly workers: number;
-  /** Workers with nothing to do. */
+  /** The number of workers that are ready and have no call. */
   readonly idle: number;
-  /** Calls that have not begun. */
+  /** The number of calls that have not begun. */
   readonly pending: number;
-  /** Calls that are being executed. */
+  /** The number of calls that run. */
   readonly running: number;
-  /** Calls that have returned a value, since the executor was made. */
+  /** The number of calls that have returned a value since the executor was made. */
   readonly completed: number;
-  /** Calls that have failed: what the task threw, a value that can't travel, a worker's death. */
+  /** The number of calls that have failed since the executor was made. */
   readonly failed: number;
+  /** The number of calls that were cancelled since the executor was made. */
   readonly cancelled: number;
 }
