@@ -1,24 +1,31 @@
 /**
- * The executor whose task the current code belongs to, whichever kind it is: an inline one is known by
- * the async context, a pool of threads by this thread being its worker.
+ * The executor whose task the current code belongs to: an inline one is known by the async context, a pool of threads
+ * or processes by its worker, which is this thread or process.
  */
 import type { Executor } from './executor/executor.ts';
 import { inlineExecutorOfTask } from './inline/inline-backend.ts';
 import { ownPool } from './executor/own-pool.ts';
 
 /**
- * Inside a task: the executor that runs it, for submitting further calls to the same workers.
- * Elsewhere: `undefined`. Does not block.
+ * Returns the executor that runs the current task, so that the task can submit further calls to it; outside of tasks
+ * `undefined`. Does not block.
  *
- * A task that awaits such a call leaves its worker free for others meanwhile, so nesting can't use up
- * the workers. A task that blocks on one (`resultSync`) does occupy its worker; where all of them
- * would be blocked that way for ever, one of them gets a `DeadlockError` instead.
+ * A task that awaits such a call leaves its worker free for other calls meanwhile, so nested calls can't use up the
+ * workers. A task that blocks on one (`resultSync()`) occupies its worker; if all workers were blocked so for ever, one
+ * of the tasks gets a `DeadlockError`. In a worker, the executor has no `stats()`.
  *
  * @example
- * export const sum = task(import.meta.url, async function sum(tree: Tree): Promise<number> {
- *   const parts = tree.children.map((child) => currentExecutor()?.submit(sum, child));
- *   return tree.value + (await Promise.all(parts)).reduce((a, b) => a + (b ?? 0), 0);
- * });
+ * ```ts
+ * import { currentExecutor, ThreadPoolExecutor } from 'concurrent-futures';
+ *
+ * async function sumOfSquares(numbers: number[]): Promise<number> {
+ *   const squares = currentExecutor()?.map((n) => n * n, numbers);
+ *   return (await squares?.toArray())?.reduce((a, b) => a + b) ?? 0;
+ * }
+ *
+ * await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+ * console.log(await pool.submit(sumOfSquares, [3, 4])); // 25
+ * ```
  */
 export function currentExecutor(): Executor | undefined {
   return inlineExecutorOfTask() ?? ownPool();

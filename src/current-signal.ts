@@ -1,17 +1,24 @@
-/** What aborts the task that the current code belongs to. */
+/** The signal of the task that the current code belongs to. */
 import { sourcedSignal } from './protocol/signal-source.ts';
 
 /**
- * Inside a task of a cluster: aborted, with the reason, when somebody cancels the call after it has begun, or
- * when its host has lost the lease and another may run it. Elsewhere: `undefined`. Does not block.
+ * Returns the signal of the current task of a cluster; outside of such tasks `undefined`. Does not block.
  *
- * A task that never looks is never stopped. One that keeps its event loop busy sees nothing before it lets go.
+ * It is aborted when the call is cancelled after it has begun, with the reason that was given to `cancel()`; when the
+ * `timeout` of the call is over; and when the host has lost the lease of the call, so that another host may run it.
+ *
+ * A task that does not use its signal is not stopped. A signal is aborted by the worker's event loop, so a task that
+ * never gives it a turn can't see the abort.
  *
  * @example
+ * ```ts check
+ * import { currentSignal } from 'concurrent-futures';
+ *
  * export async function crawl(urls: string[]): Promise<string[]> {
- *   const signal = currentSignal();
- *   return Promise.all(urls.map(async (url) => (await fetch(url, { signal })).text()));
+ *   const init = { signal: currentSignal() ?? null };
+ *   return Promise.all(urls.map(async (url) => (await fetch(url, init)).text()));
  * }
+ * ```
  */
 export function currentSignal(): AbortSignal | undefined {
   return sourcedSignal();

@@ -1,13 +1,18 @@
 /**
- * concurrent-futures: Python's `concurrent.futures` for TypeScript.
+ * `concurrent-futures`: Python's `concurrent.futures` for TypeScript. Executors run functions in threads, in processes
+ * and in the event loop; a {@link Future} is the outcome of a call.
  *
- * General layout: folders are layers, and imports point only to the left (ARCHITECTURE.md has the map).
+ * @example
+ * ```ts
+ * import { ThreadPoolExecutor } from 'concurrent-futures';
  *
- *     util -> errors, events -> future, codec, protocol, functions -> executor | worker
- *          -> thread | process | inline
+ * await using pool = new ThreadPoolExecutor();
+ * console.log(await pool.submit((a: number, b: number) => a + b, 40, 2)); // 42
+ * ```
  *
- * This file is the public face of the core: values first, then types, each name from one place.
+ * @module
  */
+// Values first, then types, each name from one place.
 export {
   BrokenExecutor,
   BrokenProcessPool,

@@ -1,12 +1,15 @@
 /**
- * `node --import concurrent-futures/register`: every ES module leaves its namespace where functions
- * are looked for, so that exports are found by identity where nothing can look inside functions
- * (`--permission`, builds with no inspector), and whatever loaders make of the source.
+ * `node --import concurrent-futures/register main.js` registers the exports of every ES module, so that exported
+ * functions can be submitted where the runtime can't look inside functions: under `--permission`, in builds without an
+ * inspector, and with any loader. It needs Node.js 22.15; before that it does nothing but emit a process warning
+ * (`CF_REGISTER`).
  *
  *     the source of a module, with one import behind its last line -> a module made here -> the list
  *
- * No line moves, and nothing is run that was not run before. Imports are hoisted, so a module is in the
- * list before its own code begins, a top-level await included.
+ * Lines keep their numbers, and no other code runs. Imports are hoisted, so a module is in the list before its own code
+ * begins, a top-level await included.
+ *
+ * @module
  */
 import nodeModule from 'node:module';
 import { listText, makeNamespaceList } from './lookup/namespace-list.ts';

@@ -91,14 +91,30 @@ function registry(): Map<string, ErrorClass> {
 }
 
 /**
- * Makes errors of this class arrive from workers as what they are, so that `instanceof` works. Call it
- * in the module that defines the class, and import that module on both sides. The constructor is not
- * called when an error is rebuilt; own properties are restored, private fields are not.
+ * Registers a class of errors, so that errors of it arrive from workers as instances of it, and `instanceof` works.
  *
- * @param name - what both sides call it, unique in the program. Default: `errorClass.name`.
+ * Call it in the module that defines the class, and import that module on both sides. An error of another class arrives
+ * as its nearest ancestor that both sides have, under its own name. The constructor is not called when an error is
+ * rebuilt; own properties are restored, private fields are not.
+ *
+ * @param errorClass - a class that extends `Error`.
+ * @param name - the name of the class on both sides, unique in the program. By default `errorClass.name`.
  * @returns the class.
- * @throws TypeError, RangeError if it is no class of errors, or the name is another's.
- * @example `registerErrorClass(PaymentError)`
+ * @throws `TypeError` if it is no class of errors; `RangeError` if another class has the name, or there is none.
+ * @example
+ * ```ts check
+ * import { registerErrorClass } from 'concurrent-futures';
+ *
+ * export class PaymentError extends Error {
+ *   readonly account: string;
+ *
+ *   constructor(account: string) {
+ *     super(`The account ${account} is empty.`);
+ *     this.account = account;
+ *   }
+ * }
+ * registerErrorClass(PaymentError);
+ * ```
  */
 export function registerErrorClass<C extends abstract new (...args: never[]) => Error>(
   errorClass: C,
@@ -205,7 +221,10 @@ export function knownPrototype(classes: readonly KnownClass[]): Error {
   return TrueError.prototype;
 }
 
-/** Whether it is a class that a program may be made to look up by its name: nothing that is on its global object by chance. */
+/**
+ * Whether it is a class that a program may be made to look up by its name: nothing that is on its global object by
+ * chance.
+ */
 export function isOfEveryProgram(from: unknown, name: string): boolean {
   return (
     from === 'registered' || from === 'library' || (from === 'global' && standardClasses.has(name))

@@ -1,10 +1,10 @@
-/** Marks what of a task's result is to be moved instead of copied. */
+/** Marks the parts of a task's result that are moved instead of copied. */
 import { defineProperty, hasOwn, isArray, symbolFor } from '../util/primordials.ts';
 import { invalidType } from '../util/validate.ts';
 
 const brand = symbolFor('concurrent-futures.transfer');
 
-/** What {@link transfer} returns in a task, in place of the value itself. */
+/** The object that {@link transfer} returns in a task, in place of the value itself. */
 export class TransferredResult {
   readonly value: unknown;
   readonly list: readonly object[];
@@ -17,11 +17,25 @@ export class TransferredResult {
 }
 
 /**
- * For the `return` of a task: its caller gets `value`, and the buffers, ports and streams in `list`
- * are moved there instead of copied. In an `InlineExecutor` nothing needs to move.
+ * Marks a task's result, so that the buffers, ports and streams in `list` are moved to the caller instead of copied.
+ * The task returns the result of this function.
  *
- * @throws TypeError if `list` is no array of objects.
- * @example `return transfer(pixels, [pixels.buffer])`
+ * The future gets `value`. An `InlineExecutor` moves nothing, because it copies nothing.
+ *
+ * @param value - the result of the task.
+ * @param list - the parts of `value` to move.
+ * @throws `TypeError` if `list` is no array of objects.
+ * @example
+ * ```ts
+ * import { ThreadPoolExecutor, transfer } from 'concurrent-futures';
+ *
+ * await using pool = new ThreadPoolExecutor();
+ * const pixels = await pool.submit((size: number) => {
+ *   const made = new Uint8Array(size);
+ *   return transfer(made, [made.buffer]);
+ * }, 1_000_000);
+ * console.log(pixels.length); // 1000000
+ * ```
  */
 export function transfer<T>(value: T, list: readonly object[]): T {
   if (!isListOfObjects(list)) throw invalidType('list', 'an array of transferable objects', list);

@@ -1,4 +1,4 @@
-/** What would travel with a function: for tests, and for those who have to know what leaves the process. */
+/** The data that would be sent with a function: for tests, and for programs with secrets in memory. */
 import { serialize } from 'node:v8';
 import type { Packed, PackedNode, PackedValue } from '../protocol/packed.ts';
 import { partsOf } from '../protocol/packed-parts.ts';
@@ -6,26 +6,31 @@ import { owns } from '../util/own.ts';
 import { checkFunction, functionName } from '../util/validate.ts';
 import { findReference, packFunction, type SomeFunction } from './prepare.ts';
 
-/** Something that a function takes from outside. */
+/** A variable that a function uses from outside, in a {@link FunctionDescription}. */
 export interface CaptureDescription {
-  /** The variable; of a bound function `this` and `arguments[0]`. */
+  /** The name of the variable; of a bound function `this` or `arguments[0]`. */
   readonly name: string;
-  /** `reference`: a worker imports it. `value`: a copy of it travels. */
+  /** `'reference'`: a worker imports it. `'value'`: a copy of it is sent. */
   readonly how: 'reference' | 'value';
-  /** How much travels for it, about; what several captures share counts for each of them. */
+  /** The approximate number of bytes that are sent for it. Shared parts count for each capture. */
   readonly bytes: number;
 }
 
+/** The result of {@link describe}. */
 export interface FunctionDescription {
-  /** `reference`: workers import it. `value`: its source travels, with what it has captured. */
+  /**
+   * `'reference'`: workers import the function. `'value'`: its source is sent, with a copy of its captured variables.
+   */
   readonly how: 'reference' | 'value';
+  /** The name of the function; for a reference the path to it, such as `Math.max`. */
   readonly name: string;
-  /** By reference: the URL of the module, or `globalThis`. By value: the file that defines it. */
+  /** The URL of the module, or `'globalThis'`, for a reference; for a value the file that defines the function. */
   readonly module: string | undefined;
-  /** By reference: the export, and the way on for a member of it. */
+  /** The name of the export for a reference, or the path to a member of it; for a value `undefined`. */
   readonly export: string | undefined;
+  /** The captured variables for a value; for a reference none. */
   readonly captures: readonly CaptureDescription[];
-  /** How much travels, about, where it travels by value. */
+  /** The approximate number of bytes that are sent for a value; for a reference 0. */
   readonly bytes: number;
 }
 
@@ -38,11 +43,20 @@ const REFERENCES: ReadonlySet<PackedNode['k']> = new Set([
 ]);
 
 /**
- * Tells how `fn` would get to a worker if it were submitted now, and what would travel with it. Sends
- * nothing, runs nothing of it.
+ * Describes how `fn` would get to a worker if it were submitted now, and the data that would be sent with it. Does not
+ * send it and does not call it.
  *
- * @throws TypeError if `fn` is no function; PicklingError if it can't travel, with the way to what can't.
- * @example `describe(() => total * 2).captures // [{ name: 'total', how: 'value', bytes: 10 }]`
+ * @throws `TypeError` if `fn` is no function; `PicklingError` if it can't be sent, with the path to the value that
+ *   can't.
+ * @example
+ * ```ts
+ * import { describe } from 'concurrent-futures';
+ *
+ * const total = 21;
+ * const { how, captures } = describe(() => total * 2);
+ * console.log(how, captures.map(({ name }) => name)); // value [ 'total' ]
+ * console.log(describe(Math.max).how); // reference
+ * ```
  */
 export function describe(fn: SomeFunction): FunctionDescription {
   checkFunction('fn', fn);

@@ -3,7 +3,7 @@ import type { Future } from '../future/future.ts';
 import type { NamedFunction } from '../protocol/messages.ts';
 import { moduleUrl } from './task.ts';
 
-/** The functions that a module exports, each returning a future of its result. */
+/** The functions that the module `M` exports, each of which returns a future of its result. */
 export type ModuleCalls<M> = {
   readonly [K in keyof M as M[K] extends (...args: never[]) => unknown ? K : never]: M[K] extends (
     ...args: infer A

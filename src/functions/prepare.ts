@@ -22,9 +22,10 @@ import { tagOf } from './task.ts';
 /** What a function without a name is called in messages. */
 const ANONYMOUS = 'anonymous';
 
+/** Any function. */
 export type SomeFunction = (...args: never[]) => unknown;
 
-/** Which functions may be sent: all, or only those that a worker can import. */
+/** The functions that may be sent: all (`'auto'`), or only those that a worker can import (`'reference'`). */
 export type FunctionPolicy = 'auto' | 'reference';
 
 /** A call as it is sent. */

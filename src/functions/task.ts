@@ -7,18 +7,30 @@
 import type { FunctionReference } from '../protocol/messages.ts';
 import { checkFunction, invalidType, invalidValue } from '../util/validate.ts';
 
+/** Any function. */
 type SomeFunction = (...args: never[]) => unknown;
 
 const tags = new WeakMap<object, FunctionReference>();
 
 /**
- * Tags `fn` as the export `name` of the module `url`, so that workers can import it, and returns it.
+ * Tags `fn` as the export `name` of the module `url`, so that workers import it without a search, and returns `fn`.
+ *
+ * It is needed only where the runtime can't look inside functions, such as under `--permission`. A worker imports the
+ * module, so it must not be the script with which the program starts.
  *
  * @param url - `import.meta.url` of the module that exports `fn`.
- * @param fn - the function, exported under `name`.
- * @param name - default: `fn.name`. With a dot for a member of an export: `'Parser.parse'`.
- * @throws TypeError, RangeError if one of them is not what it should be.
- * @example `export const resize = task(import.meta.url, function resize(path: string) { … })`
+ * @param fn - the function that the module exports.
+ * @param name - the name of the export, or the path to a member of an export: `'Parser.parse'`. By default `fn.name`.
+ * @returns `fn` itself.
+ * @throws `TypeError` if an argument has the wrong type; `RangeError` if `url` is not absolute, or there is no name.
+ * @example
+ * ```ts check
+ * import { task } from 'concurrent-futures';
+ *
+ * export const resize = task(import.meta.url, function resize(path: string, width: number) {
+ *   return `${path} at ${width} px`;
+ * });
+ * ```
  */
 export function task<F extends SomeFunction>(url: string | URL, fn: F, name?: string): F {
   const module = moduleUrl('url', url);
@@ -36,12 +48,12 @@ export function task<F extends SomeFunction>(url: string | URL, fn: F, name?: st
   return fn;
 }
 
-/** What a function is tagged as, if it is. */
+/** The reference that a function is tagged with, if it is tagged. */
 export function tagOf(fn: object): FunctionReference | undefined {
   return tags.get(fn);
 }
 
-/** An absolute URL that `import()` takes in any thread. @throws TypeError, RangeError naming the argument. */
+/** An absolute URL that `import()` accepts in any thread. @throws TypeError, RangeError naming the argument. */
 export function moduleUrl(name: string, url: string | URL): string {
   if (typeof url !== 'string' && !(url instanceof URL)) {
     throw invalidType(

@@ -22,16 +22,24 @@ import type { Future } from '../future/future.ts';
 import { InlineBackend } from './inline-backend.ts';
 
 /**
- * The options of all pools. Those that are about threads and processes (`onWorkerDeath`, `maxTasksPerChild`, `env`,
- * `execArgv`, `resourceLimits`, `cwd`, `execPath`, `manager`) are checked and make no difference here: they are taken so
- * that one executor can stand in for another.
+ * The options of an {@link InlineExecutor}: those of all pools, so that it can stand in for another executor.
+ *
+ * The options that are about threads and processes (`onWorkerDeath`, `maxTasksPerChild`, `functions`, `env`,
+ * `execArgv`, `resourceLimits`, `cwd`, `execPath`, `manager`) are checked and have no effect. `maxWorkers` is the
+ * largest number of tasks that run at a time.
  */
 export interface InlineOptions extends PoolOptions {
+  /** As in other pools; it has no effect here. By default there is none. */
   readonly env?: unknown;
+  /** As in other pools; it has no effect here. By default there is none. */
   readonly execArgv?: unknown;
+  /** As in a pool of threads; it has no effect here. By default there is none. */
   readonly resourceLimits?: unknown;
+  /** As in a pool of processes; it has no effect here. By default there is none. */
   readonly cwd?: unknown;
+  /** As in a pool of processes; it has no effect here. By default there is none. */
   readonly execPath?: unknown;
+  /** As in a pool of processes; it has no effect here. By default there is none. */
   readonly manager?: unknown;
 }
 
@@ -40,18 +48,39 @@ const standIn = { ...threadOptions, ...processOptions };
 let executors = 0;
 
 /**
- * The same contract with nothing between caller and task, at most `maxWorkers` tasks at a time: for
- * debugging, for tests, and for bounded asynchronous concurrency. Arguments and results are passed as
- * they are and not copied. Blocking on its futures is refused, because nothing could run meanwhile.
+ * An executor that runs its tasks in the caller's own event loop, at most `maxWorkers` at a time: for debugging, for
+ * tests, and to limit the number of asynchronous tasks, as `p-limit` does.
+ *
+ * A task never runs inside `submit()`. Arguments and results are passed as they are and not copied. A call that a task
+ * submits does not count for `maxWorkers`. `resultSync()` of its futures throws a `DeadlockError`.
  *
  * @example
- * await using pool = debugging ? new InlineExecutor() : new ThreadPoolExecutor();
+ * ```ts
+ * import { InlineExecutor } from 'concurrent-futures';
+ *
+ * let running = 0;
+ * let most = 0;
+ * const download = async (url: string): Promise<string> => {
+ *   most = Math.max(most, ++running);
+ *   await new Promise(setImmediate);
+ *   running--;
+ *   return url;
+ * };
+ *
+ * await using pool = new InlineExecutor({ maxWorkers: 2 });
+ * const pages = await pool.map(download, ['/a', '/b', '/c', '/d']).toArray();
+ * console.log(pages.length, most); // 4 2
+ * ```
  */
 export class InlineExecutor extends Executor {
   readonly #pool: Pool;
   readonly #backend: InlineBackend;
 
-  /** @throws TypeError, RangeError, PicklingError naming the option that is wrong. */
+  /**
+   * Creates an executor. Nothing runs before the first call.
+   *
+   * @throws `TypeError` or `RangeError` if an option is wrong; `PicklingError` if `initArgs` can't be copied.
+   */
   constructor(options: InlineOptions = {}) {
     super();
     const settings = resolvePoolOptions(
@@ -89,10 +118,6 @@ export class InlineExecutor extends Executor {
     return super.map(fn, ...iterables);
   }
 
-  /**
-   * {@link Executor.shutdown}. From inside one of its own tasks it does shut down, but the promise is
-   * rejected with a `DeadlockError` if it was to wait: the task would wait for itself.
-   */
   override shutdown(options?: ShutdownOptions): Promise<void> {
     const { wait, cancelFutures } = readShutdownOptions(options);
     const closed = this.#pool.shutdown({ wait, cancelFutures });

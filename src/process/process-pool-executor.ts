@@ -12,24 +12,43 @@ import {
 import { reason } from '../util/validate.ts';
 import { ProcessTransport } from './process-transport.ts';
 
+/** The options of a {@link ProcessPoolExecutor}. */
 export interface ProcessPoolOptions extends PoolOptions {
-  /** Environment variables of the workers. Default: this process's. */
+  /**
+   * The environment variables of the workers.
+   *
+   * @default process.env
+   */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** The folder in which workers start. Default: this process's. */
+  /**
+   * The folder in which workers start.
+   *
+   * @default process.cwd()
+   */
   readonly cwd?: string | undefined;
-  /** Node options of the workers. Default: those of this process, without those for debugging. */
+  /**
+   * The Node.js options of the workers, such as `['--import', 'tsx']`. By default they are those of this process,
+   * without the ones that debug, watch, test, check or evaluate (`--inspect`, `--watch`, `--test`, `--check`, `--eval`
+   * and the like).
+   */
   readonly execArgv?: readonly string[] | undefined;
-  /** The program that workers run. Default: this process's, Node. */
+  /**
+   * The path of the Node.js program that workers run.
+   *
+   * @default process.execPath
+   */
   readonly execPath?: string | undefined;
   /**
-   * Who hands out calls and takes in outcomes. `'event-loop'` (default): this thread, whenever its event
-   * loop has a turn. `'thread'`: a thread beside it, as in Python; calls then go out and come in while
-   * this one computes, and `resultSync()` works. Each call costs about 20 µs more.
+   * The place from which calls are handed out and outcomes are received. `'event-loop'`: this thread, when its event
+   * loop has a turn. `'thread'`: a thread of its own, as in Python. Then calls also go out and come in while this
+   * thread computes, and `resultSync()` works; each call costs more.
+   *
+   * @default 'event-loop'
    */
   readonly manager?: 'event-loop' | 'thread' | undefined;
 }
 
-/** As many as file descriptors and memory allow; a bound only so that a slip of the pen is noticed. */
+/** File descriptors and memory are the real limit; this one only catches a typing mistake. */
 const MAX_PROCESSES = 1024;
 
 let pools = 0;
@@ -37,17 +56,28 @@ let pools = 0;
 /**
  * An executor whose workers are processes (`node:child_process`).
  *
- * What a worker does to its memory, its working directory or its life stays its own; in return a call
- * costs microseconds more than with threads, and nothing can be shared. Nothing is started before
- * the first call; workers are started as calls need them, and reused. An idle pool uses no CPU and does
- * not keep the process alive; pending calls do. Workers end with this process, whatever ends it.
+ * A crash, a memory leak or a changed working directory of a worker does not affect this process. In return a call
+ * costs more than in a pool of threads, and memory can't be shared.
+ *
+ * No worker is started before the first call; workers are started as calls need them, and reused. Calls that are
+ * pending keep the process alive; an idle pool does not, and uses no CPU. Workers end with this process, whatever ends
+ * it. Python's counterpart is `ProcessPoolExecutor`.
  *
  * @example
- * await using pool = new ProcessPoolExecutor({ maxWorkers: 4 });
- * const thumbnail = await pool.submit(resize, path, 200);
+ * ```ts
+ * import { ProcessPoolExecutor } from 'concurrent-futures';
+ *
+ * await using pool = new ProcessPoolExecutor({ maxWorkers: 2 });
+ * const id = await pool.submit(() => process.pid);
+ * console.log(id === process.pid); // false
+ * ```
  */
 export class ProcessPoolExecutor extends PoolExecutor {
-  /** @throws TypeError, RangeError, PicklingError naming the option that is wrong. */
+  /**
+   * Creates a pool. No worker is started before the first call.
+   *
+   * @throws `TypeError` or `RangeError` if an option is wrong; `PicklingError` if `initArgs` can't be sent.
+   */
   constructor(options?: ProcessPoolOptions);
   /** @internal A view of a pool. */
   constructor(options: CallOptions, shared: SharedPool);
@@ -61,15 +91,32 @@ export class ProcessPoolExecutor extends PoolExecutor {
   }
 
   /**
-   * Ends the pool without waiting for what runs: cancels every call that has not begun and sends the
-   * workers SIGTERM. Calls that had begun fail with `BrokenProcessPool`. Does not block; does nothing to
-   * workers that are gone.
+   * Ends the pool without waiting for the calls that run: cancels every call that has not begun, and sends SIGTERM to
+   * the workers. Does not block.
+   *
+   * Calls that have begun fail with `BrokenProcessPool`, unless a worker ignores the signal: then it completes them and
+   * ends. Python's counterpart is `terminate_workers()`.
+   *
+   * @example
+   * ```ts
+   * import { BrokenProcessPool, ProcessPoolExecutor } from 'concurrent-futures';
+   *
+   * const pool = new ProcessPoolExecutor();
+   * const endless = pool.submit(() => new Promise(() => setInterval(() => {}, 1000)));
+   * while (!endless.running()) await new Promise((resolve) => setTimeout(resolve, 10));
+   * pool.terminateWorkers();
+   * console.log((await endless.exception()) instanceof BrokenProcessPool); // true
+   * ```
    */
   terminateWorkers(): void {
     this.shared.pool.forceShutdown('SIGTERM');
   }
 
-  /** As {@link terminateWorkers}, with SIGKILL, which a worker can't ignore. */
+  /**
+   * Does the same as {@link terminateWorkers}, but with SIGKILL, which a worker can't ignore. Does not block.
+   *
+   * Python's counterpart is `kill_workers()`.
+   */
   killWorkers(): void {
     this.shared.pool.forceShutdown('SIGKILL');
   }

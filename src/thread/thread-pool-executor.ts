@@ -12,29 +12,58 @@ import {
 import { MAX_WORKERS } from './layout.ts';
 import { ThreadTransport } from './thread-transport.ts';
 
+/** The options of a {@link ThreadPoolExecutor}. */
 export interface ThreadPoolOptions extends PoolOptions {
-  /** Environment variables of the workers. Default: a copy of this thread's. */
+  /**
+   * The environment variables of the workers. Each worker has a copy, which is made when it starts.
+   *
+   * @default process.env
+   */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Node options of the workers. Default: those of this thread. */
+  /**
+   * The Node.js options of the workers, such as `['--import', 'tsx']`.
+   *
+   * @default process.execArgv
+   */
   readonly execArgv?: readonly string[] | undefined;
-  /** Limits of each worker's heap and stack; a worker that exceeds them dies, and its call fails. */
+  /**
+   * The limits of each worker's heap and stack in MiB, as `node:worker_threads` has them. A worker that exceeds one
+   * dies, and its call fails (`ERR_WORKER_DIED`). By default the limits of Node.js hold.
+   */
   readonly resourceLimits?: ResourceLimits | undefined;
 }
 
 let pools = 0;
 
 /**
- * An executor whose workers are threads (`node:worker_threads`).
+ * An executor whose workers are threads (`node:worker_threads`). Calls travel in shared memory.
  *
- * Nothing is started before the first call; workers are started as calls need them, and reused. An
- * idle pool uses no CPU and does not keep the process alive; pending calls do.
+ * No worker is started before the first call; workers are started as calls need them, and reused. Calls that are
+ * pending keep the process alive; an idle pool does not, and uses no CPU. Python's counterpart is `ThreadPoolExecutor`.
  *
  * @example
+ * ```ts
+ * import { ThreadPoolExecutor } from 'concurrent-futures';
+ *
+ * function countPrimes(limit: number): number {
+ *   let count = 0;
+ *   for (let n = 2, d = 2; n < limit; n++) {
+ *     for (d = 2; d * d <= n && n % d !== 0; d++);
+ *     if (d * d > n) count++;
+ *   }
+ *   return count;
+ * }
+ *
  * await using pool = new ThreadPoolExecutor({ maxWorkers: 4 });
- * const thumbnail = await pool.submit(resize, path, 200);
+ * console.log(await pool.map(countPrimes, [10, 100, 1000]).toArray()); // [ 4, 25, 168 ]
+ * ```
  */
 export class ThreadPoolExecutor extends PoolExecutor {
-  /** @throws TypeError, RangeError, PicklingError naming the option that is wrong. */
+  /**
+   * Creates a pool. No worker is started before the first call.
+   *
+   * @throws `TypeError` or `RangeError` if an option is wrong; `PicklingError` if `initArgs` can't be copied.
+   */
   constructor(options?: ThreadPoolOptions);
   /** @internal A view of a pool. */
   constructor(options: CallOptions, shared: SharedPool);
