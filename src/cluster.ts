@@ -1,7 +1,10 @@
 /**
- * `concurrent-futures/cluster`: executors over many machines, on BullMQ, which is an optional peer:
- * `npm install bullmq ioredis`. Values first, then types, each name from one place.
+ * `concurrent-futures/cluster`: an executor over many machines, and the hosts that run its calls. Calls are stored in
+ * Redis or Valkey by BullMQ, an optional peer: `npm install bullmq ioredis`.
+ *
+ * @module
  */
+// Values first, then types, each name from one place.
 export { BrokenCluster, CodeMismatchError, MissingPeerError } from './errors.ts';
 export { ClusterExecutor } from './cluster/cluster-executor.ts';
 export { ClusterFuture } from './cluster/cluster-future.ts';

@@ -257,7 +257,7 @@ export class DeadlockError extends ExecutorError {
 /**
  * A function, an argument or a result can't be sent to the other side. Only its own call fails.
  *
- * The message names the value, the path to it, and the remedy. `code` tells the reason. Python's counterpart is
+ * The message names the value, the path to it, and the remedy. `code` is the reason. Python's counterpart is
  * `pickle.PicklingError`.
  *
  * @example
@@ -366,14 +366,14 @@ export interface WorkerDeath {
 }
 
 /**
- * A worker died, or the whole executor is unusable. `code` tells which:
+ * A worker died, or the whole executor is unusable. `code` is one of:
  *
  * - `'ERR_WORKER_DIED'`: a worker died, and its call fails. The pool continues.
  * - `'ERR_WORKER_START'`: no worker could be started for the call. The next call tries again, unless `submit()` itself
  *   throws this error: then the pool is broken.
- * - `'ERR_INITIALIZER'`, `'ERR_POOL_BROKEN'`: the pool is broken. All further calls fail.
+ * - `'ERR_INITIALIZER'`, `'ERR_POOL_BROKEN'`: the pool is broken. It takes no further call.
  *
- * The subclasses tell the kind of executor; an `InlineExecutor` throws this class itself.
+ * Each kind of pool has a subclass; an `InlineExecutor` throws this class itself.
  *
  * @example
  * ```ts

@@ -1,15 +1,21 @@
 /** The future of a call on a cluster: it has an id that outlives this process, and takes a moment to cancel. */
 import { Future } from '../future/future.ts';
 
-/** What carries out a cancellation. */
+/** Carries out cancellations. */
 export interface Canceller {
-  /** Has the call cancelled, or the task that runs told, if it is not over before. */
-  requestCancel(id: string, reason: unknown): void;
+  /** Asks for the call to be cancelled, or for the signal of its running task to be aborted. */
+  wish(id: string, reason: unknown): void;
+  /** Resolves when the outcome of the cancellation is certain: true if the call was cancelled. */
   confirm(id: string): Promise<boolean>;
 }
 
+/**
+ * The {@link Future} of a call on a cluster. Its state is known by events, a moment late.
+ *
+ * `resultSync()` and `exceptionSync()` throw a `DeadlockError`.
+ */
 export class ClusterFuture<T> extends Future<T> {
-  /** The call's id, for `attach(id)` in another process, or after a restart. */
+  /** The id of the call, for `attach(id)` in another process, or after a restart. */
   readonly id: string;
   readonly #canceller: Canceller;
 
@@ -23,10 +29,12 @@ export class ClusterFuture<T> extends Future<T> {
   /**
    * Asks for the call to be cancelled. Does not block.
    *
-   * @returns true: it is cancelled for certain, because it had not left this process yet. false: only Redis
-   *   knows whether it has begun, and has been asked. If it has not, the future is cancelled in a moment; if it
-   *   has, the task's `currentSignal()` is aborted with `reason`, and its outcome is its own.
-   * @see {@link cancelConfirmed}, which tells
+   * If the call has not begun, the future is cancelled a moment later. If it has begun, `currentSignal()` of its task
+   * is aborted with `reason`, and the task decides about its outcome. {@link cancelConfirmed} finds out which of the
+   * two happens.
+   *
+   * @param reason - becomes the `cause` of the `CancelledError`, and the reason of the task's signal.
+   * @returns true if the call is certain never to run, because it had not left this process; false otherwise.
    */
   override cancel(reason?: unknown): boolean {
     if (super.cancel(reason)) return true;
@@ -35,11 +43,20 @@ export class ClusterFuture<T> extends Future<T> {
   }
 
   /**
-   * As {@link cancel}, and waits until it is certain what came of it.
+   * Asks for the call to be cancelled, as {@link cancel}, and waits until the result is certain. Does not block.
    *
-   * @returns true: it was cancelled, and will never run. false: it has begun, or is over. While Redis can't be
-   *   reached that can't be found out, and the promise waits.
-   * @example `if (!(await future.cancelConfirmed())) console.log('too late')`
+   * While Redis can't be reached, the promise waits.
+   *
+   * @param reason - becomes the `cause` of the `CancelledError`, and the reason of the task's signal.
+   * @returns a promise of true if the call was cancelled and will never run; of false if it has begun or is done.
+   * @example
+   * ```ts check
+   * import { ClusterExecutor } from 'concurrent-futures/cluster';
+   *
+   * await using cluster = new ClusterExecutor();
+   * const future = cluster.submit(Math.max, 1, 2);
+   * if (!(await future.cancelConfirmed('not needed'))) console.log(await future); // 2
+   * ```
    */
   cancelConfirmed(reason?: unknown): Promise<boolean> {
     if (this.cancel(reason)) return Promise.resolve(true);

@@ -28,71 +28,127 @@ import { type QueueNames, queueNames } from './queue-names.ts';
 import { resolveSecrets, type Secret } from './secret.ts';
 import { Signer } from './signature.ts';
 
-/** How long to wait before a call that has failed is tried again; from the second time on twice as long each. */
+/** The pause before a failed call is tried again. */
 export interface Backoff {
+  /** `'fixed'`: the pause is `delay` each time. `'exponential'`: it is `delay` first, then twice as long each time. */
   readonly type: 'fixed' | 'exponential';
-  /** Milliseconds. */
+  /** The length of the first pause in milliseconds. */
   readonly delay: number;
 }
 
+/** The options of a `ClusterExecutor`. */
 export interface ClusterOptions {
-  /** Where Redis or Valkey is. Default: `redis://127.0.0.1:6379`. */
+  /**
+   * The Redis or Valkey server.
+   *
+   * @default 'redis://127.0.0.1:6379'
+   */
   readonly connection?: ClusterConnection | undefined;
-  /** Hosts serve one queue each, by this name. Default: `'default'`. */
+  /**
+   * The name of the queue. Each host serves one queue.
+   *
+   * @default 'default'
+   */
   readonly queue?: string | undefined;
-  /** Milliseconds for which an outcome is kept in Redis, for {@link ClusterExecutor.attach}. Default: 3 600 000, an hour. */
+  /**
+   * The time in milliseconds for which Redis keeps an outcome, from 1000, for `attach()`. It should be the same for all
+   * submitters of a queue, because a call that ends removes the outcomes that are older than its own time.
+   *
+   * @default 3_600_000
+   */
   readonly resultTtl?: number | undefined;
-  /** How often a call is tried in all, if its task throws. Default: 1. */
+  /**
+   * The number of times that a call is tried in all, if its task throws.
+   *
+   * @default 1
+   */
   readonly attempts?: number | undefined;
-  /** What is waited between attempts; a number stands for `{ type: 'fixed', delay }`. Default: nothing. */
+  /** The pause between attempts; a number stands for `{ type: 'fixed', delay }`. By default there is no pause. */
   readonly backoff?: number | Backoff | undefined;
   /**
-   * A host, or one of its workers, dies with the call: `'retry'` (default) runs it again, three times in all;
-   * `'fail'` fails it with `BrokenCluster`, and it is not run again.
+   * The effect of the death of a host, or of its worker, on the calls that it had. `'retry'`: they are run again, three
+   * times in all, so a call may run more than once. `'fail'`: they fail with `BrokenCluster` (`ERR_WORKER_DIED`) and
+   * are not run again.
+   *
+   * @default 'retry'
    */
   readonly onWorkerDeath?: 'retry' | 'fail' | undefined;
   /**
-   * Milliseconds after which a host that gives no sign of life loses its calls. Kept with the queue, and taken
-   * by hosts that start later and have none of their own. Default: 15 000.
+   * The time in milliseconds, from 1000, after which a host that gives no sign of life loses its calls. It is stored
+   * with the queue, and holds for hosts that start later and have no `lease` of their own. By default nothing is
+   * stored, and hosts use 15 000.
    */
   readonly lease?: number | undefined;
-  /** The folder that the paths of modules start from, here; hosts have one, too. Default: the current one. */
+  /**
+   * The folder from which the paths of modules start in this program. Hosts have a folder of their own.
+   *
+   * @default process.cwd()
+   */
   readonly root?: string | undefined;
-  /** `'reference'`: refuses functions that hosts can't import, instead of sending their code. Default: `'auto'`. */
+  /**
+   * The functions that may be submitted. `'auto'`: any; a function that hosts can't import is sent as code.
+   * `'reference'`: only functions that hosts can import; another one fails its call (`ERR_NOT_REACHABLE`).
+   *
+   * @default 'auto'
+   */
   readonly functions?: FunctionPolicy | undefined;
-  /** The most bytes that the arguments of a call, or its outcome, may have. Default: 8 388 608. */
+  /**
+   * The largest number of bytes of the arguments of a call, and of its outcome, up to 256 MiB. A call with more fails
+   * (`ERR_TOO_LARGE`).
+   *
+   * @default 8_388_608
+   */
   readonly maxPayload?: number | undefined;
   /**
-   * Bytes from which on arguments, or an outcome, are kept in a key of their own and not with the call's record, which goes
-   * to everybody who listens. Default: 65 536.
+   * The number of bytes, up to 1 MiB, from which on arguments and outcomes have a key of their own in Redis. Smaller
+   * ones are part of the record of the call, which is sent to every process that listens to the queue.
+   *
+   * @default 65_536
    */
   readonly inlineLimit?: number | undefined;
   /**
-   * Milliseconds for which a call is tried on other hosts, if there are any, before it fails with `CodeMismatchError` because
-   * a host has other code than this program. 0: fails at once. Default: 30 000.
+   * The time in milliseconds for which a call is tried on other hosts if a host has other code than this program. After
+   * it, the call fails with `CodeMismatchError`. With 0, or without other hosts, it fails at once.
+   *
+   * @default 30_000
    */
   readonly mismatchPatience?: number | undefined;
-  /** Milliseconds that the first connection may take. Later ones are tried for ever. Default: 10 000. */
+  /**
+   * The time in milliseconds for the first connection. If it fails, the executor is broken (`ERR_CONNECTION`). A lost
+   * connection is made again without a limit.
+   *
+   * @default 10_000
+   */
   readonly connectTimeout?: number | undefined;
   /**
-   * What hosts and submitters of the queue have in common, and nobody else: calls and outcomes are signed with it, and
-   * nothing is believed that is not. At least 16 bytes. Several: the first signs, all are believed. Default: the
-   * environment variable `CF_SECRET`, if there is one.
+   * The secret with which hosts and submitters of the queue sign calls and outcomes, of at least 16 bytes. Records that
+   * are not signed with it are refused (`ERR_SIGNATURE`). Of a list, the first secret signs, and all are accepted. By
+   * default it is the environment variable `CF_SECRET`; without that nothing is signed.
    */
   readonly secret?: Secret | readonly Secret[] | undefined;
 }
 
-/** What {@link ClusterExecutor.with} takes beyond the options of every executor. */
+/** The options of calls on a cluster, as `ClusterExecutor.with()` takes them. */
 export interface ClusterCallOptions extends CallOptions {
-  /** From 1, the most urgent, to 2 097 151. Calls without come before all that have one. */
+  /**
+   * The urgency of the call, from 1, the most urgent, to 2 097 151. By default a call has none, and comes before all
+   * calls that have one.
+   */
   readonly priority?: number | undefined;
-  /** Milliseconds before which the call does not begin. */
+  /**
+   * The time in milliseconds before which the call does not begin.
+   *
+   * @default 0
+   */
   readonly delay?: number | undefined;
-  /** As the executor's. */
+  /** The number of times that the call is tried in all, if its task throws. By default it is the executor's. */
   readonly attempts?: number | undefined;
   /**
-   * The call's id, for `submit`. Submitted again under the same id, while it is known to Redis, a call is not run
-   * again: the future gets the outcome of the first.
+   * The id of the call, for `submit()`: 1 to 500 characters without blanks and colons, and not a number. By default
+   * each call has a new id.
+   *
+   * A call whose id Redis has already is not run again, even with other arguments: the future gets the outcome of the
+   * first call. `map()` ignores it.
    */
   readonly jobId?: string | undefined;
 }
@@ -215,7 +271,7 @@ function resolveBackoff(backoff: unknown): Backoff | undefined {
   return { type, delay };
 }
 
-/** `base` overlaid with what `options` gives. @throws TypeError, RangeError naming the option. */
+/** `base` overlaid with `options`. @throws TypeError, RangeError naming the option. */
 export function resolveClusterCallOptions(
   base: ClusterCallOptions,
   options: ClusterCallOptions,
@@ -261,8 +317,7 @@ export function itemOptions({ priority, delay, attempts }: ClusterCallOptions): 
   return own.length === 0 ? noOptions : Object.freeze(bare(Object.fromEntries(own)));
 }
 
-/** @throws TypeError, RangeError */
-/** Parts of keys by which BullMQ keeps something of a queue: a job of that name would be in its place. */
+/** Parts of keys that BullMQ uses for a queue: a job with such an id would take the place of that part. */
 const KEYS_OF_A_QUEUE = new Set(
   (
     'active completed de delayed events failed id limiter marker meta metrics paused pc prioritized repeat ' +
@@ -270,6 +325,7 @@ const KEYS_OF_A_QUEUE = new Set(
   ).split(' '),
 );
 
+/** @throws TypeError, RangeError */
 function checkJobId(jobId: unknown): void {
   if (jobId === undefined) return;
   if (typeof jobId !== 'string') throw invalidType('jobId', 'a string', jobId);

@@ -10,7 +10,10 @@ import { BrokenCluster, ExecutorError, MissingPeerError } from '../errors.ts';
 import { invalidSecret, invalidType, reason } from '../util/validate.ts';
 import { clusterOptions, redisOptions } from './client-options.ts';
 
-/** A URL (`redis://user:password@host:6379/0`, `rediss://` for TLS), the options of ioredis, or a client of it. */
+/**
+ * A Redis or Valkey server: a URL (`redis://user:password@host:6379/0`, `rediss://` for TLS), options of ioredis, or a
+ * `Redis` or `Cluster` client of ioredis. A client is copied: it stays the program's, and need not be connected.
+ */
 export type ClusterConnection = string | URL | RedisOptions | Redis | Cluster;
 
 export type RedisClient = Redis | Cluster;

@@ -13,18 +13,28 @@ import type { Signed, Signer } from './signature.ts';
 import { BrokenCluster } from '../errors.ts';
 import { warn } from '../events/warnings.ts';
 
-/** A host that serves a queue, as it has told of itself last. */
+/** A host that serves a queue, as its last record in Redis describes it. */
 export interface HostInfo {
+  /** The name of the host, which no other host of the queue has. */
   readonly name: string;
-  /** The machine it runs on, by its own name. */
+  /** The name of its machine. */
   readonly hostname: string;
+  /** Its process id. */
   readonly pid: number;
+  /** The kind of its workers. */
   readonly kind: 'threads' | 'processes';
+  /** The largest number of its workers. */
   readonly workers: number;
-  /** How many calls it has in its hands. */
+  /** The number of calls that it has taken from the queue and not finished. */
   readonly calls: number;
-  readonly versions: { readonly node: string; readonly concurrentFutures: string };
-  /** Since when it serves, by its own clock. */
+  /** The versions of its software. */
+  readonly versions: {
+    /** The version of Node.js, without a `v`. */
+    readonly node: string;
+    /** The version of this package, or `'unknown'` in a bundle. */
+    readonly concurrentFutures: string;
+  };
+  /** The time at which it started, by its own clock. */
   readonly since: Date;
 }
 

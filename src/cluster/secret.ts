@@ -2,7 +2,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { invalidSecret, invalidType } from '../util/validate.ts';
 
-/** A text, which counts as UTF-8, or bytes. Line ends at its end don't count. */
+/** A secret of at least 16 bytes: a text, as UTF-8, or bytes. Line ends at its end are ignored. */
 export type Secret = string | Uint8Array;
 
 /** Where a secret comes from if none is given. */

@@ -221,10 +221,7 @@ export function knownPrototype(classes: readonly KnownClass[]): Error {
   return TrueError.prototype;
 }
 
-/**
- * Whether it is a class that a program may be made to look up by its name: nothing that is on its global object by
- * chance.
- */
+/** Whether it is a class that a program may be made to look up by its name: nothing that is on its global object by chance. */
 export function isOfEveryProgram(from: unknown, name: string): boolean {
   return (
     from === 'registered' || from === 'library' || (from === 'global' && standardClasses.has(name))

@@ -90,7 +90,7 @@ export let workerOf: (future: Future<unknown>) => string | undefined;
  * The outcome of a call that may still be under way, as `submit()` returns it. `await` it, or ask it.
  *
  * A future settles once: it is `'finished'` with a value or an error, or `'cancelled'`. Waiters are told first, then
- * promises settle, then done-callbacks run. A failed future that nobody reads does not end the process: it becomes a
+ * promises settle, then done-callbacks run. A failed future without a reader does not end the process: it becomes a
  * process warning (`CF_UNREAD_FAILURE`) when it is collected.
  *
  * Programs get futures from an executor. `new Future()` makes one for a program that settles it by `setResult()` or

@@ -88,11 +88,11 @@ interface Parts {
   readonly lease: number;
 }
 
-/** A host that {@link serveCluster} has started. */
+/** A running host, as {@link serveCluster} returns it. */
 export class ClusterHost implements AsyncDisposable {
-  /** What this host is called in errors and logs. */
+  /** The name of the host in errors and logs. */
   readonly name: string;
-  /** Settles when the host has stopped, with the reason. */
+  /** Resolves when the host has stopped, with the reason. It never rejects. */
   readonly stopped: Promise<HostEnd>;
   readonly #settings: HostSettings;
   readonly #parts: Parts;
@@ -245,15 +245,22 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, waits for those that run, and stops; for Redis, if it is away, it waits no longer than a
-   * lease lasts. A second time: does not wait; what still runs here goes on for nothing, because another host runs it
-   * again when the lease is over.
+   * Stops the host: it takes no more calls, gives back the calls that have not begun, and waits for those that run.
+   * Does not block.
+   *
+   * A second call does not wait: other hosts run the calls again that run here, when their leases are over. If Redis
+   * can't be reached, it waits for a lease at most.
+   *
+   * @returns {@link stopped}.
    */
   close(): Promise<HostEnd> {
     void this.#stop(this.#state === 'serving' ? 'drained' : 'forced');
     return this.stopped;
   }
 
+  /**
+   * Calls {@link close} at the end of the block of `await using`, if the host serves, and waits until it has stopped.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'serving') await this.close();
     else await this.stopped;
@@ -398,15 +405,23 @@ export class ClusterHost implements AsyncDisposable {
 }
 
 /**
- * Serves a queue: takes calls that {@link ClusterExecutor}s submit to it, and runs them in workers of this
- * process's own. `npx concurrent-futures host` does the same from the command line. Resolves when the host is ready;
- * it keeps the process alive until it is closed.
+ * Starts a host: it takes calls from a queue, as `ClusterExecutor`s submit them, and runs them in workers of its own.
  *
- * @throws TypeError, RangeError naming the option that is wrong; MissingPeerError; BrokenCluster if Redis can't be
- *   used; ExecutorError (`ERR_HOST_NAME`) if another host has the name.
+ * `npx concurrent-futures host` does the same from the command line. The host keeps the process alive until it is
+ * closed.
+ *
+ * @returns a promise that resolves when the host is ready.
+ * @throws `TypeError` or `RangeError` if an option is wrong; `MissingPeerError` if `bullmq` or `ioredis` is not
+ *   installed; `BrokenCluster` if Redis can't be used within 10 seconds; `ExecutorError` (`ERR_HOST_NAME`) if another
+ *   host of the queue has the name. All of them reject the promise.
  * @example
- * const host = await serveCluster({ connection: 'redis://10.0.0.5', queue: 'images', allow: ['src/jobs/**'] });
+ * ```ts check
+ * import { serveCluster } from 'concurrent-futures/cluster';
+ *
+ * const host = await serveCluster({ queue: 'images', allow: ['src/jobs/*.js'] });
  * process.once('SIGTERM', () => void host.close());
+ * console.log(await host.stopped); // drained
+ * ```
  */
 export function serveCluster(options: HostOptions = {}): Promise<ClusterHost> {
   return ClusterHost.start(options);

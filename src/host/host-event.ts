@@ -1,60 +1,116 @@
-/** What a host tells of itself, an event each: `onEvent`, and the lines of its log. */
+/** The events of a host, for `onEvent` and for the lines of its log. */
 
+/**
+ * An event of a host, as `onEvent` gets it. Its kind is the property `event`. A task that throws causes no event.
+ */
 export type HostEvent =
   | {
+      /** The host is ready. */
       readonly event: 'started';
+      /** The name of the host. */
       readonly host: string;
+      /** The name of the queue. */
       readonly queue: string;
-      /** Host and port; a connection string would give its password away. */
+      /** The host and port of the Redis server, without its password. */
       readonly redis: string;
+      /** The largest number of workers. */
       readonly workers: number;
+      /** The kind of workers. */
       readonly kind: 'threads' | 'processes';
-      /** Milliseconds. */
+      /** The length of a lease in milliseconds. */
       readonly lease: number;
+      /** The folder from which the paths of modules start. */
       readonly root: string;
     }
-  /** A call ended with something that whoever runs this host may want to know. Those that merely throw are not told. */
   | {
+      /** A call did not end normally. */
       readonly event:
+        /** The host did not run the call, or Redis did not take its result: the call fails. */
         | 'call-refused'
+        /** The host has other code than the submitter, or no secret: the call goes back to the queue. */
         | 'call-passed-on'
+        /** A worker died with the call. */
         | 'worker-died'
+        /** The host could not renew the lease of the call, so another host may run it. */
         | 'lease-lost'
+        /** A job in the queue is of another library: it stays there. */
         | 'foreign-job';
+      /** The id of the call. */
       readonly call: string;
+      /** The name of the task's function. */
       readonly task: string;
+      /** The reason, for people. */
       readonly reason: string;
     }
-  /** Somebody has written what no submitter of ours writes: to the channel of control messages, or the settings of the queue. */
-  | { readonly event: 'message-refused'; readonly reason: string }
-  /** Nothing that there is here matches it: it may be mistyped, or meant for another root. */
-  | { readonly event: 'pattern-unused'; readonly pattern: string }
-  /** Calls that wait here go back to the queue, for a host that has room. */
-  | { readonly event: 'calls-returned'; readonly count: number }
-  /** Redis takes nothing, because it has no memory left; so many outcomes that had expired were removed. */
-  | { readonly event: 'redis-full'; readonly removed: number }
-  /** Redis takes nothing for another reason: it is a replica, can't save, … What it refuses is tried again. */
-  | { readonly event: 'redis-refuses'; readonly reason: string }
-  /** After either of them. */
-  | { readonly event: 'redis-recovered' }
-  | { readonly event: 'connection-lost' | 'connection-back' }
-  | { readonly event: 'clock-differs'; readonly milliseconds: number }
-  /** Nothing is taken any more, and what runs is waited for. */
-  | { readonly event: 'draining'; readonly calls: number }
   | {
+      /** A control message, or the stored settings of the queue, are not as this library writes them. */
+      readonly event: 'message-refused';
+      /** The reason, for people. */
+      readonly reason: string;
+    }
+  | {
+      /** A pattern of `allow` matches nothing: it may be mistyped, or meant for another root. */
+      readonly event: 'pattern-unused';
+      /** The pattern. */
+      readonly pattern: string;
+    }
+  | {
+      /** Calls that waited here went back to the queue, for a host that has room. */
+      readonly event: 'calls-returned';
+      /** The number of calls. */
+      readonly count: number;
+    }
+  | {
+      /** Redis refuses writes, because it has no memory left. */
+      readonly event: 'redis-full';
+      /** The number of expired outcomes that were removed. */
+      readonly removed: number;
+    }
+  | {
+      /**
+       * Redis refuses writes for another reason: it is a replica, it can't save its data, and so on. They are tried
+       * again.
+       */
+      readonly event: 'redis-refuses';
+      /** The reason, for people. */
+      readonly reason: string;
+    }
+  | {
+      /** Redis takes writes again, after `redis-full` or `redis-refuses`. */
+      readonly event: 'redis-recovered';
+    }
+  | {
+      /** The connection to Redis is lost, or is there again. */
+      readonly event: 'connection-lost' | 'connection-back';
+    }
+  | {
+      /** The clocks of the host and of Redis differ by more than two seconds. */
+      readonly event: 'clock-differs';
+      /** The difference in milliseconds; positive if the clock of the host is ahead. */
+      readonly milliseconds: number;
+    }
+  | {
+      /** The host takes no more calls, and waits for those that run. */
+      readonly event: 'draining';
+      /** The number of calls that it has. */
+      readonly calls: number;
+    }
+  | {
+      /** The host has stopped. */
       readonly event: 'stopped';
+      /** The reason. */
       readonly reason: HostEnd;
-      /** What has broken it. */
+      /** The cause of `'broken'`. */
       readonly error?: string;
     };
 
-/** Why a host has stopped. */
+/** The reason why a host has stopped. */
 export type HostEnd =
-  /** It was asked to, and everything that ran was done. */
+  /** It was closed, and all calls that ran were done. */
   | 'drained'
-  /** It was asked twice, and what ran will be run again by another host. */
+  /** It was closed twice; another host runs the calls again that ran. */
   | 'forced'
-  /** Its workers can't be started any more. */
+  /** Its pool is broken: its workers can't be started any more, or a task has shut it down. */
   | 'broken';
 
 const words: Record<HostEvent['event'], string> = {

@@ -21,40 +21,80 @@ import {
 } from '../util/validate.ts';
 import type { HostEvent } from './host-event.ts';
 
+/** The options of a host, as `serveCluster()` takes them. */
 export interface HostOptions {
-  /** Where Redis or Valkey is. Default: `redis://127.0.0.1:6379`. */
+  /**
+   * The Redis or Valkey server.
+   *
+   * @default 'redis://127.0.0.1:6379'
+   */
   readonly connection?: ClusterConnection | undefined;
-  /** The queue that calls are taken from. Default: `'default'`. */
+  /**
+   * The name of the queue from which the host takes calls.
+   *
+   * @default 'default'
+   */
   readonly queue?: string | undefined;
-  /** How many workers run calls. Default: `os.availableParallelism()`. */
+  /**
+   * The largest number of workers, which is the number of calls that run at a time.
+   *
+   * @default os.availableParallelism()
+   */
   readonly workers?: number | undefined;
-  /** What workers are: `'threads'` (default) or `'processes'`. */
+  /**
+   * The kind of workers.
+   *
+   * @default 'threads'
+   */
   readonly kind?: 'threads' | 'processes' | undefined;
-  /** What this host is called in errors and logs; no two may have one name. Default: host name and process id. */
+  /**
+   * The name of the host in errors and logs: 1 to 200 characters without blanks and braces. No two hosts of a queue may
+   * have one name. By default it is the name of the machine and the process id.
+   */
   readonly name?: string | undefined;
-  /** The folder that the paths of modules start from. Default: the current one. */
+  /**
+   * The folder from which the paths of modules start.
+   *
+   * @default process.cwd()
+   */
   readonly root?: string | undefined;
-  /** Globs of the modules that calls may name: `src/jobs/**`, `package:@acme/**`, `node:crypto`. Default: all. */
+  /**
+   * Patterns of the modules that calls may name, such as `'src/jobs/*.js'`, `'package:@acme/jobs/**'` or `'node:zlib'`;
+   * `**` stands for any number of folders. By default they are all files below the root and all installed packages.
+   */
   readonly allow?: readonly string[] | undefined;
-  /** Whether calls may bring code along: closures, with what they have captured. Default: false. */
+  /**
+   * True: calls may contain code, as closures do. Then every program that may submit calls can run anything on the
+   * host, regardless of `allow`.
+   *
+   * @default false
+   */
   readonly allowCode?: boolean | undefined;
   /**
-   * Milliseconds after which this host loses its calls if it gives no sign of life. Default: what submitters
-   * have set for the queue, or 15 000.
+   * The time in milliseconds, from 1000 to a day, after which the host loses its calls if it gives no sign of life. By
+   * default it is the `lease` that submitters have stored with the queue, or 15 000.
    */
   readonly lease?: number | undefined;
-  /** After so many calls a worker is replaced by a new one. Default: never. */
+  /** The number of calls after which a worker ends and is replaced. By default workers do not end before their host. */
   readonly maxTasksPerChild?: number | undefined;
   /**
-   * What each worker runs before its first call: `module#export`, a path from the root, or a package's name, as in
-   * `src/setup.js#connect`. If it fails, the host ends as `'broken'`. Default: nothing.
+   * A function that each worker calls before its first call, as `module#export`: `'src/setup.js#connect'`. The module
+   * is a path from the root, or the name of a package. If it fails, the host ends as `'broken'`. By default there is
+   * none.
    */
   readonly initializer?: string | undefined;
-  /** Limits of each worker's memory, as `worker_threads` has them; for threads only. Default: none. */
+  /**
+   * The limits of each worker's heap and stack in MiB, as `node:worker_threads` has them; for threads only. By default
+   * the limits of Node.js hold.
+   */
   readonly resourceLimits?: ResourceLimits | undefined;
-  /** As of a `ClusterExecutor`: only calls that are signed with it are run. */
+  /**
+   * The secret with which hosts and submitters of the queue sign calls and outcomes, of at least 16 bytes. Only calls
+   * that are signed with it are run. Of a list, the first secret signs, and all are accepted. By default it is the
+   * environment variable `CF_SECRET`; without that nothing is signed.
+   */
   readonly secret?: Secret | readonly Secret[] | undefined;
-  /** Is told what happens, one call each. */
+  /** A function that is called once per event. By default events are dropped. */
   readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }
 

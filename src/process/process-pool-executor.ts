@@ -60,8 +60,8 @@ let pools = 0;
  * costs more than in a pool of threads, and memory can't be shared.
  *
  * No worker is started before the first call; workers are started as calls need them, and reused. Calls that are
- * pending keep the process alive; an idle pool does not, and uses no CPU. Workers end with this process, whatever ends
- * it. Python's counterpart is `ProcessPoolExecutor`.
+ * pending keep the process alive; an idle pool does not, and uses no CPU. Workers end with this process,
+ * also if it is killed. Python's counterpart is `ProcessPoolExecutor`.
  *
  * @example
  * ```ts

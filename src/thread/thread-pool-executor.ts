@@ -36,7 +36,7 @@ export interface ThreadPoolOptions extends PoolOptions {
 let pools = 0;
 
 /**
- * An executor whose workers are threads (`node:worker_threads`). Calls travel in shared memory.
+ * An executor whose workers are threads (`node:worker_threads`). Calls are passed in shared memory.
  *
  * No worker is started before the first call; workers are started as calls need them, and reused. Calls that are
  * pending keep the process alive; an idle pool does not, and uses no CPU. Python's counterpart is `ThreadPoolExecutor`.
