@@ -20,8 +20,8 @@
  * both makes the two cases indistinguishable. Wrong arguments raise the language's own `TypeError`
  * and `RangeError`, with a `code`, from `util/validate.ts`.
  *
- * Two copies of this package in one program must agree on what is a `CancelledError`, so
- * `instanceof` asks for a brand that is shared through the global symbol registry.
+ * An error of one copy of this package must be a `CancelledError` for another copy, too, so `instanceof`
+ * looks for a brand that is shared through the global symbol registry.
  */
 
 import {

@@ -188,9 +188,9 @@ const known = [
 ];
 
 const SHORTEST_TTL = 1_000;
-/** Shorter than this, and a pause of the garbage collector, or of the network, is a death. */
+/** With a shorter one, a pause of the garbage collector, or of the network, would count as a death. */
 const SHORTEST_LEASE = 1_000;
-/** A day: longer, and nobody would find out that a host is gone. */
+/** A day: with a longer one, the death of a host would not be noticed. */
 const LONGEST_LEASE = 86_400_000;
 const MOST_PRIORITY = 2_097_151;
 

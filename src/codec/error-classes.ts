@@ -1,9 +1,9 @@
 /**
- * The error classes that both sides of a boundary have, and what they call them.
+ * The error classes that both sides of a boundary have, and their names there.
  *
  *     registered   by `registerErrorClass`, in a module that both sides import
  *     library      ours, of whichever copy of this library
- *     global       the language's own, and what somebody has added to `globalThis`, e.g. a polyfill
+ *     global       the language's own, and classes that were added to `globalThis`, e.g. by a polyfill
  *
  * An error travels with the names of all its classes that are one of these, nearest first, because the
  * other side may lack the nearest: it takes the first that it has.
@@ -176,7 +176,7 @@ function inherits(value: unknown, prototype: object): boolean {
   return false;
 }
 
-/** What the other side may know of the error's classes, nearest first. */
+/** The classes of the error that the other side may have, nearest first. */
 export function knownClasses(error: Error): KnownClass[] {
   const known: KnownClass[] = [];
   for (

@@ -39,7 +39,7 @@ export class TransferredResult {
  */
 export function transfer<T>(value: T, list: readonly object[]): T {
   if (!isListOfObjects(list)) throw invalidType('list', 'an array of transferable objects', list);
-  // The type says what the caller of the task will see; the marker is taken off on the way.
+  // The type is that of the caller's value; the marker is removed on the way.
   return new TransferredResult(value, list) as T;
 }
 

@@ -1,4 +1,4 @@
-/** Options of one call, or of all calls of a bound view: what `executor.with(options)` takes. */
+/** Options of one call, or of all calls of a bound view, as `executor.with(options)` takes them. */
 import { bare } from '../util/bare.ts';
 import {
   checkCount,

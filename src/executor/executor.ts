@@ -1,7 +1,7 @@
 /**
- * The contract that all executors share, and the part of it that needs nothing but `submit`.
+ * The contract that all executors share, and the part of it that is built on `submit` alone.
  *
- * A subclass of a user's own has to write `submit`; `map`, `with` and `await using` come with it.
+ * A subclass of a user's own has to define `submit`; it inherits `map`, `with` and `await using`.
  */
 import { ExecutorError } from '../errors.ts';
 import { Future } from '../future/future.ts';
@@ -89,8 +89,9 @@ export abstract class Executor implements AsyncDisposable {
    * `fn` may be any function: one that a module exports is imported by the worker, another one is copied with the
    * variables that it uses. If `fn` returns a promise, the future gets the outcome of the promise.
    *
-   * @throws `ShutdownError` if the executor is shut down; `BrokenExecutor` if it is broken. A mistake in the call
-   *   itself (`fn` is no function, an argument can't be sent) fails the future instead.
+   * @throws `ShutdownError` if the executor is shut down; `BrokenExecutor` if it is broken; `ExecutorError`
+   *   (`ERR_BOOTSTRAP`) if a module submits the call while a worker imports it. A mistake in the call itself (`fn` is no
+   *   function, an argument can't be sent) fails the future instead.
    * @example
    * ```ts
    * import { ThreadPoolExecutor } from 'concurrent-futures';

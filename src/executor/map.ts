@@ -7,12 +7,12 @@
  * the head has finished and been taken off, not before. Without a bound, sync input is submitted
  * whole before `map` returns, as in Python; async input is always read as results are taken.
  *
- * When the input or a `submit` fails half-way, what was submitted is still handed out, and the
- * failure comes in its place behind it. A task's own error is thrown by the `next()` that reaches it
- * and does not end the iteration.
+ * When the input or a `submit` fails half-way, the results of submitted calls are still handed out, and
+ * the failure follows them. A task's own error is thrown by the `next()` that reaches it and does not
+ * end the iteration.
  *
- * Whatever ends the iteration closes the input, as in `for await`: `return()` waits until it is closed and throws what
- * goes wrong there; but where an error ends the iteration, that error is thrown. There is one difference: this input is
+ * Every end of the iteration closes the input, as in `for await`: `return()` waits until it is closed and throws the
+ * error of that; but where an error ends the iteration, that error is thrown. There is one difference: this input is
  * read ahead, so it may be in the middle of a `next()`, and may never answer it. See `input-grace.ts`.
  */
 import { TimeoutError } from '../errors.ts';
@@ -92,7 +92,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #state: MapState = IDLE;
   /** The error that ended the input early; thrown after all results of submitted calls. */
   #failure: { readonly error: unknown } | undefined = undefined;
-  /** Ends the wait of the `next()` that is under way: there is something to look at. */
+  /** Ends the wait of the `next()` that is under way, so that it looks again. */
   #wake: (() => void) | undefined = undefined;
   /** Takes its callback off the signal. */
   #stopListening = nothing;
@@ -114,7 +114,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (options.signal !== undefined) this.#listenTo(options.signal);
     this.#fill();
     // Nothing was handed out yet, so the failure belongs to the caller of map, who gets no
-    // iterator with which to cancel what was submitted.
+    // iterator with which to cancel the submitted calls.
     if (this.#failure !== undefined) {
       this.#close().catch(nothing);
       throw this.#failure.error;
@@ -267,7 +267,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     return this.#state === CLOSED;
   }
 
-  /** Whether the outcome of a call is one to hand out. What an abort has cancelled is not. */
+  /** True if the outcome of a call is to be handed out: the call is done, and was not cancelled by an abort. */
   #isOver(future: Future<unknown>): boolean {
     const state = peek(future);
     return isDone(state) && !(state === CANCELLED && this.#signal?.aborted === true);
@@ -303,8 +303,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   /**
-   * Between two calls of `next()`, and not for longer than somebody has the iterator: dropping it leaves nothing on a
-   * signal that lives on.
+   * Listens between two calls of `next()`, and for no longer than the iterator is in use: a dropped one leaves no
+   * listener on a signal that lives on.
    */
   #listenTo(signal: AbortSignal): void {
     const self = new WeakRef(this);
@@ -316,8 +316,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   /**
-   * What has not begun never will. What was done before is still handed out, then the reason is thrown. A `next()` that
-   * waits is told by its own callback.
+   * Calls that have not begun are cancelled. Results of calls that were done before are still handed out, then the
+   * reason is thrown. A `next()` that waits has a callback of its own.
    */
   #aborted(reason: unknown): void {
     if (this.#wake !== undefined) return;

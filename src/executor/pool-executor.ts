@@ -40,21 +40,21 @@ export interface CallSender {
 /** The backend of a pool, as its executor sees it. */
 export interface Transport extends Backend, CallSender {}
 
-/** Who may submit, and when it is over: a {@link Pool}, or what stands for workers elsewhere. */
+/** Decides who may submit, and when the executor has ended: a {@link Pool}, or its counterpart for a cluster. */
 export interface CallPool {
-  /** @throws what keeps a call from being taken. */
+  /** @throws BrokenExecutor, or ShutdownError, if no call can be taken. */
   admit(): void;
   /** A call was settled before it was sent: counts it. */
   refused(outcome: 'failed' | 'cancelled'): void;
   shutdown(options: ShutdownOptions): Promise<void>;
-  /** The executor can't be reached any more, but by tasks. */
+  /** The executor can't be reached any more, except by its tasks. */
   forget(): void;
   stats(): ExecutorStats;
-  /** How many calls `map` keeps outstanding for an async input. */
+  /** The number of calls that `map` keeps outstanding for an async input. */
   readonly lookAhead: number;
 }
 
-/** What the views of one pool share. The pool lives as long as one of them is in use. */
+/** The part that the views of one pool share. The pool lives as long as one of them is in use. */
 export interface SharedPool<P extends CallPool = Pool> {
   readonly pool: P;
   readonly transport: CallSender;
@@ -74,8 +74,8 @@ export function makePool(
 }
 
 /**
- * A pool that nobody can reach any more: what was submitted completes, with all that its tasks submit themselves, then
- * its workers end. Collection is late and not certain, so this is a safety net and no substitute
+ * Ends a pool that the program can't reach any more: submitted calls complete, with all calls that their tasks submit,
+ * then its workers end. Collection is late and not certain, so this is a safety net and no substitute
  * for `shutdown()`.
  */
 const forgotten = new FinalizationRegistry<CallPool>((pool) => pool.forget());
@@ -83,7 +83,7 @@ const forgotten = new FinalizationRegistry<CallPool>((pool) => pool.forget());
 export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   readonly #shared: SharedPool<P>;
   readonly #options: CallOptions;
-  /** What this thread or process is, if it is a worker. */
+  /** The link of this thread or process to its parent, if it is a worker. */
   readonly #worker = parentChannel();
 
   /** @internal */
@@ -165,8 +165,8 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   protected abstract view(options: CallOptions): PoolExecutor<P>;
 
   /**
-   * Through which `map` makes its calls. Its options are for the iteration as a whole, so they are made
-   * without them. Where there are none, through `this`: a subclass may have a submit of its own.
+   * The executor through which `map` makes its calls. The options of a `map` are for the iteration as a whole, so its
+   * calls are made without them. Without options it is `this`: a subclass may have a submit of its own.
    */
   protected get itemView(): PoolExecutor<P> {
     return this.#options === noOptions ? this : this.view(noOptions);
@@ -177,17 +177,17 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
     return new Future();
   }
 
-  /** What a view with further options is made of. */
+  /** The options of a view with further options. */
   protected optionsWith(options: CallOptions): CallOptions {
     return resolveCallOptions(this.#options, options);
   }
 
-  /** What views share, this executor kept alive by them. */
+  /** The part that views share. It keeps this executor alive. */
   protected get shared(): SharedPool<P> {
     return { ...this.#shared, owner: this.#shared.owner ?? this };
   }
 
-  /** @throws what keeps a call from being taken. */
+  /** @throws BrokenExecutor, ShutdownError, or ExecutorError if the worker is importing a module. */
   #admit(): void {
     this.#shared.pool.admit();
     const importing = this.#worker?.importing;
@@ -195,8 +195,8 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   }
 
   /**
-   * A future that is done, if the call is not to be sent. Decided before anything of the call is looked at: its
-   * arguments may have getters, and what it transfers would be lost.
+   * A future that is done, if the call is not to be sent. Decided before the call is read: its arguments may have
+   * getters, and the objects that it transfers would be lost.
    */
   #refusal(): Future<unknown> | undefined {
     this.#admit();
@@ -216,7 +216,7 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
     return future as Future<never>;
   }
 
-  /** @param entry - what the caller has called. */
+  /** @param entry - the public function that the caller has called. */
   #send(callee: Callee, args: unknown[], chunk: boolean, entry: AnyFunction): Future<unknown> {
     const options = this.#options;
     const future = this.#shared.transport.send(callee, args, chunk, options);

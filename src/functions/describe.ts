@@ -111,7 +111,7 @@ function capturesOf(node: PackedNode | undefined): [string, PackedValue][] {
   ];
 }
 
-/** What stands in the source for what only a class or a module can say. */
+/** The words of the program for the names that stand for a parent class or `import.meta` in the sent source. */
 function nameOf(name: string): string {
   return name === '$cf_super' ? 'extends' : name === '$cf_meta' ? 'import.meta' : name;
 }
@@ -135,10 +135,10 @@ function sizeOf(packed: Packed, root: PackedValue): number {
 
 function bytesOf(value: unknown): number {
   try {
-    // What is written in front of every value says nothing about this one.
+    // Without the two bytes that are written in front of every value.
     return serialize(value).byteLength - 2;
   } catch {
-    // Shared memory, or what only threads can hand to each other: nothing is copied.
+    // Shared memory, or an object that threads hand to each other: nothing is copied.
     return 0;
   }
 }

@@ -23,8 +23,8 @@ export function moduleCalls<M>(
 ): ModuleCalls<M> {
   const module = moduleUrl('url', url);
   const calls = new Map<string, (...args: unknown[]) => Future<unknown>>();
-  // Nothing is known of the module here, so every name is one of its exports until a worker says
-  // otherwise. Except `then`: this object may be awaited, and must not look like a promise.
+  // The module is not loaded here, so every name counts as one of its exports until a worker finds that it is none.
+  // Except `then`: this object may be awaited, and must not look like a promise.
   return new Proxy(Object.create(null) as ModuleCalls<M>, {
     get(_target, name) {
       if (typeof name === 'symbol' || name === 'then') return undefined;

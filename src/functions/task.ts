@@ -1,8 +1,8 @@
 /**
  * Tags: which module and export a function is.
  *
- * A worker has no access to a function of this thread; it can only import the same one. A tag says
- * from where.
+ * A worker has no access to a function of this thread; it can only import the same one. A tag names the
+ * module and the export.
  */
 import type { FunctionReference } from '../protocol/messages.ts';
 import { checkFunction, invalidType, invalidValue } from '../util/validate.ts';

@@ -1,12 +1,12 @@
 /**
  * Futures in the order in which they finish.
  *
- * Written by hand and not as an async generator, because a generator awaits what it yields and
- * would hand out outcomes instead of futures. For the same reason the consumer gets the futures out
+ * Written by hand and not as an async generator, because a generator awaits the values that it yields
+ * and would hand out outcomes instead of futures. For the same reason the consumer gets the futures out
  * of `next()` or `for await`, and never through a promise.
  *
- * The clock starts and the waiters are installed at the call. What has finished is handed out before
- * the deadline is looked at, so a slow consumer still gets everything that was done in time.
+ * The clock starts and the waiters are installed at the call. Finished futures are handed out before
+ * the deadline is checked, so a slow consumer still gets everything that was done in time.
  */
 import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
@@ -80,7 +80,7 @@ class CompletionIterator<F extends Future<unknown>> implements CompletedFutures<
   readonly #takers = new Deque<Taker<F>>();
   readonly #stopAlarm: () => void;
   #stopListening = (): void => {};
-  /** Set once nothing more will finish for us: what `next()` does after the finished ones are gone. */
+  /** The end of the iteration, after the last finished future. Undefined while futures may still finish. */
   #end: 'exhausted' | { readonly error: () => unknown } | undefined = undefined;
 
   constructor(futures: Set<F>, { timeout, signal }: WaitOptions) {
@@ -155,7 +155,7 @@ class CompletionIterator<F extends Future<unknown>> implements CompletedFutures<
     this.#pending.clear();
   }
 
-  /** Nothing more will come: the first of those who wait gets the error, if there is one. */
+  /** Ends all waits for a future: the first one with the error, if there is one. */
   #answerTakers(): void {
     for (let taker = this.#takers.shift(); taker !== undefined; taker = this.#takers.shift()) {
       const end = this.#end;

@@ -2,12 +2,12 @@
  * A future: the outcome of a call that may still be under way.
  *
  * It settles once, in this order (Python's): the outcome is stored, waiters (`wait`, `asCompleted`)
- * are told, promises are resolved, done-callbacks run. Callbacks run synchronously where the future
+ * are called, promises are resolved, done-callbacks run. Callbacks run synchronously where the future
  * settles; promise reactions follow in a later microtask, so a callback always runs before them.
  *
- * A future is thenable, because `await future` is the idiom. Its promise is made when somebody asks
- * for it and not before: a failed future that nobody looks at does not end the process as an
- * unhandled rejection, and a burst of calls that settles before it is awaited costs no promises.
+ * A future is thenable, because `await future` is the idiom. Its promise is made at the first use and
+ * not before: a failed future without a reader does not end the process as an unhandled rejection, and
+ * a burst of calls that settles before it is awaited costs no promises.
  *
  * Because of `then`, an async function or generator can't pass a future on without awaiting it, so
  * every iterator over futures in this library is written by hand.
@@ -57,7 +57,7 @@ export let controlFuture: (
   task: string | undefined,
   future?: Future<never>,
 ) => Future<never>;
-/** Sets the number by which the controller knows the future. */
+/** Sets the number of the future at its controller. */
 export let setCallHandle: (future: Future<unknown>, handle: number) => void;
 /** Settles with a value; does nothing if the future is done, because the first outcome wins. */
 export let finishFuture: (future: Future<unknown>, value: unknown) => void;
@@ -67,7 +67,7 @@ export let failFuture: (future: Future<unknown>, error: unknown) => void;
 export let cancelFuture: (future: Future<unknown>, reason: unknown) => void;
 /** Withdraws a call that has not begun. False: it has begun, or the future has no driver. */
 export let withdrawCall: (future: Future<unknown>) => boolean;
-/** The state as this thread knows it, without asking the controller. */
+/** The state in this thread, without a question to the controller. */
 export let peek: (future: Future<unknown>) => FutureStateCode;
 /** The outcome of a done future: its value, the thrown value, or the `CancelledError`. */
 export let peekOutcome: (future: Future<unknown>) => unknown;
@@ -81,7 +81,7 @@ export let removeWaiter: (future: Future<unknown>, waiter: Waiter) => void;
 export let noteCallSite: (future: Future<unknown>, entry: (...args: never[]) => unknown) => void;
 /** The name of the task's function, if it has one. */
 export let taskOf: (future: Future<unknown>) => string | undefined;
-/** The number by which the controller knows the future. */
+/** The number of the future at its controller. */
 export let callHandleOf: (future: Future<unknown>) => number;
 /** The name of the worker that runs the call, or has run it. */
 export let workerOf: (future: Future<unknown>) => string | undefined;
@@ -89,7 +89,7 @@ export let workerOf: (future: Future<unknown>) => string | undefined;
 /**
  * The outcome of a call that may still be under way, as `submit()` returns it. `await` it, or ask it.
  *
- * A future settles once: it is `'finished'` with a value or an error, or `'cancelled'`. Waiters are told first, then
+ * A future settles once: it is `'finished'` with a value or an error, or `'cancelled'`. Waits end first, then
  * promises settle, then done-callbacks run. A failed future without a reader does not end the process: it becomes a
  * process warning (`CF_UNREAD_FAILURE`) when it is collected.
  *
@@ -302,7 +302,7 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /** Registers reactions to the outcome, as `Promise.then()` does; so `await future` works. */
-  // oxlint-disable-next-line unicorn/no-thenable -- being awaitable is what a future is for
+  // oxlint-disable-next-line unicorn/no-thenable -- a future is meant to be awaited
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -135,7 +135,7 @@ const words: Record<HostEvent['event'], string> = {
 
 /** Of a text in an event. Whoever can write to Redis can give jobs names of megabytes, and an event is a line of a log. */
 const LONGEST = 1_000;
-/** What terminals heed besides what JSON writes in another way, and what turns a line around. */
+/** Characters that control a terminal or the direction of a line, and that JSON does not escape. */
 const CONTROLS = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /** With no text in it that is longer than a line may be. */
@@ -154,7 +154,7 @@ export function eventText(event: HostEvent): string {
   return [words[kind], ...text].join(' ');
 }
 
-/** As JSON in which nothing is the end of a line, or a command to a terminal, for anybody who reads it. */
+/** As JSON that has no line ends and no commands for a terminal. */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replace(
     CONTROLS,
