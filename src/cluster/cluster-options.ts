@@ -100,8 +100,8 @@ export interface ClusterOptions {
    */
   readonly maxPayload?: number | undefined;
   /**
-   * The number of bytes, up to 1 MiB, from which on arguments and outcomes have a key of their own in Redis. Smaller
-   * ones are part of the record of the call, which is sent to every process that listens to the queue.
+   * The largest number of bytes, up to 1 MiB, of arguments or of an outcome in the record of the call, which is sent to
+   * every process that listens to the queue. Larger ones have a key of their own in Redis.
    *
    * @default 65_536
    */
