@@ -4,7 +4,7 @@ import { Future } from '../future/future.ts';
 /** Carries out cancellations. */
 export interface Canceller {
   /** Asks for the call to be cancelled, or for the signal of its running task to be aborted. */
-  wish(id: string, reason: unknown): void;
+  requestCancel(id: string, reason: unknown): void;
   /** Resolves when the outcome of the cancellation is certain: true if the call was cancelled. */
   confirm(id: string): Promise<boolean>;
 }

@@ -149,7 +149,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   async return(): Promise<IteratorResult<T>> {
     const isReading = this.#state === READING;
     // A caller that ends a waiting `next()` does not want to wait for the input, either.
-    const patience = this.#wake === undefined ? GRACE : 0;
+    const grace = this.#wake === undefined ? GRACE : 0;
     const closing = this.#close();
     await (isReading ? withinGrace(closing, grace) : closing);
     return { value: undefined, done: true };

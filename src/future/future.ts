@@ -65,7 +65,7 @@ export let finishFuture: (future: Future<unknown>, value: unknown) => void;
 export let failFuture: (future: Future<unknown>, error: unknown) => void;
 /** Settles as cancelled, for a call that will never run; does nothing if the future is done. */
 export let cancelFuture: (future: Future<unknown>, reason: unknown) => void;
-/** Withdraws a call that has not begun. False: it has begun, or the future has no driver. */
+/** Withdraws a call that has not begun. False: it has begun, or the future has no controller. */
 export let withdrawCall: (future: Future<unknown>) => boolean;
 /** The state in this thread, without a question to the controller. */
 export let peek: (future: Future<unknown>) => FutureStateCode;
