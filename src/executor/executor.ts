@@ -240,6 +240,15 @@ function mapOn<A extends unknown[], R>(
   );
 }
 
+/** @throws ExecutorError if the options ask for captured output, which this kind of executor does not have. */
+export function refuseCapture(executor: Executor, { captureOutput }: CallOptions): void {
+  if (captureOutput !== true) return;
+  throw new ExecutorError(
+    `${executor.constructor.name} can't capture what its tasks write; a pool of threads or processes can, for calls that are made outside of its tasks.`,
+    { code: 'ERR_NOT_IMPLEMENTED' },
+  );
+}
+
 /** A view of any executor with options that need no help from it. */
 class BoundExecutor extends Executor {
   readonly #base: Executor;
@@ -247,12 +256,7 @@ class BoundExecutor extends Executor {
 
   constructor(base: Executor, options: CallOptions) {
     super();
-    if (options.captureOutput === true) {
-      throw new ExecutorError(
-        `${base.constructor.name} can't capture what its tasks write; pools of threads and processes can.`,
-        { code: 'ERR_NOT_IMPLEMENTED' },
-      );
-    }
+    refuseCapture(base, options);
     this.#base = base;
     this.#options = options;
   }

@@ -16,6 +16,7 @@ import {
   Executor,
   type IterablesOf,
   readShutdownOptions,
+  refuseCapture,
   type ShutdownOptions,
 } from './executor.ts';
 import { MapResults } from './map.ts';
@@ -158,6 +159,7 @@ class OwnPool extends Executor {
 
   constructor(controller: NestedCallController, options: CallOptions) {
     super();
+    refuseCapture(this, options);
     this.#controller = controller;
     this.#options = options;
   }

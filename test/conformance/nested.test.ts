@@ -9,6 +9,7 @@ import {
   cancelBehindOutcome,
   cancelForAReason,
   cancelInside,
+  captureInside,
   failInside,
   fibonacci,
   knowsItsExecutor,
@@ -35,6 +36,11 @@ for (const backend of everyBackend) {
     assert.equal(await pool.submit(addTwice, 2, 3), 10);
     assert.deepEqual(await pool.submit(mapAll, [1, 2, 3]), [1, 2, 3]);
     assert.equal(await pool.submit(failInside, 'oh'), 'TypeError: oh');
+  });
+
+  test(`a task that asks for captured output of its own pool is told that there is none (${name})`, async (t) => {
+    const pool = makePool(t, backend, { maxWorkers: 1 });
+    assert.equal(await pool.submit(captureInside), 'ERR_NOT_IMPLEMENTED');
   });
 
   test(`#138 a task shuts its pool down, and waiting for that is a DeadlockError (${name})`, async () => {
