@@ -50,7 +50,8 @@ export interface ClusterExecutor {
  * ```
  */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- see the interface
-export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
+export class ClusterExecutor extends PoolExecutor {
+  readonly #calls: ClusterCalls;
   readonly #options: ClusterCallOptions;
 
   /**
@@ -64,7 +65,9 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
   constructor(options: ClusterCallOptions, shared: SharedPool<ClusterCalls>);
   constructor(options: object = {}, shared?: SharedPool<ClusterCalls>) {
     const callOptions = shared === undefined ? noOptions : options;
-    super(callOptions, shared ?? connect(options));
+    const taken = shared ?? connect(options);
+    super(callOptions, taken);
+    this.#calls = taken.pool;
     this.#options = callOptions;
   }
 
@@ -86,9 +89,8 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
    */
   attach<T = unknown>(id: string): ClusterFuture<T> {
     if (typeof id !== 'string') throw invalidType('id', 'a string', id);
-    const { pool } = this.shared;
-    pool.admit();
-    return pool.attach(id) as ClusterFuture<T>;
+    this.#calls.admit();
+    return this.#calls.attach(id) as ClusterFuture<T>;
   }
 
   /**
@@ -107,7 +109,7 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
    * ```
    */
   hosts(): Promise<HostInfo[]> {
-    return this.shared.pool.hosts();
+    return this.#calls.hosts();
   }
 
   /**
@@ -129,11 +131,11 @@ export class ClusterExecutor extends PoolExecutor<ClusterCalls> {
   }
 
   protected override view(options: CallOptions): ClusterExecutor {
-    return new ClusterExecutor(options, this.shared);
+    return new ClusterExecutor(options, { ...this.shared, pool: this.#calls });
   }
 
   protected override newFuture(): ClusterFuture<never> {
-    return this.shared.pool.newFuture(this.#options);
+    return this.#calls.newFuture(this.#options);
   }
 
   protected override get itemView(): ClusterExecutor {

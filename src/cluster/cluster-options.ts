@@ -91,7 +91,7 @@ export interface ClusterOptions {
    *
    * @default 'auto'
    */
-  readonly functions?: FunctionPolicy | undefined;
+  readonly functions?: 'auto' | 'reference' | undefined;
   /**
    * The largest number of bytes of the arguments of a call, and of its outcome, up to 256 MiB. A call with more fails
    * (`ERR_TOO_LARGE`).

@@ -55,7 +55,7 @@ export interface CallPool {
 }
 
 /** The part that the views of one pool share. The pool lives as long as one of them is in use. */
-export interface SharedPool<P extends CallPool = Pool> {
+export interface SharedPool<P extends CallPool = CallPool> {
   readonly pool: P;
   readonly transport: CallSender;
   /** The executor that was constructed: views keep it, so that it is not collected before them. */
@@ -67,7 +67,7 @@ export function makePool(
   settings: PoolSettings,
   brokenClass: BrokenClass<BrokenExecutor>,
   makeTransport: (pool: Pool) => Transport,
-): SharedPool {
+): SharedPool<Pool> {
   let transport: Transport | undefined;
   const pool = new Pool(settings, brokenClass, (owner) => (transport = makeTransport(owner)));
   return { pool, transport: transport as Transport, owner: undefined };
@@ -80,14 +80,14 @@ export function makePool(
  */
 const forgotten = new FinalizationRegistry<CallPool>((pool) => pool.forget());
 
-export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
-  readonly #shared: SharedPool<P>;
+export abstract class PoolExecutor extends Executor {
+  readonly #shared: SharedPool;
   readonly #options: CallOptions;
   /** The link of this thread or process to its parent, if it is a worker. */
   readonly #worker = parentChannel();
 
   /** @internal */
-  constructor(options: CallOptions, shared: SharedPool<P>) {
+  constructor(options: CallOptions, shared: SharedPool) {
     super();
     this.#shared = shared;
     this.#options = options;
@@ -151,7 +151,7 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
     );
   }
 
-  abstract override with(options: CallOptions): PoolExecutor<P>;
+  abstract override with(options: CallOptions): PoolExecutor;
 
   override shutdown(options?: ShutdownOptions): Promise<void> {
     return this.#shared.pool.shutdown(readShutdownOptions(options));
@@ -162,13 +162,13 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
   }
 
   /** This executor's class over the same pool, with other options. */
-  protected abstract view(options: CallOptions): PoolExecutor<P>;
+  protected abstract view(options: CallOptions): PoolExecutor;
 
   /**
    * The executor through which `map` makes its calls. The options of a `map` are for the iteration as a whole, so its
    * calls are made without them. Without options it is `this`: a subclass may have a submit of its own.
    */
-  protected get itemView(): PoolExecutor<P> {
+  protected get itemView(): PoolExecutor {
     return this.#options === noOptions ? this : this.view(noOptions);
   }
 
@@ -182,8 +182,8 @@ export abstract class PoolExecutor<P extends CallPool = Pool> extends Executor {
     return resolveCallOptions(this.#options, options);
   }
 
-  /** The part that views share. It keeps this executor alive. */
-  protected get shared(): SharedPool<P> {
+  /** @internal The part that views share. It keeps this executor alive. */
+  protected get shared(): SharedPool {
     return { ...this.#shared, owner: this.#shared.owner ?? this };
   }
 

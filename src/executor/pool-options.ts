@@ -68,7 +68,7 @@ export interface PoolOptions {
    *
    * @default 'auto'
    */
-  readonly functions?: FunctionPolicy | undefined;
+  readonly functions?: 'auto' | 'reference' | undefined;
   /**
    * The time in milliseconds within which a worker must be ready, its initializer included, and within which a worker
    * must have imported the module of a function. Time during which this thread is blocked does not count.

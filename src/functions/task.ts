@@ -6,9 +6,7 @@
  */
 import type { FunctionReference } from '../protocol/messages.ts';
 import { checkFunction, invalidType, invalidValue } from '../util/validate.ts';
-
-/** Any function. */
-type SomeFunction = (...args: never[]) => unknown;
+import type { SomeFunction } from './prepare.ts';
 
 const tags = new WeakMap<object, FunctionReference>();
 

@@ -2,6 +2,7 @@
 import { cloneToBytes } from '../codec/clone.ts';
 import { BrokenProcessPool, PicklingError } from '../errors.ts';
 import { type CallOptions, noOptions } from '../executor/call-options.ts';
+import type { Pool } from '../executor/pool.ts';
 import { makePool, PoolExecutor, type SharedPool } from '../executor/pool-executor.ts';
 import {
   type PoolOptions,
@@ -73,6 +74,8 @@ let pools = 0;
  * ```
  */
 export class ProcessPoolExecutor extends PoolExecutor {
+  readonly #pool: Pool;
+
   /**
    * Creates a pool. No worker is started before the first call.
    *
@@ -80,10 +83,11 @@ export class ProcessPoolExecutor extends PoolExecutor {
    */
   constructor(options?: ProcessPoolOptions);
   /** @internal A view of a pool. */
-  constructor(options: CallOptions, shared: SharedPool);
-  constructor(options: ProcessPoolOptions & CallOptions = {}, shared?: SharedPool) {
-    if (shared === undefined) super(noOptions, poolOfProcesses(options));
-    else super(options, shared);
+  constructor(options: CallOptions, shared: SharedPool<Pool>);
+  constructor(options: ProcessPoolOptions & CallOptions = {}, shared?: SharedPool<Pool>) {
+    const taken = shared ?? poolOfProcesses(options);
+    super(shared === undefined ? noOptions : options, taken);
+    this.#pool = taken.pool;
   }
 
   override with(options: CallOptions): ProcessPoolExecutor {
@@ -109,7 +113,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
    * ```
    */
   terminateWorkers(): void {
-    this.shared.pool.forceShutdown('SIGTERM');
+    this.#pool.forceShutdown('SIGTERM');
   }
 
   /**
@@ -118,15 +122,15 @@ export class ProcessPoolExecutor extends PoolExecutor {
    * Python's counterpart is `kill_workers()`.
    */
   killWorkers(): void {
-    this.shared.pool.forceShutdown('SIGKILL');
+    this.#pool.forceShutdown('SIGKILL');
   }
 
   protected override view(options: CallOptions): ProcessPoolExecutor {
-    return new ProcessPoolExecutor(options, this.shared);
+    return new ProcessPoolExecutor(options, { ...this.shared, pool: this.#pool });
   }
 }
 
-function poolOfProcesses(options: ProcessPoolOptions): SharedPool {
+function poolOfProcesses(options: ProcessPoolOptions): SharedPool<Pool> {
   const given = readPoolOptions(options, processOptions);
   const { env, cwd, execArgv, execPath, manager } = given;
   const settings = resolvePoolOptions(given, `ProcessPoolExecutor-${pools++}`, MAX_PROCESSES);

@@ -17,7 +17,10 @@ import { assertCollected } from '../support/fresh-process.js';
 import { cancelled, failed, finished, isSettled, pending } from '../support/futures.js';
 import { assertSame } from '../support/same.js';
 
-const settlements: readonly ((future: Future<number>) => void)[] = [
+/** Of either `Future`: the public one, and the one of the internal file. */
+type Settled = Pick<Future<number>, 'setResult' | 'setException' | 'cancel'>;
+
+const settlements: readonly ((future: Settled) => void)[] = [
   (future) => future.setResult(1),
   (future) => future.setException(new Error('bad')),
   (future) => void future.cancel(),
