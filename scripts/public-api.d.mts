@@ -1,0 +1,2 @@
+export const ENTRIES: readonly string[];
+export function publicApi(): Readonly<Record<string, string>>;
