@@ -1,0 +1,94 @@
+/**
+ * `npm run names`: one name, one meaning. No two files of `src/` export the same name, value or type, unless the list
+ * below gives the reason. Re-exports (`export … from`) do not count.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import ts from 'typescript';
+
+const FOLDER = 'src';
+
+/** The reason of a name that means several things. */
+const TO_BE_RENAMED = 'to be renamed';
+
+/** Each name that several files export: the reason, and the files. An entry that is not needed is an error. */
+const SHARED_NAMES = {
+  CallState: [TO_BE_RENAMED, 'cluster/call-state', 'process/call'],
+  Cancellation: [TO_BE_RENAMED, 'cluster/cluster-call', 'future/cancellation'],
+  DONE: [TO_BE_RENAMED, 'process/call', 'thread/slot-state'],
+  ENDED: [TO_BE_RENAMED, 'executor/map-state', 'worker/call-loop-state'],
+  GONE: [TO_BE_RENAMED, 'executor/worker-state', 'process/process-lane'],
+  IDLE: [TO_BE_RENAMED, 'executor/map-state', 'worker/call-loop-state'],
+  Kind: [TO_BE_RENAMED, 'codec/data-format', 'process/frame'],
+  LEAVING: [TO_BE_RENAMED, 'executor/worker-state', 'process/process-lane'],
+  Origin: [TO_BE_RENAMED, 'cluster/thrown', 'lookup/lookup'],
+  Outcome: [TO_BE_RENAMED, 'cluster/outcome-reader', 'thread/outcome-reader'],
+  PENDING: [TO_BE_RENAMED, 'future/future-state', 'thread/slot-state'],
+  READY: [TO_BE_RENAMED, 'executor/worker-state', 'process/process-lane'],
+  REFUSED: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
+  RUNNING: [TO_BE_RENAMED, 'future/future-state', 'thread/slot-state', 'worker/call-loop-state'],
+  Refused: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
+  SENT: [TO_BE_RENAMED, 'cluster/call-state', 'process/call'],
+  STARTING: [TO_BE_RENAMED, 'executor/worker-state', 'process/process-lane'],
+  Tempo: [TO_BE_RENAMED, 'host/tempo', 'process/tempo'],
+  afterBegin: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
+  bare: [TO_BE_RENAMED, 'util/bare', 'util/own'],
+  readOutcome: [TO_BE_RENAMED, 'cluster/outcome-reader', 'thread/outcome-reader'],
+  runChunk: [TO_BE_RENAMED, 'executor/chunk', 'worker/run-chunk'],
+  sizeOf: [TO_BE_RENAMED, 'cluster/wire-value', 'util/primordials'],
+  slotOf: [TO_BE_RENAMED, 'cluster/queue-node', 'thread/slot-state'],
+};
+
+const filesByName = new Map();
+for (const path of readdirSync(FOLDER, { recursive: true })) {
+  if (!path.endsWith('.ts')) continue;
+  const file = path.replaceAll(sep, '/').replace(/\.ts$/, '');
+  for (const name of namesExportedBy(join(FOLDER, path)))
+    filesByName.set(name, [...(filesByName.get(name) ?? []), file]);
+}
+
+const problems = [];
+for (const [name, files] of filesByName) {
+  const [, ...allowed] = Object.hasOwn(SHARED_NAMES, name) ? SHARED_NAMES[name] : [];
+  const others = files.filter((file) => !allowed.includes(file));
+  if (files.length > 1 && others.length > 0)
+    problems.push(`${name} is exported by ${files.join(' and ')}: rename it, or give a reason.`);
+}
+for (const [name, [, ...allowed]] of Object.entries(SHARED_NAMES)) {
+  const files = filesByName.get(name) ?? [];
+  if (allowed.length < 2 || !allowed.every((file) => files.includes(file)))
+    problems.push(`${name} is exported by ${files.join(' and ') || 'no file'}, and not as listed.`);
+}
+
+for (const problem of problems) console.error(problem);
+const shared = Object.keys(SHARED_NAMES).length;
+console.log(`${filesByName.size} exported names, ${shared} shared, ${problems.length} problems`);
+process.exitCode = problems.length > 0 || filesByName.size === 0 ? 1 : 0;
+
+function namesExportedBy(file) {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
+  return new Set(source.statements.flatMap(namesOf));
+}
+
+function namesOf(statement) {
+  if (ts.isExportDeclaration(statement)) {
+    const { exportClause, moduleSpecifier } = statement;
+    const isOwn = moduleSpecifier === undefined && exportClause !== undefined;
+    return isOwn ? exportClause.elements.map(({ name }) => name.text) : [];
+  }
+  const isExported =
+    ts.canHaveModifiers(statement) &&
+    ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+  if (!isExported) return [];
+  if (!ts.isVariableStatement(statement))
+    return statement.name === undefined ? [] : [statement.name.text];
+  return statement.declarationList.declarations.flatMap(({ name }) => boundNames(name));
+}
+
+/** The names of `const a`, and of `const { a, b: [c] }`. */
+function boundNames(name) {
+  if (ts.isIdentifier(name)) return [name.text];
+  return name.elements.flatMap((element) =>
+    ts.isOmittedExpression(element) ? [] : boundNames(element.name),
+  );
+}
