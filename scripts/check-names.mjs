@@ -14,29 +14,19 @@ const TO_BE_RENAMED = 'to be renamed';
 /** Each name that several files export: the reason, and the files. An entry that is not needed is an error. */
 const SHARED_NAMES = {
   CallState: [TO_BE_RENAMED, 'cluster/call-state', 'process/call'],
-  Cancellation: [TO_BE_RENAMED, 'cluster/cluster-call', 'future/cancellation'],
   DONE: [TO_BE_RENAMED, 'process/call', 'thread/slot-state'],
   ENDED: [TO_BE_RENAMED, 'executor/map-state', 'worker/call-loop-state'],
-  GONE: [TO_BE_RENAMED, 'executor/worker-state', 'process/process-lane'],
+  GONE: [TO_BE_RENAMED, 'executor/worker-state', 'process/worker-queue'],
   IDLE: [TO_BE_RENAMED, 'executor/map-state', 'worker/call-loop-state'],
-  Kind: [TO_BE_RENAMED, 'codec/data-format', 'process/frame'],
-  LEAVING: [TO_BE_RENAMED, 'executor/worker-state', 'process/process-lane'],
-  Origin: [TO_BE_RENAMED, 'cluster/thrown', 'lookup/lookup'],
-  Outcome: [TO_BE_RENAMED, 'cluster/outcome-reader', 'thread/outcome-reader'],
+  LEAVING: [TO_BE_RENAMED, 'executor/worker-state', 'process/worker-queue'],
   PENDING: [TO_BE_RENAMED, 'future/future-state', 'thread/slot-state'],
-  READY: [TO_BE_RENAMED, 'executor/worker-state', 'process/process-lane'],
+  READY: [TO_BE_RENAMED, 'executor/worker-state', 'process/worker-queue'],
   REFUSED: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
   RUNNING: [TO_BE_RENAMED, 'future/future-state', 'thread/slot-state', 'worker/call-loop-state'],
   Refused: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
   SENT: [TO_BE_RENAMED, 'cluster/call-state', 'process/call'],
-  STARTING: [TO_BE_RENAMED, 'executor/worker-state', 'process/process-lane'],
-  Tempo: [TO_BE_RENAMED, 'host/tempo', 'process/tempo'],
+  STARTING: [TO_BE_RENAMED, 'executor/worker-state', 'process/worker-queue'],
   afterBegin: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
-  bare: [TO_BE_RENAMED, 'util/bare', 'util/own'],
-  readOutcome: [TO_BE_RENAMED, 'cluster/outcome-reader', 'thread/outcome-reader'],
-  runChunk: [TO_BE_RENAMED, 'executor/chunk', 'worker/run-chunk'],
-  sizeOf: [TO_BE_RENAMED, 'cluster/wire-value', 'util/primordials'],
-  slotOf: [TO_BE_RENAMED, 'cluster/queue-node', 'thread/slot-state'],
 };
 
 const filesByName = new Map();

@@ -28,7 +28,7 @@ import {
   union,
 } from './schema.ts';
 import type { Signed } from './signature.ts';
-import type { Origin, ThrownData } from './thrown.ts';
+import type { TaskOrigin, ThrownData } from './thrown.ts';
 
 /** Goes up with each change that a host of before can't read. */
 export const FORMAT = 2;
@@ -128,7 +128,7 @@ export interface RemoteCall extends CallData {
 export interface OutcomeData extends WireValue, Signed {
   readonly cf: number;
   /** The value is what the items of a chunk have come to, errors among it: where those were thrown. */
-  readonly chunk?: Origin;
+  readonly chunk?: TaskOrigin;
 }
 
 /** Why a job has failed. */

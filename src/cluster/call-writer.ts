@@ -22,7 +22,7 @@ import { ModuleHasher } from './module-hash.ts';
 import { nameModule } from './module-name.ts';
 import { modulesOf, nameModules } from './packed-modules.ts';
 import { type Packet, packet } from './parcel.ts';
-import { inline, sizeOf, toBlob, writeValue } from './wire-value.ts';
+import { inline, writtenSize, toBlob, writeValue } from './wire-value.ts';
 
 /** A call as it goes to Redis. */
 export interface WrittenCall {
@@ -55,7 +55,7 @@ export class CallWriter {
       const reference = this.#reference(fn);
       return reference && functions.number(reference);
     });
-    const size = sizeOf(written);
+    const size = writtenSize(written);
     if (size > maxPayload) {
       throw new PicklingError(
         `The arguments of ${entry.name} take ${size} bytes, and a call on this cluster may have ${maxPayload}. ` +

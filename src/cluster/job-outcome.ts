@@ -5,7 +5,7 @@ import { describeValue } from '../util/validate.ts';
 import { checkOutcome, FORMAT, type OutcomeData, type Parcel } from './call-format.ts';
 import { readFailure } from './failure-text.ts';
 import type { Signer } from './signature.ts';
-import { type Origin, readThrown, type ThrownData, withOrigin } from './thrown.ts';
+import { type TaskOrigin, readThrown, type ThrownData, withOrigin } from './thrown.ts';
 import { fromWire, isDenseList } from './wire-value.ts';
 
 export type JobOutcome =
@@ -82,7 +82,7 @@ export function readJobOutcome(checked: Checked, blob?: Uint8Array, items?: numb
  *
  * @throws BrokenCluster (`ERR_FORMAT`) if it is no list of outcomes.
  */
-function readItems(given: unknown, where: Origin): ItemOutcome[] {
+function readItems(given: unknown, where: TaskOrigin): ItemOutcome[] {
   if (!isDenseList(given) || !given.every(isOutcome)) throw noOutcomes();
   const known = new Set<unknown>();
   return given.map((item) => (item[0] ? item : [false, withOrigin(item[1], where, known)]));

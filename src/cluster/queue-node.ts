@@ -81,7 +81,7 @@ function isQueueNode(
   node: Redis,
   { hashTag }: QueueNames,
 ): boolean {
-  return slots[slotOf(hashTag)]?.[0] === addressOf(node);
+  return slots[hashSlotOf(hashTag)]?.[0] === addressOf(node);
 }
 
 /** As a Cluster calls it. */
@@ -90,7 +90,7 @@ function addressOf({ options: { host, port } }: Redis): string {
 }
 
 /** @param tag - ASCII or not: what counts is its bytes. */
-export function slotOf(tag: string): number {
+export function hashSlotOf(tag: string): number {
   let crc = 0;
   for (const byte of Buffer.from(tag)) {
     crc ^= byte << 8;

@@ -1,6 +1,6 @@
 /** What a call has thrown, on its way through Redis. */
 import { inspect } from 'node:util';
-import { Kind } from '../codec/data-format.ts';
+import { NodeKind } from '../codec/data-format.ts';
 import { isError } from '../codec/error-classes.ts';
 import { attachRemote, type Passed } from '../codec/error-envelope.ts';
 import type { WireValue } from './call-format.ts';
@@ -10,14 +10,14 @@ import { fromWire, type Written, writeValue } from './wire-value.ts';
 const LONGEST_NAME = 500;
 
 /** Where something was thrown. */
-export interface Origin {
+export interface TaskOrigin {
   /** Who ran the task: a worker, or the host itself. */
   readonly worker: string;
   readonly task: string;
 }
 
 /** What was thrown, and where. */
-export interface ThrownData extends Origin {
+export interface ThrownData extends TaskOrigin {
   readonly thrown: WireValue;
 }
 
@@ -50,7 +50,7 @@ export function readThrown({ thrown, ...where }: ThrownData, blob?: Uint8Array):
  * @param known - errors that say so already, or are the cause of one that does. Several items of a chunk may have thrown one
  *   error, or errors with one long chain of causes.
  */
-export function withOrigin(thrown: unknown, { worker, task }: Origin, known?: Passed): unknown {
+export function withOrigin(thrown: unknown, { worker, task }: TaskOrigin, known?: Passed): unknown {
   if (isError(thrown)) attachRemote(thrown, { worker: cut(worker), task: cut(task) }, known);
   return thrown;
 }
@@ -65,7 +65,7 @@ export function summaryOf({ form: { table } }: Written): string {
   const [root, ...nodes] = table ?? [null];
   const [kind, , name, message] =
     (Array.isArray(root) ? nodes[root[0] as number] : undefined) ?? [];
-  return kind === Kind.Error
+  return kind === NodeKind.Error
     ? `${name as string}: ${message as string}`
     : 'Something was thrown that is no error.';
 }

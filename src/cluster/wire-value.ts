@@ -46,7 +46,7 @@ export function writeValue(value: unknown, nameFunction?: FunctionNamer): Writte
 }
 
 /** How many bytes it takes, where they are kept as bytes. */
-export function sizeOf({ form, bytes }: Written): number {
+export function writtenSize({ form, bytes }: Written): number {
   const text = form.table ?? form.json;
   let size = text === undefined ? 0 : Buffer.byteLength(JSON.stringify(text));
   for (const each of bytes) size += each.length;

@@ -40,7 +40,7 @@ export const Special = {
 } as const;
 
 /** The kinds of nodes. */
-export const Kind = {
+export const NodeKind = {
   Object: 'o',
   Array: 'a',
   Sparse: 's',

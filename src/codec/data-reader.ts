@@ -32,7 +32,7 @@ import {
   TrueSet,
   TrueUint8Array,
 } from '../util/primordials.ts';
-import { errorFields, hiddenFields, Kind, Special } from './data-format.ts';
+import { errorFields, hiddenFields, NodeKind, Special } from './data-format.ts';
 import { effortOf, MOST_EFFORT } from './pattern-effort.ts';
 import { arrayOfLength, isHighIndex, scatter } from './scattered-items.ts';
 import { viewClassNamed } from './view-classes.ts';
@@ -84,7 +84,7 @@ class DataReader {
     const views: number[] = [];
     for (let number = 0; number < count; number++) {
       const node = this.#node(number);
-      if (node[0] === Kind.View) views[views.length] = number;
+      if (node[0] === NodeKind.View) views[views.length] = number;
       else this.#values[number] = this.#begun(node);
     }
     if (this.#taken !== this.#bytes.length) throw malformed('it has more bytes than buffers');
@@ -103,31 +103,31 @@ class DataReader {
   /** What a node stands for, empty if it has parts. */
   #begun(node: Given): unknown {
     switch (node[0]) {
-      case Kind.Object:
+      case NodeKind.Object:
         return {};
-      case Kind.Array:
+      case NodeKind.Array:
         return new TrueArray<unknown>(node.length - 1);
-      case Kind.Sparse:
+      case NodeKind.Sparse:
         return sparse(node);
-      case Kind.Map:
+      case NodeKind.Map:
         return new TrueMap();
-      case Kind.Set:
+      case NodeKind.Set:
         return new TrueSet();
-      case Kind.Date:
+      case NodeKind.Date:
         return date(node);
-      case Kind.RegExp:
+      case NodeKind.RegExp:
         return this.#regExp(node);
-      case Kind.BigInt:
+      case NodeKind.BigInt:
         return bigInt(node);
-      case Kind.Wrapper:
+      case NodeKind.Wrapper:
         return new TrueObject(primitive(node[1]));
-      case Kind.BigIntWrapper:
+      case NodeKind.BigIntWrapper:
         return new TrueObject(bigInt(node));
-      case Kind.Buffer:
+      case NodeKind.Buffer:
         return this.#buffer(node);
-      case Kind.Error:
+      case NodeKind.Error:
         return error(node);
-      case Kind.Function:
+      case NodeKind.Function:
         return this.#function(node);
       default:
         throw malformed('a node is of an unknown kind');
@@ -165,7 +165,7 @@ class DataReader {
     const number = node[2];
     const make = typeof name === 'string' ? viewClassNamed(name) : undefined;
     if (make === undefined) throw malformed('a view is of an unknown class');
-    if (!isCount(number, this.#values.length - 1) || this.#node(number)[0] !== Kind.Buffer)
+    if (!isCount(number, this.#values.length - 1) || this.#node(number)[0] !== NodeKind.Buffer)
       throw malformed('a view is of no buffer');
     if (!isCount(node[3], MOST_BYTES) || !isCount(node[4], MOST_BYTES))
       throw malformed('a view begins or ends nowhere');
@@ -187,28 +187,28 @@ class DataReader {
   #fill(number: number, node: Given): void {
     const value = this.#values[number];
     switch (node[0]) {
-      case Kind.Object:
+      case NodeKind.Object:
         this.#entries(value as object, node, 1);
         break;
-      case Kind.Array:
+      case NodeKind.Array:
         for (let i = 1; i < node.length; i++) (value as unknown[])[i - 1] = this.#item(node[i]);
         break;
-      case Kind.Sparse:
+      case NodeKind.Sparse:
         this.#entries(value as object, node, 2);
         if ((value as unknown[]).length !== node[1])
           throw malformed('an array has an item beyond its length');
         break;
-      case Kind.Map:
+      case NodeKind.Map:
         checkEntries((node.length - 1) / 2);
         if (node.length % 2 === 0) throw malformed('a map has a key without a value');
         for (let i = 1; i < node.length; i += 2)
           mapSet(value as Map<unknown, unknown>, this.#item(node[i]), this.#item(node[i + 1]));
         break;
-      case Kind.Set:
+      case NodeKind.Set:
         checkEntries(node.length - 1);
         for (let i = 1; i < node.length; i++) setAdd(value as Set<unknown>, this.#item(node[i]));
         break;
-      case Kind.Error:
+      case NodeKind.Error:
         this.#errorEntries(value as Error, node);
         break;
       default:

@@ -58,7 +58,7 @@ import {
   errorFields,
   hiddenFields,
   type Item,
-  Kind,
+  NodeKind,
   type Node,
   Special,
   type WrittenData,
@@ -123,7 +123,7 @@ class DataWriter {
       case 'bigint': {
         const number = this.#objects.length;
         this.#objects[number] = undefined;
-        this.#nodes[number] = [Kind.BigInt, bigIntToString(value, 16)];
+        this.#nodes[number] = [NodeKind.BigInt, bigIntToString(value, 16)];
         return [number];
       }
       case 'symbol':
@@ -150,7 +150,7 @@ class DataWriter {
     if (index === undefined) throw uncloneable(inspect(fn));
     const number = this.#objects.length;
     this.#objects[number] = undefined;
-    this.#nodes[number] = [Kind.Function, index];
+    this.#nodes[number] = [NodeKind.Function, index];
     this.#numbers.set(fn, number);
     return [number];
   }
@@ -161,7 +161,7 @@ class DataWriter {
     if (isView(object)) return this.#view(object);
     if (isAnyArrayBuffer(object)) return this.#buffer(object);
     if (isMap(object)) {
-      const node: [string, ...Item[]] = [Kind.Map];
+      const node: [string, ...Item[]] = [NodeKind.Map];
       mapForEach(object, (value, key) => {
         node[node.length] = this.#item(key);
         node[node.length] = this.#item(value);
@@ -169,7 +169,7 @@ class DataWriter {
       return node;
     }
     if (isSet(object)) {
-      const node: [string, ...Item[]] = [Kind.Set];
+      const node: [string, ...Item[]] = [NodeKind.Set];
       setForEach(object, (item) => {
         node[node.length] = this.#item(item);
       });
@@ -177,15 +177,15 @@ class DataWriter {
     }
     if (isDate(object)) {
       const time = getTime(object);
-      return [Kind.Date, time === time ? time : null];
+      return [NodeKind.Date, time === time ? time : null];
     }
     if (isRegExp(object)) return this.#regExp(object);
     if (isNativeError(object) || isError(object)) return this.#error(object);
     if (isBigIntObject(object))
-      return [Kind.BigIntWrapper, bigIntToString(primitiveOf.bigint(object), 16)];
-    if (isBoxedPrimitive(object)) return [Kind.Wrapper, this.#item(unwrapped(object))];
+      return [NodeKind.BigIntWrapper, bigIntToString(primitiveOf.bigint(object), 16)];
+    if (isBoxedPrimitive(object)) return [NodeKind.Wrapper, this.#item(unwrapped(object))];
     refuseUncloneable(object);
-    const node: [string, ...Item[]] = [Kind.Object];
+    const node: [string, ...Item[]] = [NodeKind.Object];
     this.#entries(node, object, objectKeys(object));
     return node;
   }
@@ -198,7 +198,7 @@ class DataWriter {
       throw uncloneable(
         'Regular expressions with so many \\p{…} that whoever reads them would be kept for seconds',
       );
-    return [Kind.RegExp, source, flags];
+    return [NodeKind.RegExp, source, flags];
   }
 
   #entries(node: unknown[], object: object, keys: readonly string[]): void {
@@ -216,11 +216,11 @@ class DataWriter {
     const isDense =
       keys.length === length && (length === 0 || keys[length - 1] === `${length - 1}`);
     if (!isDense) {
-      const node: [string, ...unknown[]] = [Kind.Sparse, length];
+      const node: [string, ...unknown[]] = [NodeKind.Sparse, length];
       this.#entries(node, array, keys);
       return node;
     }
-    const node: [string, ...Item[]] = [Kind.Array];
+    const node: [string, ...Item[]] = [NodeKind.Array];
     for (let i = 0; i < length; i++) node[i + 1] = this.#item(array[i]);
     return node;
   }
@@ -233,7 +233,7 @@ class DataWriter {
     } catch {
       throw uncloneable('An ArrayBuffer that was moved away');
     }
-    return [Kind.Buffer, length];
+    return [NodeKind.Buffer, length];
   }
 
   #view(view: ArrayBufferView): Node {
@@ -243,19 +243,19 @@ class DataWriter {
     const length = name === 'DataView' ? byteLengthOf(view) : lengthOf(view);
     if (!isPooled(view, buffer)) {
       const [number] = this.#reference(buffer) as readonly [number];
-      return [Kind.View, name, number, byteOffsetOf(view), length];
+      return [NodeKind.View, name, number, byteOffsetOf(view), length];
     }
     // Its part only: what else lies in that memory is none of the call's.
     const number = this.#objects.length;
     this.#objects[number] = undefined;
-    this.#nodes[number] = [Kind.Buffer, length];
+    this.#nodes[number] = [NodeKind.Buffer, length];
     this.#bytes[this.#bytes.length] = new TrueUint8Array(buffer, byteOffsetOf(view), length);
-    return [Kind.View, name, number, 0, length];
+    return [NodeKind.View, name, number, 0, length];
   }
 
   #error(error: Error): Node {
     const node: [string, ...unknown[]] = [
-      Kind.Error,
+      NodeKind.Error,
       attempt(() => knownClasses(error)) ?? [],
       text(error, 'name', 'Error'),
       text(error, 'message', 'An error that cannot be described.'),

@@ -19,7 +19,7 @@ import {
   fromWire,
   inline,
   isDenseList,
-  sizeOf,
+  writtenSize,
   toBlob,
   type Written,
   writeValue,
@@ -29,7 +29,7 @@ import { parentChannel } from '../protocol/parent-channel.ts';
 import { isThenable } from '../util/thenable.ts';
 import type { AnyFunction } from '../worker/import-function.ts';
 import { revive } from '../worker/revive.ts';
-import { runChunk } from '../worker/run-chunk.ts';
+import { runChunkItems } from '../worker/run-chunk.ts';
 import { checkPureArguments } from './pure-arguments.ts';
 import { pureGlobal } from './pure-globals.ts';
 import { withSignal } from './call-signals.ts';
@@ -139,7 +139,7 @@ function hostOf(text: string): Host {
 function call(data: DeliveredCall, host: Host): unknown {
   const invoke = ({ fn, args }: Callable): unknown => {
     if (isPure(data.source)) checkPureArguments(args, data.name);
-    return data.chunk ? runChunk(fn, rowsOf(args), (error) => error) : fn(...args);
+    return data.chunk ? runChunkItems(fn, rowsOf(args), (error) => error) : fn(...args);
   };
   const known = knownCallable(data, host);
   return known === undefined ? findAndInvoke(data, host, invoke) : invoke(known);
@@ -212,7 +212,7 @@ function writeResult(
     if (!chunk) throw unsendableResult(value, name, cause);
     written = writeValue((value as ItemResult[]).map((item) => sendable(item, name)));
   }
-  const size = sizeOf(written);
+  const size = writtenSize(written);
   if (size > maxPayload) {
     throw new PicklingError(
       `The result of ${name} takes ${size} bytes, and a call on this cluster may return ${maxPayload}. ` +
@@ -224,7 +224,7 @@ function writeResult(
 }
 
 function resultOf(written: Written, { inlineLimit = DEFAULT_INLINE_LIMIT }: RemoteCall): Result {
-  return sizeOf(written) > inlineLimit ? { blob: toBlob(written) } : { wire: inline(written) };
+  return writtenSize(written) > inlineLimit ? { blob: toBlob(written) } : { wire: inline(written) };
 }
 
 /** An item whose value can't travel fails by itself, and not its neighbours. */

@@ -8,7 +8,7 @@
  * None of this is promised by any standard. So a session proves itself on a function of ours when it
  * is opened, and a runtime that answers otherwise counts as one that can't look inside functions.
  */
-import { bare, own } from '../util/own.ts';
+import { withoutPrototype, own } from '../util/own.ts';
 import type { InspectorNotification, Session } from 'node:inspector';
 
 export interface Scope {
@@ -170,7 +170,11 @@ export class InspectorSession {
    */
   #shareExchange(target: object): string {
     const key = Symbol.for('concurrent-futures.exchange');
-    Object.defineProperty(target, key, bare({ value: this.#exchange, configurable: true }));
+    Object.defineProperty(
+      target,
+      key,
+      withoutPrototype({ value: this.#exchange, configurable: true }),
+    );
     try {
       const expression = `process.getBuiltinModule('node:inspector').Session.prototype[Symbol.for('${key.description}')]`;
       const { objectId } = this.ask('Runtime.evaluate', { expression })['result'] as Remote;
@@ -244,7 +248,7 @@ function withoutToJson(send: () => void): void {
     send();
   } finally {
     // oxlint-disable-next-line no-extend-native -- where it was before
-    if (isGone) Object.defineProperty(Object.prototype, 'toJSON', bare(inherited));
+    if (isGone) Object.defineProperty(Object.prototype, 'toJSON', withoutPrototype(inherited));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Namespaces of ES modules by URL: `concurrent-futures/register` leaves them here, and lookups read them. */
 
-import { bare } from '../util/own.ts';
+import { withoutPrototype } from '../util/own.ts';
 
 const globalKey = Symbol.for('concurrent-futures.namespaces');
 
@@ -17,6 +17,10 @@ export function namespaceList(): ReadonlyMap<string, object> | undefined {
 /** @returns whether there was none. */
 export function makeNamespaceList(): boolean {
   if (namespaceList() !== undefined) return false;
-  Object.defineProperty(globalThis, globalKey, bare({ value: new Map<string, object>() }));
+  Object.defineProperty(
+    globalThis,
+    globalKey,
+    withoutPrototype({ value: new Map<string, object>() }),
+  );
   return true;
 }

@@ -26,7 +26,7 @@ import { ParentClaims } from './claim-log.ts';
 import type { Dispatch, DispatchEvents, DispatchSettings } from './dispatch.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
-import { Kind } from './frame-layout.ts';
+import { FrameKind } from './frame-layout.ts';
 import { ProcessHandle } from './process-handle.ts';
 import { WorkerQueue, READY, STARTING } from './worker-queue.ts';
 
@@ -189,16 +189,16 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   #receive(queue: WorkerQueue<Owner>, frame: Frame): void {
     switch (frame.kind) {
-      case Kind.Outcome:
+      case FrameKind.Outcome:
         this.#outcome(queue, frame);
         break;
-      case Kind.Message: {
+      case FrameKind.Message: {
         const content = frame.attached?.[0];
         if (content === undefined) return;
         this.#message(queue, cloneFromBytes(new Uint8Array(content)) as FromProcess);
         break;
       }
-      case Kind.Shapes:
+      case FrameKind.Shapes:
         this.#events.shapes(queue.id, frame);
         break;
       default:

@@ -21,7 +21,7 @@ import { imul, SafeDataView, setBytes, subarray, TrueUint8Array } from '../util/
 
 export const HEADER = 24;
 
-export const Kind = {
+export const FrameKind = {
   /** Parent to worker: a call. The content is its argument list. */
   Call: 1,
   /** Worker to parent: the outcome of a call. */
@@ -92,7 +92,7 @@ function check(view: SafeDataView, at: number): number {
 export function messageFrame(message: ProcessMessage): [Uint8Array, Uint8Array] {
   const content = cloneToBytes(message);
   const head = new TrueUint8Array(HEADER + 8);
-  putHeader(new SafeDataView(head.buffer), 0, Kind.Message, Flag.Cloned, 0, 0, 0, [content]);
+  putHeader(new SafeDataView(head.buffer), 0, FrameKind.Message, Flag.Cloned, 0, 0, 0, [content]);
   return [head, content];
 }
 
@@ -101,6 +101,6 @@ export function shapesFrame(region: Uint8Array, start: number, end: number): Uin
   const used = end - start;
   const frame = new TrueUint8Array(HEADER + padded(used));
   setBytes(frame, subarray(region, start, end), HEADER);
-  putHeader(new SafeDataView(frame.buffer), 0, Kind.Shapes, 0, start, 0, used, []);
+  putHeader(new SafeDataView(frame.buffer), 0, FrameKind.Shapes, 0, start, 0, used, []);
   return frame;
 }

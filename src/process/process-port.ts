@@ -30,7 +30,7 @@ import {
 import type { WorkerPort } from '../worker/call-port.ts';
 import { WorkerRuntime } from '../worker/worker-runtime.ts';
 import { WorkerClaims } from './claim-log.ts';
-import { Flag, Kind } from './frame-layout.ts';
+import { Flag, FrameKind } from './frame-layout.ts';
 import { startOrphanGuard } from './orphan-guard.ts';
 import { INSTANT, CallDurations } from './call-durations.ts';
 import { CLAIMS_FD, LIFELINE_FD, WorkerChannel } from './worker-channel.ts';
@@ -261,10 +261,10 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
 
   #receive(frame: Frame): void {
     switch (frame.kind) {
-      case Kind.Call:
+      case FrameKind.Call:
         this.#calls.push({ frame, sequence: ++this.#lastSequence, began: 0 });
         break;
-      case Kind.Shapes:
+      case FrameKind.Shapes:
         this.#channel.learn(frame);
         break;
       default: {

@@ -26,7 +26,7 @@ import type { FromProcess } from '../protocol/process-messages.ts';
 import { Call } from './call.ts';
 import type { Dispatch, DispatchEvents } from './dispatch.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { Flag, Kind } from './frame-layout.ts';
+import { Flag, FrameKind } from './frame-layout.ts';
 import { FrameWriter, type WrittenFrame } from './frame-writer.ts';
 import { ManagedDispatcher } from './managed-dispatcher.ts';
 import { FrameOutcomes } from './frame-outcomes.ts';
@@ -112,11 +112,11 @@ export class ProcessTransport extends PoolTransport {
     transfer: readonly object[] | undefined,
   ): WrittenFrame {
     if (transfer === undefined)
-      return this.#writer.put(Kind.Call, flags, id, fn, args, true, false);
+      return this.#writer.put(FrameKind.Call, flags, id, fn, args, true, false);
     checkMovable(transfer, task);
     // Written first and moved then, so that the buffers of a call that is refused stay where they are.
     const { page, start, end, attached } = this.#writer.put(
-      Kind.Call,
+      FrameKind.Call,
       flags,
       id,
       fn,

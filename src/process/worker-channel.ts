@@ -23,7 +23,7 @@ import {
 import { sleepThread } from '../util/thread-sleep.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
-import { Kind, messageFrame, shapesFrame } from './frame-layout.ts';
+import { FrameKind, messageFrame, shapesFrame } from './frame-layout.ts';
 import { FrameWriter, type WrittenFrame } from './frame-writer.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -103,7 +103,7 @@ export class WorkerChannel {
   /** Writes an outcome down, to be sent with the next {@link flush}. @throws DataCloneError, what a getter throws. */
   putOutcome(flags: number, number: number, duration: number, value: unknown): void {
     // Its large buffers are not copied: no call is begun that could write to them before they are gone.
-    this.#append(this.#writer.put(Kind.Outcome, flags, number, duration, value, false, true));
+    this.#append(this.#writer.put(FrameKind.Outcome, flags, number, duration, value, false, true));
   }
 
   /** Milliseconds for which something has been written down and not sent. */

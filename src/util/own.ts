@@ -14,7 +14,7 @@ export function owns<T extends object, K extends PropertyKey>(
 }
 
 /** The same object, which inherits nothing any more. */
-export function bare<T extends object>(object: T): T {
+export function withoutPrototype<T extends object>(object: T): T {
   return Object.setPrototypeOf(object, null) as T;
 }
 

@@ -33,7 +33,7 @@ import type { FunctionTable } from './function-table.ts';
 import type { AnyFunction } from './import-function.ts';
 import { Outcomes } from './outcomes.ts';
 import { withCapturedOutput } from './output-capture.ts';
-import { runChunk } from './run-chunk.ts';
+import { runChunkItems } from './run-chunk.ts';
 import { TimeSlice } from './time-slice.ts';
 
 export interface LoopSettings {
@@ -295,7 +295,7 @@ export class CallLoop<C> {
 
   /** By itself, as {@link #capture}. */
   #performItems(call: C, fn: AnyFunction, items: unknown[]): Promise<PackedOutcome[]> {
-    return runChunk(fn, items, (error) =>
+    return runChunkItems(fn, items, (error) =>
       packError(error, this.#settings.name, this.#taskName(call), this.#port.channel),
     );
   }

@@ -7,7 +7,7 @@ import { apply } from '../util/primordials.ts';
 import type { AnyFunction } from './import-function.ts';
 
 /** @param pack - what an error travels as. */
-export async function runChunk<E>(
+export async function runChunkItems<E>(
   fn: AnyFunction,
   tuples: readonly unknown[],
   pack: (error: unknown) => E,

@@ -6,7 +6,7 @@ import type { WireValue } from '#dist/cluster/call-format.js';
 import {
   fromWire,
   isDenseList,
-  sizeOf,
+  writtenSize,
   toBlob,
   toWire,
   writeValue,
@@ -131,9 +131,9 @@ test('a list with a hole is none, also if it has a property for it', () => {
 });
 
 test('the size is what it takes in Redis, in bytes', () => {
-  assert.equal(sizeOf(writeValue('ä')), 4);
-  assert.equal(sizeOf(writeValue(undefined)), 0);
-  const size = sizeOf(writeValue(new Uint8Array(3000)));
+  assert.equal(writtenSize(writeValue('ä')), 4);
+  assert.equal(writtenSize(writeValue(undefined)), 0);
+  const size = writtenSize(writeValue(new Uint8Array(3000)));
   assert.ok(size >= 3000 && size < 3100, String(size));
 });
 

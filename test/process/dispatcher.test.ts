@@ -8,7 +8,7 @@ import type { WorkerDeath } from '#dist/errors.js';
 import { Call } from '#dist/process/call.js';
 import { Dispatcher } from '#dist/process/dispatcher.js';
 import { FrameWriter } from '#dist/process/frame-writer.js';
-import { Kind } from '#dist/process/frame-layout.js';
+import { FrameKind } from '#dist/process/frame-layout.js';
 import { FrameOutcomes } from '#dist/process/frame-outcomes.js';
 import type { FromProcess } from '#dist/protocol/process-messages.js';
 
@@ -75,7 +75,7 @@ class Desk {
 
   add(owner: string): number {
     const id = ++this.#lastId;
-    const frame = this.#writer.put(Kind.Call, 0, id, 0, [owner], true, false);
+    const frame = this.#writer.put(FrameKind.Call, 0, id, 0, [owner], true, false);
     this.dispatcher.add(new Call(id, 0, frame, owner));
     return id;
   }

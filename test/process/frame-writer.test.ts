@@ -9,7 +9,7 @@ import { ValueReader } from '#dist/codec/value-reader.js';
 import { FrameParser } from '#dist/process/frame-parser.js';
 import type { Frame } from '#dist/protocol/frame.js';
 import { FrameWriter, type WrittenFrame } from '#dist/process/frame-writer.js';
-import { Flag, Kind } from '#dist/process/frame-layout.js';
+import { Flag, FrameKind } from '#dist/process/frame-layout.js';
 import { value } from '../support/arbitrary-values.ts';
 import { identities } from '../support/identity.ts';
 
@@ -23,7 +23,7 @@ class Pair {
   readonly writer = new FrameWriter(new ShapeWriter(this.#region));
 
   put(content: unknown, { isList = false, owned = false } = {}): WrittenFrame {
-    const frame = this.writer.put(Kind.Outcome, 0, 1, 0, content, isList, owned);
+    const frame = this.writer.put(FrameKind.Outcome, 0, 1, 0, content, isList, owned);
     const { page, start, end, attached } = frame;
     return { page, start, end, attached };
   }

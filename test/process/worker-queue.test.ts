@@ -8,7 +8,7 @@ import { Call, SENT } from '#dist/process/call.js';
 import { ParentClaims, WorkerClaims } from '#dist/process/claim-log.js';
 import { FrameParser } from '#dist/process/frame-parser.js';
 import { FrameWriter } from '#dist/process/frame-writer.js';
-import { Kind } from '#dist/process/frame-layout.js';
+import { FrameKind } from '#dist/process/frame-layout.js';
 import type { ProcessHandle } from '#dist/process/process-handle.js';
 import { GONE, LEAVING, WorkerQueue, READY, STARTING } from '#dist/process/worker-queue.js';
 import type { FunctionEntry } from '#dist/protocol/messages.js';
@@ -25,8 +25,8 @@ class FakeHandle {
   readonly log: string[] = [];
   writes = 0;
   readonly #parser = new FrameParser((frame) => {
-    if (frame.kind === Kind.Call) this.log.push(`call ${frame.number}`);
-    else if (frame.kind === Kind.Shapes) this.log.push(`shapes ${frame.number}`);
+    if (frame.kind === FrameKind.Call) this.log.push(`call ${frame.number}`);
+    else if (frame.kind === FrameKind.Shapes) this.log.push(`shapes ${frame.number}`);
     else {
       const content = new Uint8Array(frame.attached?.[0] ?? new ArrayBuffer(0));
       const message = cloneFromBytes(content) as ToProcess;
@@ -68,7 +68,7 @@ class Bench {
 
   call(fn = SLOW, args: unknown[] = []): Call<string> {
     const id = ++this.#lastId;
-    const frame = this.#writer.put(Kind.Call, 0, id, fn, args, true, false);
+    const frame = this.#writer.put(FrameKind.Call, 0, id, fn, args, true, false);
     return new Call(id, fn, frame, `owner ${id}`);
   }
 
