@@ -1,4 +1,4 @@
-/** What does not work on a runtime yet, and why: skipped there, with the reason. docs/guide/runtimes.md has the same. */
+/** What does not work on a runtime yet, and why: skipped there, with the reason. docs/guide/deploy.md has the same. */
 import type { Kind } from './checks.ts';
 
 export interface Gap {
