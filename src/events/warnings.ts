@@ -16,8 +16,7 @@ export type WarningCode =
   | 'CF_CLUSTER_MEMORY'
   | 'CF_CLUSTER_TRUST'
   | 'CF_CLUSTER_ALLOW'
-  | 'CF_CLUSTER_HOSTS'
-  | 'CF_CLUSTER_CLOCK';
+  | 'CF_CLUSTER_HOSTS';
 
 export function warn(code: WarningCode, message: string, error?: unknown): void {
   const detail = error === undefined ? undefined : describeError(error);
