@@ -24,7 +24,7 @@ describe('examples', { concurrency: 3 }, () => {
     if (example.runs) {
       test(`${place} compiles and prints what it says`, async () => {
         assert.deepEqual(problems.get(place) ?? [], []);
-        const said = linesSaid(example);
+        const said = linesSaid(example.code);
         const { code, stdout, stderr } = await runNode(PROGRAMS, { script: programOf(example) });
         assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
         const printed = stdout === '' ? [] : stdout.trimEnd().split('\n');

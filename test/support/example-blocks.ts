@@ -77,11 +77,9 @@ export function examplesOfSource(file: string, text: string): Example[] {
 
 /**
  * What the comments behind the statements with `console.log` say, in order. Further lines of the same output follow as
- * comments of their own, directly below.
- *
- * @throws Error if such a statement has no comment.
+ * comments of their own, directly below. A statement without a comment says that nothing is printed.
  */
-export function linesSaid({ file, line, code }: Example): string[] {
+export function linesSaid(code: readonly string[]): string[] {
   const text = code.join('\n');
   const source = ts.createSourceFile('example.ts', text, ts.ScriptTarget.Latest, true);
   const said: string[] = [];
@@ -90,19 +88,19 @@ export function linesSaid({ file, line, code }: Example): string[] {
       const { end } = statementOf(node);
       const [comment] = ts.getTrailingCommentRanges(text, end) ?? [];
       const at = source.getLineAndCharacterOfPosition(end).line;
-      if (comment === undefined)
-        throw new Error(`${file}:${line + at}: no comment says what this prints`);
-      said.push(text.slice(comment.pos + 2, comment.end).trim());
-      for (const below of code.slice(at + 1)) {
-        const [, more] = /^\s*\/\/ ?(.*)$/.exec(below) ?? [];
-        if (more === undefined) break;
-        said.push(more);
-      }
+      if (comment !== undefined)
+        said.push(text.slice(comment.pos + 2, comment.end).trim(), ...commentsFrom(code, at + 1));
     }
     ts.forEachChild(node, visit);
   };
   visit(source);
   return said;
+}
+
+function commentsFrom(code: readonly string[], first: number): string[] {
+  const below = code.slice(first).map((line) => /^\s*\/\/ ?(.*)$/.exec(line)?.[1]);
+  const end = below.indexOf(undefined);
+  return below.slice(0, end === -1 ? below.length : end).filter((line) => line !== undefined);
 }
 
 function isPrint(node: ts.Node): boolean {
