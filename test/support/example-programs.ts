@@ -1,20 +1,16 @@
-/** The examples as programs: all of them compiled at once, as a user's compiler does it, and each in a file of its own. */
+/** Examples as programs: compiled at once, as a user's compiler does it, and each in a file of its own. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { type Example, examplesOfPage, examplesOfSource } from './example-blocks.js';
-import { findPages } from './pages.js';
+import { findPages, readPage } from './pages.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Below the package, so that its name leads to what was built. */
 const FOLDER = join(ROOT, 'build/doc-examples');
-const SOURCES = join(FOLDER, 'source');
 /** Modules that examples import, as they would import their own. */
 const MODULES = join(ROOT, 'test/fixtures/pages');
-
-/** What an example is run in. */
-export const PROGRAMS = join(FOLDER, 'program');
 
 const OPTIONS: ts.CompilerOptions = {
   strict: true,
@@ -26,22 +22,27 @@ const OPTIONS: ts.CompilerOptions = {
   allowJs: true,
   checkJs: true,
   skipLibCheck: true,
-  outDir: PROGRAMS,
-  rootDir: SOURCES,
 };
 
-/** Those of the README, the guides, and the doc comments. */
-export function allExamples(): Example[] {
-  const pages = findPages().filter((file) => /^(README\.md|docs\/guide\/.*)$/.test(file));
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+export interface CompiledExamples {
+  /** The folder of the programs. */
+  readonly folder: string;
+  /** What the compiler says against an example, with the line of the page; `''`: against the modules that examples import. */
+  problemsOf(place: string): readonly string[];
+}
+
+export function examplesOfPages(): Example[] {
+  return findPages()
+    .filter((file) => /^(README\.md|docs\/guide\/.*)$/.test(file))
+    .flatMap((file) => examplesOfPage(file, readPage(file)));
+}
+
+export function examplesOfComments(): Example[] {
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => join('src', file))
-    .toSorted();
-  const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-  return [
-    ...pages.flatMap((file) => examplesOfPage(file, read(file))),
-    ...sources.flatMap((file) => examplesOfSource(file, read(file))),
-  ];
+    .toSorted()
+    .flatMap((file) => examplesOfSource(file, readFileSync(join(ROOT, file), 'utf8')));
 }
 
 /** `docs/guide/errors.md:12` */
@@ -58,23 +59,26 @@ function sourceOf(example: Example): string {
   return example.language === 'ts' ? programOf(example).replace(/js$/, 'ts') : programOf(example);
 }
 
-/**
- * Compiles the examples, with the modules that they import.
- *
- * @returns what the compiler says against each, with the line of the page; what it says of the modules has the key `''`.
- */
-export function compileExamples(examples: readonly Example[]): ReadonlyMap<string, string[]> {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(SOURCES, { recursive: true });
-  cpSync(MODULES, SOURCES, { recursive: true });
+/** Compiles examples, with the modules that they import, in a folder of this name. */
+export function compileExamples(name: string, examples: readonly Example[]): CompiledExamples {
+  const sources = join(FOLDER, name, 'source');
+  const folder = join(FOLDER, name, 'program');
+  rmSync(join(FOLDER, name), { recursive: true, force: true });
+  mkdirSync(sources, { recursive: true });
+  cpSync(MODULES, sources, { recursive: true });
   for (const example of examples) {
     const text = [...example.prelude, ...example.code, ''].join('\n');
-    writeFileSync(join(SOURCES, sourceOf(example)), text);
+    writeFileSync(join(sources, sourceOf(example)), text);
   }
-  const bySource = new Map(examples.map((example) => [sourceOf(example), example]));
-  const files = readdirSync(SOURCES).map((file) => join(SOURCES, file));
-  const program = ts.createProgram(files, OPTIONS);
+  const files = readdirSync(sources).map((file) => join(sources, file));
+  const program = ts.createProgram(files, { ...OPTIONS, rootDir: sources, outDir: folder });
   program.emit();
+  const problems = problemsIn(program, examples);
+  return { folder, problemsOf: (place) => problems.get(place) ?? [] };
+}
+
+function problemsIn(program: ts.Program, examples: readonly Example[]): Map<string, string[]> {
+  const bySource = new Map(examples.map((example) => [sourceOf(example), example]));
   const problems = new Map<string, string[]>();
   for (const diagnostic of ts.getPreEmitDiagnostics(program)) {
     const example = bySource.get(basename(diagnostic.file?.fileName ?? ''));
