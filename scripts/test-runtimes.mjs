@@ -37,15 +37,19 @@ const OF_REDIS = [
   'submitter-death',
   'unwilling-redis',
 ].map((name) => `build/test/cluster/${name}.`);
+/** Tests of what pages say, but for the examples of the README and the guides, which run everywhere. */
+const PAGES = ['meta/', 'docs/links.', 'docs/facts.', 'docs/examples-of-comments.'].map(
+  (name) => `build/test/${name}`,
+);
 /**
  * What another release of the line that runs `npm test` is spared, unless it is asked for by name: between those, how
  * modules are found and loaded has changed, and not what processes and threads are.
  */
-const OF_THE_LINE = ['build/test/conformance/', 'build/test/crash/', 'build/test/codec/'];
+const OF_THE_LINE = ['build/test/conformance/', 'build/test/crash/', 'build/test/codec/', ...PAGES];
 /** What a release is spared, unless it is asked for by name, that lies between two which run it. */
 const BETWEEN = {
-  22: ['build/test/conformance/', 'build/test/codec/'],
-  24: ['build/test/conformance/', 'build/test/crash/'],
+  22: ['build/test/conformance/', 'build/test/codec/', ...PAGES],
+  24: ['build/test/conformance/', 'build/test/crash/', ...PAGES],
 };
 const CONFORMANCE_LIMIT = 5 * 60_000;
 /** Where each runtime's package has its program, and what that takes before the name of a script. */

@@ -54,7 +54,12 @@ const sections = [
   {
     title: 'Project',
     address: 'project',
-    files: { changes: 'CHANGELOG.md', contributing: 'CONTRIBUTING.md' },
+    files: {
+      changes: 'CHANGELOG.md',
+      security: 'SECURITY.md',
+      contributing: 'CONTRIBUTING.md',
+      conduct: 'CODE_OF_CONDUCT.md',
+    },
   },
 ];
 
