@@ -4,11 +4,11 @@ import { Deque } from '../util/deque.ts';
 
 export interface WaitingCall {
   readonly future: Future<unknown>;
-  /** What goes into the slot's function word. */
+  /** The value of the slot's function word. */
   readonly fn: number;
-  /** A snapshot: what the caller does with its own objects after `submit` does not show in here. */
+  /** A snapshot: later changes of the caller's own objects do not show in it. */
   readonly args: unknown[];
-  /** What of `args` is to be moved when it is sent as a message. */
+  /** The parts of `args` that are moved when they are sent as a message. */
   readonly transfer: readonly object[];
 }
 
@@ -25,7 +25,10 @@ export class Backlog {
     this.#calls.set(call.future, call);
   }
 
-  /** Takes off, from the head on, what `put` finds room for. @returns whether none is left. */
+  /**
+   * Removes calls from the head on, as long as `put` finds room for them.
+   * @returns true if none is left.
+   */
   takeOff(put: (call: WaitingCall) => boolean): boolean {
     for (let call = this.#first(); call !== undefined; call = this.#first()) {
       if (!put(call)) return false;
@@ -34,7 +37,7 @@ export class Backlog {
     return true;
   }
 
-  /** The call at the head; calls that were removed meanwhile are passed over. */
+  /** The call at the head. Calls that were removed meanwhile are skipped. */
   #first(): WaitingCall | undefined {
     for (let future = this.#order.peek(); future !== undefined; future = this.#order.peek()) {
       const call = this.#calls.get(future);
@@ -44,7 +47,7 @@ export class Backlog {
     return undefined;
   }
 
-  /** @returns whether it was in the backlog. Its arguments are let go at once. */
+  /** @returns true if the call was in the backlog. Its arguments are released at once. */
   remove(future: Future<unknown>): boolean {
     return this.#calls.delete(future);
   }

@@ -1,10 +1,10 @@
 /**
- * Blocks of any size in a ring of shared bytes: for payloads that are too large for a slot.
+ * Blocks of any size in a ring of shared bytes, for payloads that are too large for a slot.
  *
- * One thread writes: it reserves what is free in one piece, encodes straight into it, and commits as
- * much as it has used. Whoever has read a block marks it as released; the writer takes released blocks
- * back from the front when it needs room. Blocks are read nearly in the order in which they were
- * written, so nothing is gained by taking back from the middle.
+ * One thread writes: it reserves the free memory in one piece, encodes straight into it, and commits the part that it
+ * has used. The reader marks a block as released when it has read it; the writer reclaims released blocks from the
+ * front when it needs room. Blocks are read nearly in the order in which they were written, so reclaiming from the
+ * middle would gain nothing.
  *
  *     block:  u32 size (all of it, a multiple of 8) | u32 released | payload
  */
@@ -18,14 +18,14 @@ import {
 import { UNSUPPORTED, type ValueWriter, type WriteStatus, WRITTEN } from '../codec/value-writer.ts';
 
 const HEADER = 8;
-/** In front of what {@link ByteRing.writeBytes} has written: how many bytes there are. */
+/** In front of the bytes of {@link ByteRing.writeBytes}: their number. */
 const LENGTH = 8;
 
 export class ByteRing {
   readonly #words: Int32Array;
   readonly #start: number;
   readonly #end: number;
-  /** Where the oldest block in use begins, and where the next one will. */
+  /** The start of the oldest block in use, and the start of the next block. */
   #head: number;
   #tail: number;
   #used = 0;
@@ -42,10 +42,10 @@ export class ByteRing {
   }
 
   /**
-   * Has `write` put a payload between two byte offsets, and keeps what it has written.
+   * Lets `write` write a payload between two byte offsets, and keeps it.
    *
-   * @returns the payload's offset; or -1: it can't be written at all (see `writer.status`), or not
-   *   until blocks have been released.
+   * @returns the payload's offset; -1 if it can't be written at all (see `writer.status`), or not before blocks have
+   * been released.
    */
   write(writer: ValueWriter, write: (start: number, limit: number) => WriteStatus): number {
     this.#reclaim();
@@ -60,7 +60,10 @@ export class ByteRing {
     return -1;
   }
 
-  /** Puts `bytes` into a block of their own, for {@link readBytes}. @returns the payload's offset, or -1: there is no room now. */
+  /**
+   * Puts `bytes` into a block of their own, for {@link readBytes}.
+   * @returns the payload's offset, or -1 if there is no room now.
+   */
   writeBytes(bytes: Uint8Array): number {
     this.#reclaim();
     const size = LENGTH + bytes.byteLength;
@@ -95,12 +98,12 @@ export class ByteRing {
     if (((block - this.#oldest) | 0) >= 0) releaseBlock(this.#words, payload);
   }
 
-  /** Up to where the memory behind the tail is free in one piece. */
+  /** The end of the free memory behind the tail, in one piece. */
   #limit(): number {
     return this.#used > 0 && this.#tail <= this.#head ? this.#head : this.#end;
   }
 
-  /** Leaves the rest at the end unused and goes on at the start; false if that would gain nothing. */
+  /** Leaves the rest at the end unused and continues at the start; false if that would gain nothing. */
   #wrap(): boolean {
     if (this.#used === 0 || this.#tail <= this.#head || this.#head === this.#start) return false;
     const payload = this.#tail + HEADER;
@@ -138,12 +141,12 @@ export class ByteRing {
   }
 }
 
-/** Marks a block of any ring as read; what the reading thread needs of a ring. */
+/** Marks a block of any ring as read. The reading thread needs no other access to a ring. */
 export function releaseBlock(words: Int32Array, payload: number): void {
   atomicsStore(words, payload / 4 - 1, 1);
 }
 
-/** A copy of what {@link ByteRing.writeBytes} has written. */
+/** A copy of the bytes that {@link ByteRing.writeBytes} has written. */
 export function readBytes(memory: SharedArrayBuffer, payload: number): Uint8Array {
   const length = new TrueInt32Array(memory, payload, 1)[0] as number;
   return new TrueUint8Array(new TrueUint8Array(memory, payload + LENGTH, length));

@@ -1,11 +1,10 @@
 /**
  * The one queue of a pool: the parent appends, all workers claim from its head.
  *
- * An entry is a hint that a slot may be pending; the slot's own state word decides. A worker first
- * wins the slot and then moves the head past it. Whoever finds the head on an entry that can't be won
- * (somebody else did, or the call was withdrawn) moves the head on instead, so a worker that dies
- * between the two steps holds nobody up and loses nothing: either the slot was still pending, and
- * stays in the queue, or it carries the dead worker's index as its owner.
+ * An entry is a hint that a slot may be pending; the slot's own state word decides. A worker first wins the slot and
+ * then moves the head past it. A worker that finds the head on an entry it can't win (another worker did, or the call
+ * was withdrawn) moves the head instead. So a worker that dies between the two steps delays no call and loses none: the
+ * slot is still pending and stays in the queue, or it carries the dead worker's index as its owner.
  *
  * RACE late-reader: a worker reads the head, is suspended, and goes on when the queue has moved. Its
  * entry is then stale, its claim fails on the generation, and its attempt to move the head fails on
@@ -23,7 +22,7 @@ export class ClaimQueue {
   readonly #words: Int32Array;
   readonly #entries: number;
   readonly #states: SlotStates;
-  /** The parent's last look at the head: the queue holds at most as much as this suggests. */
+  /** The head at the parent's last look: the queue holds at most as many entries as this suggests. */
   #seenHead: number;
   #tail: number;
 
@@ -35,7 +34,7 @@ export class ClaimQueue {
     this.#tail = atomicsLoad(words, Word.Tail);
   }
 
-  /** Parent. False when the ring is full, which only entries of withdrawn calls can bring about. */
+  /** Parent. False if the ring is full; only entries of withdrawn calls can fill it. */
   hasRoom(): boolean {
     if (((this.#tail - this.#seenHead) | 0) < QUEUE_ENTRIES) return true;
     this.#seenHead = atomicsLoad(this.#words, Word.Head);

@@ -1,8 +1,7 @@
 /**
- * One worker tells the parent about slots: a ring with one writer and one reader.
+ * A worker's notices for the parent: a ring with one writer and one reader.
  *
- * It can't overflow: it has room for every notice that all slots together can give rise to. A worker
- * therefore never waits for the parent, however busy that is.
+ * The ring can't overflow: it has room for every notice of all slots. So a worker never waits for the parent.
  */
 import { atomicsLoad, atomicsStore } from '../util/primordials.ts';
 import { COMPLETION_ENTRIES, type Layout, WorkerWord } from './layout.ts';
@@ -48,7 +47,7 @@ export class CompletionReader {
     return this.#head !== atomicsLoad(this.#words, this.#tailWord);
   }
 
-  /** Only after {@link hasNotice} said yes. */
+  /** Call it only after {@link hasNotice} returned true. */
   take(): number {
     const notice = this.#words[this.#entries + (this.#head & MASK)] as number;
     this.#head = (this.#head + 1) | 0;

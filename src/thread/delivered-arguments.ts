@@ -1,9 +1,9 @@
 /**
  * Arguments that came to a worker as messages, until their calls are claimed.
  *
- * Some were sent to this worker alone (`directed`: whoever has what was moved must run the call); others to all workers,
- * of which one claims the call. What another worker has claimed, or nobody ever will, is let go when the next message
- * comes: it is looked up in shared memory whether the call is still to be claimed.
+ * Some were sent to this worker alone (`directed`: the owner of moved objects must run the call); others to all
+ * workers, of which one claims the call. Arguments that another worker has claimed, or that no worker ever will, are
+ * released when the next message comes: the slot's state in shared memory shows whether the call can still be claimed.
  */
 import { cloneFromBytes } from '../codec/clone.ts';
 import { fromMessage } from '../codec/message.ts';
@@ -15,16 +15,16 @@ import type { SlotStates } from './slot-state.ts';
 export class DeliveredArguments {
   readonly #states: SlotStates;
   readonly #messages = new SafeMap<number, ArgumentsMessage>();
-  /** Calls that only this worker can run, in the order in which they came. */
+  /** Calls that only this worker can run, in order of arrival. */
   readonly #directed = new Deque<number>();
-  /** Calls that this worker has claimed and whose arguments are on their way. */
+  /** Calls that this worker has claimed, with arguments that are on their way. */
   readonly #awaited = new SafeMap<number, number>();
 
   constructor(states: SlotStates) {
     this.#states = states;
   }
 
-  /** @returns the slot of the call that waits for these arguments, if one does. */
+  /** @returns the slot of the call that waits for these arguments, if there is one. */
   add(message: ArgumentsMessage): number | undefined {
     const { entry } = message;
     const slot = this.#awaited.get(entry);
@@ -35,7 +35,7 @@ export class DeliveredArguments {
     return slot;
   }
 
-  /** The next call that only this worker can run, to be claimed; undefined if there is none. */
+  /** The next call to be claimed that only this worker can run; undefined if there is none. */
   nextDirected(): number | undefined {
     return this.#directed.shift();
   }
@@ -56,7 +56,7 @@ export class DeliveredArguments {
     this.#messages.delete(entry);
   }
 
-  /** From now on {@link add} tells when the arguments of this call are there. */
+  /** From now on {@link add} returns `slot` when the arguments of this call arrive. */
   wait(entry: number, slot: number): void {
     this.#awaited.set(entry, slot);
   }

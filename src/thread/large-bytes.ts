@@ -1,10 +1,9 @@
 /**
  * Results that are one large piece of bytes.
  *
- * Through the ring they would be copied twice, the second time by the parent into memory that it has
- * to get fresh from the system, page by page: for 1 MiB that was five times the cost of the copy. So
- * the worker copies once, and the copy is moved. Arguments go the other way round, where it is the
- * worker that pays, and are best written into the ring.
+ * Through the ring the bytes would be copied twice, the second time by the parent, into memory that the system must
+ * provide fresh, page by page: for 1 MiB that was five times the cost of the copy. So the worker copies once, and the
+ * copy is moved. For arguments the worker would pay instead of the parent, so they are best written into the ring.
  */
 import { isArrayBuffer } from 'node:util/types';
 import { viewClasses } from '../codec/tags.ts';
@@ -29,25 +28,25 @@ export interface MovableCopy {
   readonly list: readonly ArrayBuffer[];
 }
 
-/** A copy of `value` as cloning would make it, whose buffer can be moved; undefined where that does not apply. */
+/** A copy of `value` like a clone, with a buffer that can be moved; undefined if that does not apply. */
 export function movableCopy(value: unknown): MovableCopy | undefined {
   if (!isView(value)) return undefined;
   const byteLength = byteLengthOf(value);
   if (byteLength < LARGE) return undefined;
   const buffer = bufferOf(value);
-  // Shared memory is no ArrayBuffer, and is not copied.
+  // Shared memory is not an ArrayBuffer, and is not copied.
   if (!isArrayBuffer(buffer) || isResizable(buffer)) return undefined;
   if (byteOffsetOf(value) !== 0 || byteLength !== sizeOf(buffer)) return undefined;
   const viewClass = classOf(getPrototypeOf(value));
   if (viewClass === undefined) return undefined;
-  // Not zeroed first: every byte is written right away.
+  // Not zeroed first: every byte is written next.
   const copy = allocUnsafeSlow(byteLength);
   setBytes(copy, new TrueUint8Array(buffer));
   const elements = byteLength / (viewClass.BYTES_PER_ELEMENT ?? 1);
   return { value: new viewClass(copy.buffer, 0, elements), list: [copy.buffer] };
 }
 
-/** What cloning makes of a view with this prototype; undefined if a class of the task's own. */
+/** The class of a clone of a view with this prototype; undefined for a class of the task's own. */
 function classOf(prototype: unknown): (typeof viewClasses)[number] | undefined {
   if (prototype === TrueBuffer.prototype) return TrueUint8Array;
   for (let i = 0; i < viewClasses.length; i++) {

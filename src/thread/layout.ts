@@ -1,5 +1,5 @@
 /**
- * The shared memory of one pool of threads: the only file that knows what lies where.
+ * The shared memory of one pool of threads. Only this file defines locations in it.
  *
  *     bytes 0 …          control words, each on a cache line of its own
  *     workerWords          one cache line of words per worker, by its index in the pool
@@ -9,15 +9,15 @@
  *     slots              256 bytes each: 7 words, then 228 bytes for small payloads
  *     parcels            one byte ring for arguments, one per worker for results
  *
- * The whole is one SharedArrayBuffer, so that a thread needs one set of views for everything. Its
- * size is address space; the system provides a page when it is first touched.
+ * The whole is one SharedArrayBuffer, so that a thread needs one set of views for everything. Its size is address
+ * space; the system provides a page when it is first touched.
  *
- * Who writes which word when, and why that is safe, is told in docs/design/transport.md.
+ * The writers of each word, and the reasons why that is safe: docs/design/transport.md.
  */
 import { SHAPE_REGION_BYTES } from '../codec/shapes.ts';
 import { ceil, max, min } from '../util/primordials.ts';
 
-/** Words per cache line: two words that different threads write never share one. */
+/** Words per cache line: two words that different threads write are never in the same line. */
 const LINE = 16;
 
 /** Control words, as Int32 indices. */
@@ -26,7 +26,7 @@ export const Word = {
   Head: 0,
   /** Next queue entry to be written. Only grows. The parent alone moves it. */
   Tail: LINE,
-  /** 1: the parent is asleep or about to be, and wants to be notified on this word. */
+  /** 1: the parent is asleep or about to be, and must be notified on this word. */
   ParentArmed: 2 * LINE,
   /** 16 words: a bit per worker, set while its worker is parked. Clearing a bit is the right to wake that worker. */
   Parked: 3 * LINE,
@@ -34,7 +34,7 @@ export const Word = {
   Waking: 4 * LINE,
   /** The index, plus one, of the idle worker that watches the queue without sleeping; 0 for none. */
   Watcher: 5 * LINE,
-  /** 1: the parent holds calls that found no room here, and wants to hear when the queue runs dry. */
+  /** 1: the parent has calls in its backlog, and must be woken when the queue runs dry. */
   Backlog: 6 * LINE,
 } as const;
 
@@ -48,10 +48,10 @@ export const WorkerWord = {
   Completed: 1,
   /** Counts messages to this worker that it may be blocked for. */
   Mail: 3,
-  /** A `Departure`: what the worker says of its own end; and with which exit code. */
+  /** A `Departure`: the worker's own announcement of its end; the exit code belongs to it. */
   Departing: 2,
   ExitCode: 4,
-  /** The system's number of the thread, where it can be had; else 0. */
+  /** The system's number of the thread, or 0 if it can't be read. */
   ThreadId: 5,
 } as const;
 
@@ -59,7 +59,7 @@ export const Departure = {
   None: 0,
   /** Its exit hook has run. */
   Exiting: 1,
-  /** It has done as many calls as it may. */
+  /** It has run all the calls that it may. */
   Retired: 2,
 } as const;
 
@@ -82,12 +82,12 @@ export const SlotWord = {
 
 /** Set in `SlotWord.Function`: the arguments are the tuples of a chunk. */
 export const CHUNK = 1 << 30;
-/** Set in `SlotWord.Function`: what the task writes goes to its caller. */
+/** Set in `SlotWord.Function`: the output of the task goes to its caller. */
 export const CAPTURED = 1 << 29;
 /** Set in `SlotWord.OutcomeLocation`: the outcome is an error envelope. */
 export const FAILED_OUTCOME = 1 << 8;
 
-/** Where a value lies. */
+/** The location of a value. */
 export const Location = {
   /** No arguments at all, or a result of `undefined`. */
   None: 0,
@@ -95,19 +95,19 @@ export const Location = {
   Slot: 1,
   /** In a byte ring. */
   Ring: 2,
-  /** Sent as a message: before the call could be claimed, before the notice of the outcome. */
+  /** Sent as a message: arguments before the call can be claimed, an outcome before its notice. */
   Message: 3,
-  /** Arguments only: kept by the parent, which sends them as a message when the worker asks for them. */
+  /** Arguments only: kept by the parent, which sends them as a message when the worker requests them. */
   Kept: 4,
   /** Arguments only: in a byte ring, as a clone (codec/clone.ts). */
   Clone: 5,
 } as const;
 
-/** Entries of a completion ring: a slot, and what the parent is to do about it. */
+/** Entries of a completion ring: a slot, and the action that the parent must take. */
 export const Notice = {
-  /** Its outcome is there. */
+  /** The outcome of the call is there. */
   Done: 0,
-  /** The worker has claimed it and needs its arguments as a message. */
+  /** The worker has claimed the call and needs its arguments as a message. */
   SendArguments: 1 << 28,
 } as const;
 export const NOTICE_SLOT: number = (1 << 28) - 1;
@@ -116,13 +116,13 @@ export const SLOTS: number = 1 << 15;
 const SLOT_BYTES = 256;
 const SLOT_WORDS: number = SLOT_BYTES / 4;
 const SLOT_HEADER_BYTES = 28;
-/** Twice the slots: entries of cancelled calls stay in the queue until a worker passes them. */
+/** Twice the slots: entries of cancelled calls stay in the queue until a worker skips them. */
 export const QUEUE_ENTRIES: number = 2 * SLOTS;
-/** Per slot at most two notices are under way: for arguments, and for the outcome. */
+/** At most two notices of a slot are under way: for arguments, and for the outcome. */
 export const COMPLETION_ENTRIES: number = 2 * SLOTS;
 
 const ARGUMENT_RING_BYTES = 8 << 20;
-/** Result rings share this much, whatever the number of workers, within sensible bounds for each. */
+/** All result rings together have this size, within bounds for each. */
 const RESULT_RINGS_BYTES = 64 << 20;
 
 /** An owner has 9 bits in a slot's state word. */

@@ -1,18 +1,18 @@
 /**
- * Arguments that have no place in shared memory, and how each call gets to a worker that has them, without this thread
- * having to do anything once the call is published: it may compute, or block, from then on.
+ * Arguments that can't lie in shared memory, and the way of each call to a worker that has them. This thread has
+ * nothing to do once the call is published, with one exception below: it may compute, or block, from then on.
  *
- *     clonable        -> bytes in the ring, which whoever claims the call rebuilds
- *      too large      -> bytes in shared memory of their own; its name goes to all workers
+ *     clonable        -> bytes in the ring; the worker that claims the call rebuilds them
+ *      too large      -> bytes in shared memory of their own; a message with that memory goes to all workers
  *     bound to the process (shared memory, keys, blobs)
  *      a worker is free   -> to it alone: it is reserved for the call, which is *directed*, and in no queue
- *      none is            -> to all workers: whoever claims the call has them
+ *      none is            -> to all workers: the one that claims the call has them
  *     to be moved (`transfer`)
  *      a worker is free   -> to it alone, likewise
- *      none is: buffers   -> as what is clonable, and the buffers are taken from the caller all the same. A copy is the price for
- *                            a call that any worker can run, and that is not lost with one that dies first
- *      none is: others    -> ports and streams stay here until a worker asks for them. They can be in one thread only, and
- *                            nobody knows yet which of them will be free first; so this one needs our event loop
+ *      none is: buffers   -> like clonable ones, and the buffers are taken from the caller all the same. A copy is the
+ *                            price of a call that any worker can run, and that is not lost with one that dies first
+ *      none is: others    -> ports and streams stay here until a worker requests them. They can be in one thread only,
+ *                            and it is not known yet which worker will be free first; this way needs our event loop
  *
  * A message is posted before the call can be claimed, so it is in the worker's port by then.
  */
@@ -27,25 +27,25 @@ import { type ParentMemory, Put } from './parent-memory.ts';
 import type { Parking } from './parking.ts';
 import type { SlotStates } from './slot-state.ts';
 
-/** What is needed of the transport. */
+/** The part of the transport that this class uses. */
 export interface ArgumentsOwner {
   readonly members: readonly ThreadMember[];
   readonly states: SlotStates;
   readonly memory: ParentMemory;
   readonly parking: Parking;
-  /** Appends an entry to the queue, and sees to it that somebody looks at it. */
+  /** Appends an entry to the queue, and wakes a worker if necessary. */
   append(entry: number): void;
-  /** A worker had to be woken for a call that is not in the queue. */
+  /** A worker had to be woken for a call outside the queue. */
   woken(): void;
 }
 
 export class MessageArguments {
   readonly #owner: ArgumentsOwner;
-  /** Messages that all workers have, by slot, for those that start later. */
+  /** Messages that all workers have, by slot, for workers that start later. */
   readonly #shared = new Map<number, ArgumentsMessage>();
-  /** The workers that were reserved for calls in slots: these are lost with them, if they die before they begin them. */
+  /** The workers that were reserved for calls in slots. Such a call is lost if its worker dies before it begins. */
   readonly #directed = new Map<number, ThreadMember>();
-  /** Arguments of calls in slots that go to the worker that asks for them. */
+  /** Arguments of calls in slots that go to the worker that requests them. */
   readonly #kept = new Map<number, Snapshot>();
 
   constructor(owner: ArgumentsOwner) {
@@ -53,7 +53,7 @@ export class MessageArguments {
   }
 
   /**
-   * Publishes the call in `slot` with such arguments. @returns false if there is no room for them now.
+   * Publishes the call in `slot` with such arguments. @returns false if there is no room now.
    *
    * @throws PicklingError, or DataCloneError, if they can't travel.
    */
@@ -63,7 +63,7 @@ export class MessageArguments {
     transfer: readonly object[] | undefined,
     task: string,
   ): boolean {
-    // What can only be in one thread first looks for a worker that can have it at once.
+    // For objects that can be in one thread only, first look for a worker that can have them at once.
     if (transfer !== undefined && this.#postToOne(slot, args, transfer)) return true;
     const isMovable =
       transfer === undefined || transfer.every((each) => each instanceof ArrayBuffer);
@@ -98,7 +98,7 @@ export class MessageArguments {
     return true;
   }
 
-  /** The call in the slot is over, or withdrawn. */
+  /** The call in the slot is over or withdrawn. */
   forget(slot: number): void {
     if (this.#kept.size > 0) this.#kept.delete(slot);
     if (this.#directed.size > 0) this.#directed.delete(slot);
@@ -110,12 +110,12 @@ export class MessageArguments {
     for (const message of this.#shared.values()) member.thread.send(message);
   }
 
-  /** Whether the call in the slot can be run by that worker only. */
+  /** True if only that worker can run the call in the slot. */
   isDirected(slot: number, member: ThreadMember): boolean {
     return this.#directed.get(slot) === member;
   }
 
-  /** A worker asks for arguments that were kept. */
+  /** A worker requests arguments that were kept. */
   sendKept(member: ThreadMember, slot: number): void {
     const kept = this.#kept.get(slot);
     if (kept === undefined || !this.#kept.delete(slot)) return;
@@ -138,11 +138,14 @@ export class MessageArguments {
     this.#owner.append(entry);
   }
 
-  /** Cloned once, or moved, to a worker that has no task, which is reserved for the call. @returns false if there is none. */
+  /**
+   * Sends the arguments, cloned once or moved, to a worker without a task, which is reserved for the call. @returns
+   * false if there is none.
+   */
   #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
     const { members, memory, parking, states } = this.#owner;
     const member = members.find(({ worker, index }) => {
-      // A task that waits there may go on and block its worker on this very call, or on one that leads to it.
+      // A task that waits in that worker may go on and block it on this very call, or on one that leads to it.
       const isFree = worker.state === READY && !worker.nested.mayBlock;
       return isFree && parking.reserve(index);
     });
@@ -159,13 +162,13 @@ export class MessageArguments {
     }
     this.#directed.set(slot, member);
     this.#owner.woken();
-    // Others may have relied on this worker to look at the queue.
+    // Publishers may have relied on this worker to look at the queue.
     if (parking.needsWaking()) parking.wakeOne();
     return true;
   }
 }
 
-/** Takes buffers from the caller, as moving them would. @throws DataCloneError if that is not possible. */
+/** Detaches the caller's buffers, as moving them would. @throws DataCloneError if that is not possible. */
 function take(transfer: readonly object[] | undefined): void {
   if (transfer !== undefined) structuredClone(null, { transfer: transfer as ArrayBuffer[] });
 }

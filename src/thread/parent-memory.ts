@@ -15,12 +15,12 @@ import {
   SlotWord,
 } from './layout.ts';
 
-/** What has become of arguments that were to be written down. */
+/** The result of writing arguments to shared memory. */
 export const Put = {
   Written: 0,
-  /** There will be room when other calls have been begun. */
+  /** There will be room when other calls have begun. */
   NoRoom: 1,
-  /** There never will be. */
+  /** There will never be room. */
   TooLarge: 2,
   /** The format cannot express them. */
   Unsupported: 3,
@@ -46,8 +46,8 @@ export class ParentMemory {
   }
 
   /**
-   * Writes a call down, if the format in `codec/tags.ts` can express its arguments and there is room. May throw what
-   * a getter throws.
+   * Writes a call, if the format in `codec/tags.ts` can express its arguments and there is room. May throw an error of
+   * a getter.
    */
   putCall(slot: number, fn: number, args: unknown[]): Put {
     const at = this.#layout.slotWords(slot);
@@ -65,13 +65,13 @@ export class ParentMemory {
     return this.#noRoom();
   }
 
-  /** Writes a call down whose arguments travel otherwise. */
+  /** Writes a call whose arguments travel in another way. */
   putFunction(slot: number, fn: number): typeof Put.Unsupported {
     this.#words[this.#layout.slotWords(slot) + SlotWord.Function] = fn;
     return Put.Unsupported;
   }
 
-  /** Writes the arguments of a call down as a clone, if there is room for it. */
+  /** Writes the arguments of a call as a clone, if there is room. */
   putClone(slot: number, clone: Uint8Array): Put {
     const payload = this.#arguments.writeBytes(clone);
     if (payload < 0) return this.#noRoom();
@@ -94,12 +94,12 @@ export class ParentMemory {
     return this.#put(at, location);
   }
 
-  /** With the whole ring free and still no room, there never will be. */
+  /** If the whole ring is free and the block still has no room, it never will. */
   #noRoom(): Put {
     return this.#arguments.isEmpty() ? Put.TooLarge : Put.NoRoom;
   }
 
-  /** For a call whose worker will not read its arguments, or may have died while it did. */
+  /** For a call whose worker will not read its arguments, or may have died while reading. */
   dropArguments(slot: number): void {
     const at = this.#layout.slotWords(slot);
     const location = this.#words[at + SlotWord.ArgumentsLocation];
@@ -124,13 +124,13 @@ export class ParentMemory {
     return (this.#outcomeLocation(slot) & FAILED_OUTCOME) !== 0;
   }
 
-  /** Whether the outcome is a message that is yet to come; `then` is called when it has. */
+  /** True if the outcome is a message that has not arrived; `then` is called when it has. */
   isLate(slot: number, entry: number, member: ThreadMember, then: () => void): boolean {
     const location = this.#outcomeLocation(slot) & ~FAILED_OUTCOME;
     return location === Location.Message && member.isLate(entry, then);
   }
 
-  /** @throws whatever keeps the outcome from being rebuilt. */
+  /** @throws the error that prevents rebuilding the outcome. */
   takeOutcome(slot: number, entry: number, member: ThreadMember): unknown {
     const at = this.#layout.slotWords(slot);
     switch (this.#outcomeLocation(slot) & ~FAILED_OUTCOME) {

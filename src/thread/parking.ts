@@ -1,5 +1,5 @@
 /**
- * How workers sleep without missing work, and are woken without waste.
+ * The protocol by which workers sleep without missing a call, and are woken without waste.
  *
  *     OCCUPIED -> BUSY       it is ready, or done with what might have taken long
  *     BUSY     -> OCCUPIED   it begins a call that may take long
@@ -12,39 +12,36 @@
  *     BUSY     -> OCCUPIED   also if its task blocks the thread of a worker that was parked or is being woken
  *     RESERVED -> BUSY       the worker, when the message with the arguments is there
  *
- * OCCUPIED is also the state of a worker without a worker, or with one that is still starting.
+ * OCCUPIED is also the state of an index without a worker, and of a worker that is still starting.
  *
- * A parked worker waits with `Atomics.waitAsync`, so its event loop goes on: timers fire, sockets are
- * served. The wait has no time limit, so an idle worker costs nothing.
+ * A parked worker waits with `Atomics.waitAsync`, so its event loop goes on: timers fire, sockets are served. The wait
+ * has no time limit, so an idle worker uses no CPU.
  *
- * Waking costs a waker about ten microseconds and takes fifty, so it is done when it is needed.
- * Whoever publishes work wakes one worker if somebody is parked and nobody will look at the queue by
- * himself in a moment: nobody watches it, nobody is waking up, and nobody is BUSY, which says "with
- * something quick". Whoever becomes OCCUPIED does the same for what is queued at that moment. So a
- * burst of quick calls is worked off by as few workers as keep up with it, and slow ones wake one
- * worker after another.
+ * Waking costs a waker about ten microseconds and takes fifty, so it is done only when needed. A publisher wakes one
+ * worker if one is parked and no awake one will look at the queue in a moment: none watches it, none is waking up, and
+ * none is BUSY (with a quick call). A worker that becomes OCCUPIED does the same for the calls queued at that moment.
+ * So a burst of quick calls is run by the few workers that keep up with it, and slow calls wake one worker after
+ * another.
  *
- * Which functions are quick is a judgement (quick-functions.ts) and may be wrong: a quick one takes long for
- * once. Then the parent, which looks at the queue before it goes to sleep and now and then while it
- * submits, wakes another worker.
+ * The judgement that a function is quick (quick-functions.ts) may be wrong: one of its calls may take long. Then the
+ * parent wakes another worker; it looks at the queue before it goes to sleep, and now and then while it submits.
  *
- * Everything here is idempotent (bits and owners, no counters), because a worker may die between any
- * two of these steps, and the parent must be able to clean up without knowing which.
+ * Every step here is idempotent (bits and owners, no counters). A worker may die between any two of them, and the
+ * parent must be able to clean up without knowing which.
  *
  * RACE park-vs-publish: the worker sets its bit and then looks at the queue once more; the publisher
  * appends and then looks at the bits. Both are sequentially consistent, so at least one sees the other.
  *
- * RACE watch-vs-publish: the publisher wakes nobody because somebody watches. The watcher leaves
- * WATCHING before its last look at the queue, so what was published before that is seen by it. The
- * same holds for `Waking`, cleared before the woken worker looks, and for BUSY, left before the worker
- * that becomes OCCUPIED looks. A watcher that the parent reserves does not look again; so the parent,
- * who alone reserves, does.
+ * RACE watch-vs-publish: the publisher wakes no worker because one watches. The watcher leaves WATCHING before its last
+ * look at the queue, so it sees everything that was published before that. The same is true for `Waking`, cleared
+ * before the woken worker looks, and for BUSY, left before the worker that becomes OCCUPIED looks. A watcher that the
+ * parent reserves does not look again; so the parent, which alone reserves, looks instead.
  *
- * RACE search-vs-park: a waker has set `Waking`, finds nobody, and clears it; a publisher may have
- * relied on it meanwhile. So the waker looks at the queue and the bits once more afterwards.
+ * RACE search-vs-park: a waker has set `Waking`, finds no parked worker, and clears it; a publisher may have relied on
+ * it meanwhile. So the waker looks at the queue and the bits once more afterwards.
  *
- * RACE woken-and-dead: a waker or a woken worker dies before `Waking` is cleared, or between clearing
- * a bit and notifying. The parent, told of the death, clears `Waking` and wakes everybody.
+ * RACE woken-and-dead: a waker or a woken worker dies before `Waking` is cleared, or between clearing a bit and
+ * notifying. After a death the parent clears `Waking` and wakes all parked workers.
  */
 import {
   atomicsAnd,
@@ -60,11 +57,11 @@ import { type Layout, WorkerWord, Word } from './layout.ts';
 
 export const RunState = { Occupied: 0, Busy: 1, Watching: 2, Parked: 3, Reserved: 4 } as const;
 
-/** Looks at the queue before a worker parks: about 20–50 µs, longer than a hot caller's turn-around. */
+/** Number of looks at the queue before a worker parks: about 20–50 µs, longer than a hot caller's turn-around. */
 const LOOKS = 4000;
-/** Milliseconds: about what it takes to wake a thread. */
+/** Milliseconds: about the time that it takes to wake a thread. */
 const NAP = 0.05;
-/** Milliseconds between two looks whether a waker has got further, should its notification have been lost with it. */
+/** Milliseconds between two looks at a waker's progress, in case it died before its notification. */
 const MOMENT = 1;
 
 export class Parking {
@@ -72,7 +69,7 @@ export class Parking {
   readonly #layout: Layout;
   readonly #queue: ClaimQueue;
   readonly #workers: number;
-  /** The parent's last look at the queue's head. */
+  /** The queue's head at the parent's last look. */
   #headSeen = 0;
 
   constructor(words: Int32Array, layout: Layout, queue: ClaimQueue, workers: number) {
@@ -86,7 +83,7 @@ export class Parking {
     return this.#layout.workerWords(index) + WorkerWord.Run;
   }
 
-  /** Whether the worker has nothing to do. */
+  /** True if the worker has nothing to do. */
   isIdle(index: number): boolean {
     const state = this.runState(index);
     return state === RunState.Parked || state === RunState.Watching;
@@ -97,10 +94,10 @@ export class Parking {
   }
 
   /**
-   * Worker. Watches the queue for a while; true: there may be work.
+   * Worker. Watches the queue for a while. @returns true if there may be work.
    *
-   * @param gently - somebody is waking up on account of this worker, and is slower to do so beside a
-   *   core that spins: begin with a nap.
+   * @param gently - a thread is waking up because of this worker, and is slower to do so beside a core that spins:
+   *   begin with a nap.
    */
   watch(index: number, gently: boolean): boolean {
     const words = this.#words;
@@ -117,7 +114,7 @@ export class Parking {
     return !reserved && !this.#queue.isEmpty();
   }
 
-  /** Worker. False: there is work after all, stay awake. True: parked, or reserved by the parent. */
+  /** Worker. @returns false if there is work after all; true if the worker is parked, or reserved by the parent. */
   park(index: number): boolean {
     const words = this.#words;
     const run = this.runWord(index);
@@ -128,7 +125,7 @@ export class Parking {
     return this.#queue.isEmpty() || !this.unpark(index);
   }
 
-  /** Takes a worker out of the parked state. @returns whether it was in it. */
+  /** Takes a worker out of the parked state. @returns true if it was parked. */
   unpark(
     index: number,
     to: typeof RunState.Busy | typeof RunState.Reserved = RunState.Busy,
@@ -139,32 +136,32 @@ export class Parking {
     return true;
   }
 
-  /** Parent. Keeps an idle worker for a call that only it can be given. @returns whether it is ours now. */
+  /** Parent. Reserves an idle worker for a call that only it can run. @returns true if it is reserved now. */
   reserve(index: number): boolean {
     if (this.unpark(index, RunState.Reserved)) return true;
     const run = this.runWord(index);
     const watching = RunState.Watching;
     if (atomicsCompareExchange(this.#words, run, watching, RunState.Reserved) !== watching)
       return false;
-    // It may be napping.
+    // The worker may be napping.
     atomicsNotify(this.#words, run);
     return true;
   }
 
-  /** Parent. A reserved worker is to look at the queue as any other: the call that it was kept for won't come. */
+  /** Parent. The call of a reserved worker will not come: the worker looks at the queue like any other. */
   release(index: number): void {
     atomicsStore(this.#words, this.runWord(index), RunState.Busy);
     atomicsNotify(this.#words, this.runWord(index));
   }
 
   /**
-   * Worker. It leaves the parked state, and somebody else is waking it already: takes the wake at once.
+   * Worker. It leaves the parked state while another thread is already waking it: takes the wake at once.
    *
-   * @returns false if it is reserved, for a message that will wake it.
+   * @returns false if it is reserved; a message will wake it.
    */
   takeWake(index: number): boolean {
     const run = this.runWord(index);
-    // Whoever has cleared the bit is about to say what for. Should it die first, the parent says so.
+    // The thread that cleared the bit sets the run state next. If it dies first, the parent does.
     while (this.runState(index) === RunState.Parked)
       atomicsWait(this.#words, run, RunState.Parked, MOMENT);
     if (this.runState(index) === RunState.Reserved) return false;
@@ -172,12 +169,12 @@ export class Parking {
     return true;
   }
 
-  /** Worker. It is awake and about to look at the queue. */
+  /** Worker. It is awake and will look at the queue next. */
   awake(): void {
     atomicsStore(this.#words, Word.Waking, 0);
   }
 
-  /** Worker. What it begins now may take long, so somebody else has to be there for what is queued. */
+  /** Worker. The call that it begins may take long, so another worker must be awake for the queued calls. */
   occupied(index: number): void {
     atomicsStore(this.#words, this.runWord(index), RunState.Occupied);
     if (this.needsWaking()) this.wakeOne();
@@ -188,7 +185,7 @@ export class Parking {
     atomicsStore(this.#words, this.runWord(index), RunState.Busy);
   }
 
-  /** Whether what is in the queue needs somebody to be woken for it. */
+  /** True if a worker must be woken for the queued calls. */
   needsWaking(): boolean {
     const words = this.#words;
     if (!this.someParked() || atomicsLoad(words, Word.Waking) !== 0) return false;
@@ -206,24 +203,27 @@ export class Parking {
     return false;
   }
 
-  /** Wakes one parked worker for what is in the queue, unless one is waking up already. @returns whether one is. */
+  /** Wakes one parked worker for the queued calls, unless one is waking up already. @returns true if one is. */
   wakeOne(): boolean {
-    // Goes round again when it found nobody: a publisher may have relied on `Waking` meanwhile, for
-    // work that was published after the last look of a worker that parked behind this search.
+    // Tries again if no worker was found: a publisher may have relied on `Waking` meanwhile, for a call that was
+    // published after the last look of a worker that parked behind this search.
     while (this.someParked() && !this.#queue.isEmpty()) {
       if (this.#wakeAny()) return true;
     }
     return false;
   }
 
-  /** Parent. Some worker was taken for one that would look at the queue in a moment: has it? */
+  /**
+   * Parent. Wakes a worker if the head has not moved since the last look, although an awake worker was expected to move
+   * it.
+   */
   wakeIfStuck(): void {
     const head = atomicsLoad(this.#words, Word.Head);
     if (head === this.#headSeen) this.wakeOne();
     this.#headSeen = head;
   }
 
-  /** Wakes one parked worker, if there is one. @returns whether somebody is waking up now. */
+  /** Wakes one parked worker, if there is one. @returns true if a worker is waking up now. */
   #wakeAny(): boolean {
     const words = this.#words;
     if (atomicsCompareExchange(words, Word.Waking, 0, 1) !== 0) return true;
@@ -237,7 +237,9 @@ export class Parking {
     return false;
   }
 
-  /** Parent. The worker of a index is gone, wherever it was: puts in order what it may have left undone. */
+  /**
+   * Parent. The worker with index `gone` is gone, in whatever state: finishes the steps that it may have left undone.
+   */
   clear(gone: number): void {
     const words = this.#words;
     this.unpark(gone);

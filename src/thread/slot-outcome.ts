@@ -1,15 +1,15 @@
-/** The outcome of a call in a slot, as its future is to have it. */
+/** Converts the outcome in a slot to the outcome of its future. */
 import { notRebuilt, unpackOutcome } from '../executor/outcome.ts';
 import type { ThreadMember } from './thread-member.ts';
 import type { ParentMemory } from './parent-memory.ts';
 
 export interface SlotOutcome {
   readonly failed: boolean;
-  /** The value, or what was thrown. */
+  /** The value, or the error. */
   readonly value: unknown;
 }
 
-/** Never throws: an outcome that can't be rebuilt is a failure of that call. */
+/** Never throws: if the outcome can't be rebuilt, the call fails. */
 export function readSlotOutcome(
   memory: ParentMemory,
   slot: number,

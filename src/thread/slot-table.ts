@@ -1,12 +1,12 @@
-/** Which slots are free, and whose call is in each of the others. The parent's own knowledge. */
+/** The free slots, and the future of the call in each other slot. Only the parent has this table. */
 import type { Future } from '../future/future.ts';
 import { SLOTS } from './layout.ts';
 
 export class SlotTable {
-  /** Slots given back; the one used last is on top: its memory is still in the cache. */
+  /** Slots given back. The one used last is on top: its memory is still in the cache. */
   readonly #free = new Int32Array(SLOTS);
   #freeCount = 0;
-  /** Slots from this one on have never been used, so that a new pool has nothing to fill in. */
+  /** Slots from this one on have never been used, so that a new pool needs no initialization of the list. */
   #unused = 0;
   #occupied = 0;
   readonly #futures: (Future<unknown> | undefined)[] = [];
@@ -19,12 +19,12 @@ export class SlotTable {
     return this.#occupied === SLOTS;
   }
 
-  /** The slot that the next call will get; only where {@link isFull} is false. */
+  /** The slot that the next call will get; call it only if {@link isFull} is false. */
   next(): number {
     return this.#freeCount > 0 ? (this.#free[this.#freeCount - 1] as number) : this.#unused;
   }
 
-  /** Gives the slot that {@link next} has named to a call. */
+  /** Gives the slot that {@link next} has returned to a call. */
   occupy(slot: number, future: Future<unknown>): void {
     if (this.#freeCount > 0) this.#freeCount--;
     else this.#unused++;
@@ -42,14 +42,14 @@ export class SlotTable {
     return this.#futures[slot];
   }
 
-  /** The calls in those slots for which `matches` holds. */
+  /** The futures in the slots for which `matches` is true. */
   futures(matches: (slot: number) => boolean): Future<unknown>[] {
     return this.#futures.filter(
       (future, slot) => future !== undefined && matches(slot),
     ) as Future<unknown>[];
   }
 
-  /** All calls in slots, as they are at this moment. */
+  /** All slots with a call, as they are at this moment. */
   occupied(): [slot: number, future: Future<unknown>][] {
     const all: [number, Future<unknown>][] = [];
     for (const [slot, future] of this.#futures.entries()) {

@@ -1,10 +1,11 @@
 /**
- * One worker thread as its parent sees it: how it is started, told things, and ended.
+ * The parent's control of one worker thread: start, messages, end.
  *
- * A worker's death is told by its `exit` event. While this thread is blocked no event arrives, so a blocked parent looks
- * for the dead itself ({@link ThreadHandle.lookForEnd}): the system knows which threads there are. Its index is given to a
- * successor then, so a worker that only says that it ends must not be taken for one that has ended: both would write there.
- * Where the system has no list of threads, a worker that goes on saying so is believed when it was ended for that long ago.
+ * The `exit` event reports a worker's death. While this thread is blocked no event arrives, so a blocked parent looks
+ * for dead workers itself ({@link ThreadHandle.lookForEnd}) in the system's list of threads. The index is given to a
+ * successor then, so an announced end must not count as an end: both workers would write to the same words. If the
+ * system has no such list, a worker counts as dead when its announcement has stood for so long that the pool has
+ * terminated it.
  */
 import {
   type MessagePort,
@@ -27,11 +28,11 @@ import { isThreadGone } from '../util/system-thread.ts';
 
 const entry = new URL('../thread/thread-entry.cjs', import.meta.url);
 
-/** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
+/** Enough for a stack trace. The error quotes the last output of a dead worker. */
 const LAST_WORDS = 2048;
-/** Milliseconds after which a thread whose port is closed is not about to end by itself. */
+/** Milliseconds after which a thread with a closed port is not expected to end by itself. */
 const LATE = 500;
-/** Milliseconds after which a thread that says that it ends has ended; it gets two seconds for its exit handlers. */
+/** Milliseconds after which a thread that has announced its end has ended; it has two seconds for its exit handlers. */
 const BELIEVED = 3000;
 
 export interface ThreadOptions {
@@ -40,7 +41,7 @@ export interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits | undefined;
 }
 
-/** The shared memory of a pool, as its parent looks at it. */
+/** The shared memory of a pool, with the parent's views of it. */
 export interface SharedMemory {
   readonly memory: SharedArrayBuffer;
   readonly words: Int32Array;
@@ -49,10 +50,10 @@ export interface SharedMemory {
 }
 
 export interface ThreadEvents {
-  /** An outcome has come as a message. */
+  /** An outcome has arrived as a message. */
   outcome(entry: number, value: unknown): void;
   futureOf(entry: number): Future<unknown> | undefined;
-  /** Whether the worker has begun a call that is not over. */
+  /** True if the worker has begun a call that is not over. */
   isRunning(): boolean;
 }
 
@@ -65,7 +66,7 @@ export class ThreadHandle implements WorkerHandle {
   #lastWords = '';
   #isOver = false;
   #late: NodeJS.Timeout | undefined = undefined;
-  /** When a blocked parent has first seen that the thread says that it ends. */
+  /** The time at which a blocked parent first saw the announced end. */
   #saidAt: number | undefined = undefined;
 
   constructor(
@@ -94,11 +95,11 @@ export class ThreadHandle implements WorkerHandle {
     );
     this.#thread.unref();
     port1.on('message', (message: FromThread) => this.#receive(message));
-    // A message that can't be rebuilt. It was somebody's outcome, who will find that it is not there.
+    // The message can't be rebuilt. It was an outcome; the call that needs it finds it missing and fails.
     port1.on('messageerror', () => {});
     port1.on('close', () => this.#portClosed());
     port1.unref();
-    // Beside Node's own forwarding. Not instead of it: a stream that is read by hand keeps the process alive.
+    // In addition to Node's own forwarding, not instead of it: a stream that is read by hand keeps the process alive.
     this.#thread.stderr.on('data', (chunk: Buffer) => {
       this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
     });
@@ -114,18 +115,18 @@ export class ThreadHandle implements WorkerHandle {
     Atomics.notify(words, mail);
   }
 
-  /** Sends a message that wakes nobody who is blocked. */
+  /** Sends a message without waking a blocked worker. */
   send(message: ToThread, transfer: readonly object[] = []): void {
     this.#port.postMessage(message, transfer as ArrayBuffer[]);
   }
 
-  /** Hands over one message that has arrived and not been delivered. @returns whether there was one. */
+  /** Delivers one message that has arrived. @returns true if there was one. */
   deliver(): boolean {
     let received: { message: FromThread } | undefined;
     try {
       received = receiveMessageOnPort(this.#port);
     } catch {
-      // A message that can't be rebuilt. It was somebody's outcome, who will find that it is not there.
+      // The message can't be rebuilt. It was an outcome; the call that needs it finds it missing and fails.
       return true;
     }
     if (received === undefined) return false;
@@ -161,10 +162,10 @@ export class ThreadHandle implements WorkerHandle {
   }
 
   setWaiting(): void {
-    // The worker itself takes others from the queue while its task waits.
+    // The worker itself takes calls from the queue while its task waits.
   }
 
-  /** While this thread is blocked nobody tells it of a worker's end. */
+  /** While this thread is blocked, no event reports a worker's end. */
   lookForEnd(): void {
     const says = this.#word(WorkerWord.Departing) !== Departure.None;
     this.#saidAt = says ? (this.#saidAt ?? performance.now()) : undefined;
@@ -184,10 +185,10 @@ export class ThreadHandle implements WorkerHandle {
     }
   }
 
-  /** Without its port a worker is of no use; a task must have closed it. */
+  /** A worker without its port is of no use; a task must have closed it. */
   #portClosed(): void {
     if (this.#isOver) return;
-    // A thread that ends closes its port first, and its end is told a moment later.
+    // An ending thread closes its port first; its exit is reported a moment later.
     this.#late = setTimeout(() => {
       const text = 'It closed the port to its parent, and was ended for that.';
       this.#worker.recordCause(new Error(text));

@@ -1,9 +1,9 @@
 /**
- * A worker of the pool, as the parent sees it: its thread, its notices, its messages.
+ * The parent's view of one worker: its thread, its notices, its messages.
  *
- * An outcome that travels as a message is sent before the notice that speaks of it, and Node has it at
- * hand by then. In Deno it may have left the port and not been delivered: no look at the port finds
- * it, and only the event loop brings it. There the call waits for that.
+ * An outcome that travels as a message is sent before its notice, and in Node it has arrived by then. In Deno it may
+ * have left the port without being delivered: the port can't be polled for it, only the event loop delivers it. So in
+ * Deno the call waits for the event loop.
  */
 import { ShapeReader, SHAPE_REGION_BYTES } from '../codec/shapes.ts';
 import type { PoolWorker } from '../executor/pool-worker.ts';
@@ -11,7 +11,7 @@ import { CompletionReader } from './completion-ring.ts';
 import type { SharedMemory, ThreadHandle } from './thread-handle.ts';
 
 export const messagesLag = process.versions['deno'] !== undefined;
-/** Milliseconds after which such a message is not expected any more: it fell to pieces on the way. */
+/** Milliseconds after which such a message counts as lost: it could not be rebuilt. */
 const LAG = 1000;
 
 export class ThreadMember {
@@ -20,9 +20,9 @@ export class ThreadMember {
   readonly notices: CompletionReader;
   readonly shapes: ShapeReader;
   readonly thread: ThreadHandle;
-  /** Outcomes that came as messages, by entry, ahead of the notices that speak of them. */
+  /** Outcomes that came as messages, by entry, before their notices. */
   readonly #outcomes = new Map<number, unknown>();
-  /** What goes on when such a message comes behind its notice. */
+  /** The continuation for a message that comes after its notice. */
   readonly #late = new Map<number, { timer: NodeJS.Timeout; go: () => void }>();
 
   constructor(
@@ -43,7 +43,7 @@ export class ThreadMember {
     this.#late.get(entry)?.go();
   }
 
-  /** Whether the outcome that was sent before the notice is yet to come; `then` is called when it has. */
+  /** True if the outcome that was sent before the notice has not arrived; `then` is called when it has. */
   isLate(entry: number, then: () => void): boolean {
     while (!this.#outcomes.has(entry) && this.thread.deliver());
     if (this.#outcomes.has(entry)) return false;
@@ -57,7 +57,7 @@ export class ThreadMember {
     return true;
   }
 
-  /** Its worker is gone, and its calls are seen to otherwise. */
+  /** The worker is gone; its calls are settled in another way. */
   forgetLate(): void {
     for (const { timer } of this.#late.values()) clearTimeout(timer);
     this.#late.clear();
@@ -65,7 +65,7 @@ export class ThreadMember {
 
   /** The outcome that was sent before the notice for this call. @throws Error if it could not be rebuilt. */
   takeOutcome(entry: number): unknown {
-    // It was sent before the notice that we have got, so it is here, unless it fell to pieces on the way.
+    // It was sent before the notice, so it has arrived, unless it could not be rebuilt.
     while (!this.#outcomes.has(entry)) {
       if (!this.thread.deliver()) throw new Error('it arrived damaged.');
     }

@@ -1,8 +1,8 @@
 /**
- * A worker thread as the runtime sees it: calls are slots in shared memory, claimed from the one queue of the pool.
+ * The port of a worker thread: calls are slots in shared memory, claimed from the one queue of the pool.
  *
- * Only this worker writes its own words and its slots' outcomes; see slot-state.ts, parking.ts and
- * docs/design/transport.md for what else is touched when.
+ * Only this worker writes its own words and its slots' outcomes. For the other words see slot-state.ts, parking.ts and
+ * docs/design/transport.md.
  */
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { cloneFromBytes } from '../codec/clone.ts';
@@ -62,18 +62,18 @@ export class ThreadPort implements WorkerPort<number> {
   readonly #runtime: WorkerRuntime<number>;
   readonly #quickFunctions = new QuickFunctions();
   readonly #spinPolicy = new SpinPolicy();
-  /** Whether the call that was begun last is of a function that takes microseconds. */
+  /** True if the last call begun is of a function that takes microseconds. */
   #quick = false;
-  /** Whether a `waitAsync` on our run word is outstanding: it stays so until somebody notifies. */
+  /** True while a `waitAsync` on this worker's run word is outstanding; it stays so until a notification. */
   #waiting = false;
-  /** Whether the parent had to be woken since the queue was last found empty. */
+  /** True if the parent had to be woken since the queue was last found empty. */
   #parentWasAsleep = false;
-  /** Whether what is in the queue is for others, because the parent has said so or because this thread seems to end. */
+  /** True if queued calls are for other workers: the parent has closed this one, or it seems to end. */
   #takesNoMore = false;
-  /** Whether it is the parent that has said so, and for good. */
+  /** True if the parent has closed this worker, for good. */
   #isClosed = false;
 
-  /** Begins this worker's life. */
+  /** Starts the worker. */
   static open(start: ThreadStart, messages: MessagePort): void {
     void new ThreadPort(start, messages).#runtime.begin(start);
   }
@@ -168,7 +168,7 @@ export class ThreadPort implements WorkerPort<number> {
     const fn = this.#memory.functionOf(slot);
     this.#quick = this.#quickFunctions.isQuick(fn);
     this.#quickFunctions.begin(fn);
-    // A parent that sleeps takes longer to wake than a quick call to run.
+    // To wake a sleeping parent takes longer than to run a quick call.
     if (this.#quick) this.#wakeParent();
     else this.#parking.occupied(this.#index);
   }
@@ -178,7 +178,7 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   leaves(): void {
-    // Goes on when a promise settles or a message comes, which may take long whatever it is.
+    // It goes on when a promise settles or a message comes, which may take long for any function.
     this.#parking.occupied(this.#index);
   }
 
@@ -197,7 +197,7 @@ export class ThreadPort implements WorkerPort<number> {
   rests(): boolean {
     if (atomicsLoad(this.#words, Word.Backlog) === 1) this.#wakeParent();
     if (this.#takesNoMore) {
-      // Nobody is to count on it for the queue, nor to wake it.
+      // No publisher may rely on this worker for the queue, or wake it.
       this.#parking.occupied(this.#index);
       return true;
     }
@@ -239,7 +239,7 @@ export class ThreadPort implements WorkerPort<number> {
 
   receiveWithin(timeout: number): void {
     const word = this.#workerWords + WorkerWord.Mail;
-    // Read before the messages are: one that comes after them changes it, and ends the wait.
+    // Read before the messages: a message that comes after them changes the word, and ends the wait.
     const mail = atomicsLoad(this.#words, word);
     if (!this.receiveNow()) atomicsWait(this.#words, word, mail, timeout);
   }
@@ -249,7 +249,7 @@ export class ThreadPort implements WorkerPort<number> {
     this.#takesNoMore = true;
   }
 
-  /** A parent that is blocked in this very moment learns of it, too. */
+  /** A parent that is blocked at this moment also reads the announcement. */
   departs(code: number): void {
     this.#takesNoMore = true;
     this.send({ kind: 'leaving' });
@@ -268,16 +268,16 @@ export class ThreadPort implements WorkerPort<number> {
   leave(retired: boolean): void {
     if (retired)
       atomicsStore(this.#words, this.#workerWords + WorkerWord.Departing, Departure.Retired);
-    // Before there are exit handlers, which may come before ours and never return: from now on the parent counts.
+    // Sent before the exit handlers run, one of which may never return: from now on the parent's grace runs.
     this.send({ kind: 'leaving' });
     this.#wakeParent();
-    // It may have been woken for a call that it does not take.
+    // This worker may have been woken for a call that it does not take.
     if (!this.#queue.isEmpty()) this.#parking.wakeOne();
     // The event loop may hold timers and sockets of tasks; they end with the thread.
     exitProcess(0);
   }
 
-  // What comes from the parent.
+  // Messages from the parent.
 
   #receive(message: ToThread): void {
     if (message.kind !== 'arguments') {
@@ -290,7 +290,7 @@ export class ThreadPort implements WorkerPort<number> {
     else if (message.directed === true) this.#wakeForDirected();
   }
 
-  /** The parent may have reserved this worker for the call, which is then ours to wake. */
+  /** The parent may have reserved this worker for the call; then the worker wakes itself. */
   #wakeForDirected(): void {
     if (
       this.#parking.runState(this.#index) === RunState.Reserved ||
@@ -301,9 +301,9 @@ export class ThreadPort implements WorkerPort<number> {
     }
   }
 
-  /** @returns whether there may be work. */
+  /** @returns true if there may be work. */
   #watch(): boolean {
-    // The first of several calls may be followed by the next within microseconds, which a nap would miss.
+    // In a series of calls the next may come within microseconds; a nap would miss it.
     const gently = this.#parentWasAsleep && this.#spinPolicy.wasInVain;
     this.#parentWasAsleep = false;
     if (!this.#spinPolicy.isDueToWatch()) return false;
@@ -327,7 +327,7 @@ export class ThreadPort implements WorkerPort<number> {
     this.#wokenUp();
   }
 
-  /** Notified, perhaps on behalf of an earlier sleep: the run word says what it means. */
+  /** Notified, perhaps because of an earlier sleep: the run word has the meaning. */
   readonly #wokenUp = (): void => {
     switch (this.#parking.runState(this.#index)) {
       case RunState.Busy:
@@ -338,7 +338,7 @@ export class ThreadPort implements WorkerPort<number> {
         this.#waitForWork();
         break;
       default:
-      // Reserved: the message with the arguments goes on from here.
+      // Reserved: the message with the arguments continues from here.
     }
   };
 

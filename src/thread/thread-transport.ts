@@ -1,10 +1,10 @@
 /**
- * The parent's side of a pool of threads: calls into shared memory, outcomes out of it.
+ * The parent's side of a pool of threads: puts calls into shared memory, and takes outcomes out of it.
  *
  *     accept -> slot or backlog -> queue … worker … notice -> settle -> the future is done, the slot free
  *
- * Calls that find no slot, no room for their arguments, or others waiting already, stay in the backlog of this
- * thread and follow in order as slots become free; there is no bound on how many.
+ * A call that finds no slot, no room for its arguments, or others waiting, stays in the backlog of this thread. The
+ * backlog keeps the order; slots that become free take its calls. It has no bound.
  */
 import { betweenThreads } from '../codec/channel.ts';
 import { snapshot } from '../codec/snapshot.ts';
@@ -40,10 +40,10 @@ import { DONE, ownerOf, PENDING, RUNNING, SlotStates, slotOf, stateOf } from './
 import { SlotTable } from './slot-table.ts';
 import { type SharedMemory, ThreadHandle, type ThreadOptions } from './thread-handle.ts';
 
-/** How many submits there are between two looks at whether the queue moves. A power of two. */
+/** Number of submits between two looks at the progress of the queue. A power of two. */
 const SUBMITS_PER_LOOK = 256;
 
-/** Workers that retire may still be leaving when their successors are there, and have memory of their own until they are gone. */
+/** Retiring workers may still be leaving when their successors exist; each needs memory of its own until it is gone. */
 function lanesFor({ maxWorkers, maxTasksPerChild }: PoolSettings): number {
   return maxTasksPerChild === 0 ? maxWorkers : Math.min(MAX_WORKERS, 2 * maxWorkers);
 }
@@ -59,13 +59,13 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
   readonly #memory: ParentMemory;
   readonly #loop: ParentLoop;
   readonly #slots = new SlotTable();
-  /** The workers that there are. */
+  /** The existing workers. */
   readonly #members: ThreadMember[] = [];
-  /** Arguments that have no place in shared memory. */
+  /** Arguments that can't lie in shared memory. */
   readonly #messages: MessageArguments;
   readonly #backlog = new Backlog();
   #submits = 0;
-  /** Whether a worker had to be woken for the last call. */
+  /** True if a worker had to be woken for the last call. */
   #cold = false;
 
   constructor(pool: Pool, options: ThreadOptions) {
@@ -94,13 +94,13 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     });
   }
 
-  // PoolTransport: what becomes of a call that was submitted.
+  // PoolTransport: the way of a submitted call.
 
   protected override announce(entry: FunctionEntry): void {
     for (const member of this.#members) member.thread.send({ kind: 'function', entry });
   }
 
-  /** Writes a call down, or keeps it until there is room. */
+  /** Writes a call, or keeps it in the backlog until there is room. */
   protected override accept(
     future: Future<unknown>,
     { id }: FunctionEntry,
@@ -119,7 +119,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     this.#cold = false;
   }
 
-  /** @returns false if there is no room for it now. */
+  /** @returns false if there is no room now. */
   #put(
     future: Future<unknown>,
     fn: number,
@@ -128,7 +128,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
   ): boolean {
     if (this.#slots.isFull || !this.#queue.hasRoom()) return false;
     const slot = this.#slots.next();
-    // Before its arguments are looked at, because a getter among them may submit a call of its own.
+    // Before the arguments are read, because a getter among them may submit a call of its own.
     this.#slots.occupy(slot, future);
     let taken = false;
     try {
@@ -163,13 +163,13 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     this.#slots.vacate(slot);
   }
 
-  /** Calls that had to wait follow into slots that have become free. */
+  /** Moves calls of the backlog into slots that have become free. */
   #refill(): void {
     if (this.#backlog.takeOff((call) => this.#putWaiting(call)))
       Atomics.store(this.#words, Word.Backlog, 0);
   }
 
-  /** @returns false if there is no room for it yet. */
+  /** @returns false if there is no room yet. */
   #putWaiting({ future, fn, args, transfer }: WaitingCall): boolean {
     try {
       return this.#put(future, fn, args, transfer.length === 0 ? undefined : transfer);
@@ -180,7 +180,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     }
   }
 
-  // ParentWork: what the loop does when it is this thread's turn.
+  // ParentWork: called by the loop in this thread's turns.
 
   isBusy(): boolean {
     return !this.#slots.isEmpty || this.#backlog.size > 0;
@@ -235,7 +235,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     else finishFuture(future, value);
   }
 
-  /** {@link #settle} in two steps: takes the outcome now; the function returned tells the future. */
+  /** {@link #settle} in two steps: takes the outcome now; the function returned settles the future. */
   #takeOutcome(member: ThreadMember, slot: number): () => void {
     const future = this.#slots.futureIn(slot);
     if (future === undefined) return () => {};
@@ -244,7 +244,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
   }
 
   #vacateWithOutcome(member: ThreadMember, slot: number, future: Future<unknown>): SlotOutcome {
-    // What it has written came by message, before its notice.
+    // The captured output came by message, before the notice.
     if (this.#memory.isCaptured(slot)) this.deliver();
     const entry = this.#states.entryOf(slot);
     const outcome = readSlotOutcome(this.#memory, slot, entry, member, taskOf(future));
@@ -253,7 +253,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     return outcome;
   }
 
-  // CallController: what a future asks.
+  // CallController: questions of a future.
 
   override withdraw(
     future: Future<unknown>,
@@ -284,7 +284,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     this.#loop.block(() => future.done(), timeout);
   }
 
-  // Backend: what the pool decides.
+  // Backend: decisions of the pool.
 
   override catchUp(): void {
     this.drain();
@@ -317,7 +317,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     return member.thread;
   }
 
-  /** The call that a worker speaks of, if it has it. */
+  /** The call that a worker names, if the worker has it. */
   #futureOf(entry: number, member: ThreadMember): Future<unknown> | undefined {
     const slot = slotOf(entry);
     const isItsOwn = ownerOf(this.#states.load(slot)) === member.index;
@@ -344,7 +344,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     const settlements: (() => void)[] = [];
     while (member.notices.hasNotice()) {
       const notice = member.notices.take();
-      // What it asked for it will not use.
+      // The dead worker does not need the arguments it requested.
       if ((notice & Notice.SendArguments) !== 0) continue;
       settlements.push(this.#takeOutcome(member, notice & NOTICE_SLOT));
     }
@@ -355,7 +355,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
       const word = this.#states.load(slot);
       const state = stateOf(word);
       const owned = (state === RUNNING || state === DONE) && ownerOf(word) === member.index;
-      // It died after its last step but one: the outcome is there, only the notice is not.
+      // It died after its last step but one: the outcome is there, only the notice is missing.
       if (owned && state === DONE) settlements.push(this.#takeOutcome(member, slot));
       else if (owned || (state === PENDING && this.#messages.isDirected(slot, member))) {
         this.#memory.dropArguments(slot);

@@ -51,12 +51,12 @@ export class WorkerMemory {
     return (this.#word(slot, SlotWord.Function) & CHUNK) !== 0;
   }
 
-  /** Where the arguments are, a `Location`. */
+  /** The location of the arguments, a `Location`. */
   argumentsLocation(slot: number): number {
     return this.#word(slot, SlotWord.ArgumentsLocation);
   }
 
-  /** The bytes of `Location.Clone`, copied out of memory that is used again. */
+  /** The bytes of `Location.Clone`, copied because their memory is used again. */
   takeClonedArguments(slot: number): Uint8Array {
     const payload = this.#word(slot, SlotWord.ArgsOffset);
     try {
@@ -66,7 +66,7 @@ export class WorkerMemory {
     }
   }
 
-  /** The arguments, where they lie in shared memory. */
+  /** The arguments, if they lie in shared memory. */
   takeArguments(slot: number): unknown[] {
     switch (this.#word(slot, SlotWord.ArgumentsLocation)) {
       case Location.None:
@@ -86,7 +86,7 @@ export class WorkerMemory {
     }
   }
 
-  /** Writes an outcome into the slot; false if it has to be sent as a message. May throw what a getter throws. */
+  /** Writes an outcome into the slot; false if it must be sent as a message. May throw an error of a getter. */
   putOutcome(slot: number, value: unknown, failed: boolean): boolean {
     const kind = failed ? FAILED_OUTCOME : 0;
     if (value === undefined && !failed) {
