@@ -1,11 +1,11 @@
 /**
- * How long the calls of each function take, as one worker has seen it, and what follows from it.
+ * The durations of the calls of each function, as one worker has measured them, and the consequences.
  *
- * Claiming a call costs two microseconds, sending its outcome off up to twenty, because it wakes the
- * parent. Where calls take less, outcomes are collected for a moment, and where they take least, several
- * are claimed at a time: should the worker be killed, those calls are lost together. Where calls take
- * longer all is done for each, and a death costs one call. A function that may take long is not trusted,
- * because what was claimed behind a long call can't be taken over by an idle worker.
+ * Claiming a call costs two microseconds; sending its outcome up to twenty, because that wakes the parent. If calls
+ * take less than sending, outcomes are collected for a moment. If calls take less than claiming, several are claimed at
+ * a time; if the worker is killed, those calls are lost together. Longer calls are claimed and sent one by one, and a
+ * death costs one call. A function that may take long is excluded from both, because an idle worker can't take over
+ * calls that were claimed behind a long one.
  */
 
 import { min } from '../util/primordials.ts';
@@ -15,20 +15,19 @@ const TINY = 0.005;
 const QUICK = 0.025;
 const LONG = 0.5;
 /**
- * What a long call adds to the suspicion, each other takes 1 off; beyond the limit the function is not
- * trusted. So two long ones among a few hundred are needed: a single one may have been the system that
- * took its time.
+ * A long call adds this to the suspicion, each other call takes 1 off; beyond the limit the function is excluded. So
+ * two long calls among a few hundred are needed: a single one may be the system's fault.
  */
 const STRIKE = 400;
 const LIMIT = 500;
 const MOST = 1000;
-/** The first calls tell how long compiling takes. */
+/** The first calls include compilation, and are not counted. */
 const WARM_UP = 8;
 
 export const ANY = 0;
-/** Most take microseconds: a worker may have many in its hands, since what gets stuck is taken over. */
+/** Most calls take microseconds: a worker may have many in hand, because stuck ones are taken over. */
 export const SHORT = 1;
-/** They take less than claiming them, and none of them long. */
+/** The calls take less than claiming them, and none takes long. */
 export const INSTANT = 2;
 export type DurationClass = typeof ANY | typeof SHORT | typeof INSTANT;
 
@@ -55,13 +54,14 @@ export class CallDurations {
     return duration === SHORT ? 0.1 : 0.25;
   }
 
-  /** A call of it has taken `time` milliseconds. */
+  /** A call of the function has taken `time` milliseconds. */
   note(fn: number, time: number): void {
     const record = (this.#records[fn] ??= { mean: 2 * QUICK, suspicion: 0, calls: 0 });
     if (record.calls++ < WARM_UP) return;
     if (time > LONG) record.suspicion = min(MOST, record.suspicion + STRIKE);
     else if (record.suspicion > 0) record.suspicion--;
-    // Begins high, so that a function has to show that it is quick. One long call says little about the others; the suspicion takes care of it.
+    // The mean begins high, so that a function must prove to be quick. One long call has little weight in it; the
+    // suspicion covers that case.
     record.mean += (min(time, QUICK * 2) - record.mean) / 16;
   }
 }

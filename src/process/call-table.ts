@@ -1,6 +1,6 @@
 /**
- * Calls by number, in an array: a map of tens of thousands of calls that come and go spends more time
- * on growing and being collected than the calls themselves.
+ * Calls by number, in an array: with tens of thousands of calls that come and go, growing and collecting a map costs
+ * more time than the calls themselves.
  *
  * A number is used again when its call is over.
  */
@@ -9,14 +9,14 @@ export class CallTable<C extends { readonly id: number }> {
   readonly #free: number[] = [];
   #size = 0;
   #unused = 1;
-  /** Whether numbers are given out here, and not by whoever sends the calls. */
+  /** True if this table gives out the numbers; false if the sender of the calls does. */
   #givesNumbers = false;
 
   get size(): number {
     return this.#size;
   }
 
-  /** A number for a call, which is to be set or {@link delete}d. */
+  /** Reserves a number for a call, which must then be set or {@link delete}d. */
   reserve(): number {
     this.#givesNumbers = true;
     return this.#free.pop() ?? this.#unused++;
@@ -31,7 +31,7 @@ export class CallTable<C extends { readonly id: number }> {
   }
 
   set(call: C): void {
-    // In order, so that the array has no holes to begin with.
+    // In order, so that the array starts without holes.
     while (this.#calls.length < call.id) this.#calls.push(undefined);
     this.#calls[call.id] = call;
     this.#size++;

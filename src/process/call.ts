@@ -1,5 +1,5 @@
 /**
- * A call, as the side that hands it out to workers sees it.
+ * A call, as the dispatcher sees it.
  *
  *     QUEUED    -> SENT        written to a worker's channel
  *     QUEUED    -> WITHDRAWN   cancelled
@@ -7,8 +7,8 @@
  *     SENT      -> WITHDRAWN   taken back because it was cancelled
  *     SENT      -> DONE        its outcome has come, or its worker has died with it
  *
- * Whether a call that was sent has been begun is not a state here: the worker decides it, and the claim
- * log knows (claim-log.ts). WITHDRAWN and DONE are final.
+ * "Begun" is not a state here: the worker decides it, and the claim log records it (claim-log.ts). WITHDRAWN and DONE
+ * are final.
  */
 import type { WrittenFrame } from './frame-writer.ts';
 
@@ -22,20 +22,20 @@ export class Call<Owner = unknown> {
   readonly id: number;
   /** The number of its function. */
   readonly fn: number;
-  // Where it is written down, and what follows it on the channel.
+  // The bytes of the call, and the buffers that follow them on the channel.
   readonly page: Uint8Array;
   readonly start: number;
   readonly end: number;
   readonly attached: readonly Uint8Array[];
-  /** Whatever the caller knows it by. */
+  /** The caller's own value for the call. */
   readonly owner: Owner;
   #state: CallState = QUEUED;
-  /** The worker that it was sent to, and which of that worker's calls it is. */
+  /** The worker that it was sent to, and its number among the calls of that worker. */
   worker = -1;
   sequence = 0;
-  /** Whether it was thought to be a matter of microseconds when it was sent. */
+  /** True if its function was quick when it was sent. */
   quick = false;
-  /** How many workers have died with it in their hands, and had begun nothing yet. */
+  /** How many workers have died with it in hand before they had begun any call. */
   deaths = 0;
 
   constructor(id: number, fn: number, frame: WrittenFrame, owner: Owner) {
@@ -52,7 +52,7 @@ export class Call<Owner = unknown> {
     return this.#state;
   }
 
-  /** @returns whether it was there to be sent. */
+  /** @returns true if it was queued. */
   send(worker: number, sequence: number, quick: boolean): boolean {
     if (this.#state !== QUEUED) return false;
     this.#state = SENT;
@@ -62,21 +62,21 @@ export class Call<Owner = unknown> {
     return true;
   }
 
-  /** @returns whether it had been sent. */
+  /** @returns true if it had been sent. */
   takeBack(): boolean {
     if (this.#state !== SENT) return false;
     this.#state = QUEUED;
     return true;
   }
 
-  /** @returns whether it had neither been withdrawn before nor finished. */
+  /** @returns true if it was neither withdrawn nor finished before. */
   withdraw(): boolean {
     if (this.#state !== QUEUED && this.#state !== SENT) return false;
     this.#state = WITHDRAWN;
     return true;
   }
 
-  /** @returns whether it was at a worker. */
+  /** @returns true if a worker had it. */
   finish(): boolean {
     if (this.#state !== SENT) return false;
     this.#state = DONE;

@@ -1,33 +1,31 @@
 /**
- * Who gets a call: the worker that was sent it, or the parent that wants it back.
+ * Decides who has a call: the worker that was sent it, or the parent that takes it back.
  *
- * A worker holds several calls, so that it need not wait for the next one. Until it begins a call the
- * parent may take it back: because it was cancelled, or because another worker has nothing to do.
- * Asking the worker would not do, since it answers only between two calls, and the call that must
- * be passed is the very one it is busy with. Threads settle such a question by compare-and-exchange;
- * processes share no memory, but they can share a file, and appending to one is atomic. So each side
- * appends what it wants, then reads what is there: both read the same records in the same order,
- * and the first record that names a call decides.
+ * A worker has several calls in hand, so that it need not wait for the next one. The parent may take back a call that
+ * has not begun, because it was cancelled or because another worker is idle. A question to the worker would not help:
+ * it answers only between two calls, and it is busy with the very call that the others must overtake. Threads settle
+ * such a question by compare-and-exchange; processes share no memory, but they can share a file, and appending to one
+ * is atomic. So each side appends its request, then reads the log. Both read the same records in the same order, and
+ * the first record that names a call decides.
  *
  *     parent -- calls 1 2 3 4 5 -->  channel  --> worker
  *     parent -- TAKE 4..5 ----.                .-- CLAIM ..2
  *                              v              v
  *     file:   [ CLAIM ..2 ][ TAKE 4..5 ][ CLAIM ..4 ]      2 runs, 3 runs, 4 and 5 are the parent's
  *
- * The calls of a worker are numbered in the order in which they were sent, and it begins them in that
- * order: a claim is for all calls up to a number. The parent may take back any. A worker that ends in
- * order releases what it had claimed together with the last call that it began.
+ * The calls of a worker are numbered in the order in which they were sent, and it begins them in that order: a claim
+ * covers all calls up to a number. The parent may take back any. A worker that exits in order releases the calls that
+ * it had claimed and not begun.
  *
  *     record:  f64 from * 4 + kind,  f64 to,  f64 check
  *
- * The check is made with a number that only the two sides know. The worker's code can write to the file
- * as well, and what it writes there is passed over.
+ * The check uses a number that only the two sides have. A task can write to the file as well; such bytes are skipped.
  *
- * The file has no name; the worker inherits it open. It is emptied when it has grown, the worker has
- * nothing in its hands, and it has passed all that was taken back: neither side needs what is in it.
+ * The file has no name; the worker inherits it open. It is emptied when it has grown, the worker has no call in hand,
+ * and the worker has reached all calls that were taken back: neither side needs its contents then.
  *
- * Cost: two system calls for a claim, 2 µs. A dead worker's claims can still be read, which tells
- * exactly which calls it had begun.
+ * Cost: two system calls for a claim, 2 µs. The claims of a dead worker can still be read, which shows exactly the
+ * calls that it had begun.
  */
 import {
   constants,
@@ -56,7 +54,7 @@ const CLAIM = 1;
 const TAKE = 2;
 const RELEASE = 3;
 
-/** Bytes of the log from which on it is worth emptying, and from which on it must be. */
+/** Bytes of the log from which on emptying is worthwhile, and from which on it is required. */
 const LARGE = 64 * 1024;
 const TOO_LARGE = 16 * 1024 * 1024;
 
@@ -84,12 +82,12 @@ class Log {
     this.#recordView.setFloat64(0, first, true);
     this.#recordView.setFloat64(8, to, true);
     this.#recordView.setFloat64(16, this.#check(first, to), true);
-    // A full disk may take a part; what it has taken is passed over by whoever reads.
+    // A full disk may take a part of the record; readers skip that part.
     if (writeSync(this.#fd, this.#record, 0, RECORD) < RECORD)
       throw new TrueError('Only a part of the record was written.');
   }
 
-  /** Reads on to the end. `visit` may end the reading by returning true. */
+  /** Reads on to the end. `visit` ends the reading by returning true. */
   read(visit: (kind: number, from: number, to: number) => boolean): void {
     const bytes = this.#bytes;
     const view = this.#view;
@@ -100,7 +98,7 @@ class Log {
         const first = view.getFloat64(at, true);
         const to = view.getFloat64(at + 8, true);
         if (view.getFloat64(at + 16, true) !== this.#check(first, to)) {
-          // Somebody else's, of whatever length: the next of ours may begin at any byte.
+          // Foreign bytes, of any length: the next record of ours may begin at any byte.
           at++;
           continue;
         }
@@ -127,9 +125,9 @@ class Log {
 
 /** The parent's side. */
 export class ParentClaims {
-  /** What the worker inherits. */
+  /** The descriptor that the worker inherits. */
   readonly fd: number;
-  /** What the worker has to know to write to the log. */
+  /** The worker needs this number to write to the log. */
   // primordials: in the parent.
   readonly secret: number = randomBytes(5).readUIntLE(0, 5);
   readonly #log: Log;
@@ -148,7 +146,7 @@ export class ParentClaims {
     this.#log = new Log(this.fd, this.secret);
   }
 
-  /** The last call that the worker has begun, as of now. */
+  /** The last call that the worker has claimed, as of now. */
   claimed(): number {
     this.#readOn();
     return this.#claimed;
@@ -159,10 +157,10 @@ export class ParentClaims {
     try {
       this.#log.append(TAKE, first, last);
     } catch {
-      // The disk is full. What can't be taken back stays where it is.
+      // The disk is full. Calls that can't be taken back stay in hand.
       return last;
     }
-    // Stays so if our record is not to be found, because somebody else has written to the file.
+    // It stays so if our record can't be found, because a task has written to the file.
     let before = last;
     this.#log.read((kind, from, to) => {
       if (kind === TAKE) before = this.#claimed;
@@ -180,7 +178,7 @@ export class ParentClaims {
     return this.#log.position > TOO_LARGE;
   }
 
-  /** Empties the log, which the worker has to be told of before its next call. */
+  /** Empties the log. The worker must be told of that before its next call. */
   reset(): void {
     ftruncateSync(this.fd, 0);
     this.#log.reset();
@@ -214,7 +212,7 @@ export class WorkerClaims {
     this.#log = new Log(fd, secret);
   }
 
-  /** Whether a call is claimed already, together with one before it. */
+  /** True if a call is claimed already, together with one before it. */
   has(call: number): boolean {
     return call <= this.#claimed;
   }
@@ -225,13 +223,13 @@ export class WorkerClaims {
     try {
       this.#log.append(CLAIM, 0, to);
       this.#log.read((kind, from, last) => {
-        // What was claimed by then stays ours, whether it has been run or not.
+        // Calls claimed by then stay this worker's, whether they have run or not.
         if (kind === TAKE)
           this.#taken[this.#taken.length] = { from: max(from, before + 1), to: last };
         return kind === CLAIM;
       });
     } catch (cause) {
-      // Nobody would know whose the call is. The parent gives it to another worker.
+      // The owner of the call would be unknown. The parent gives it to another worker.
       throw new TrueError(
         `The log in which this worker claims its calls can't be used any more: ${reason(cause)} ` +
           'Is there room in the folder for temporary files, and is file descriptor 4 still open?',
@@ -240,17 +238,17 @@ export class WorkerClaims {
     this.#claimed = to;
   }
 
-  /** Gives up what was claimed from the call `from` on. For a worker that will begin none any more. */
+  /** Releases the claimed calls from `from` on, for a worker that will begin none of them. */
   release(from: number): void {
     if (from > this.#claimed) return;
     try {
       this.#log.append(RELEASE, from, this.#claimed);
     } catch {
-      // This worker ends, and nothing is to stop that. What it had claimed ends with it.
+      // This worker ends, and an error must not stop that. Its claimed calls end with it.
     }
   }
 
-  /** Whether a claimed call had been taken back before. To be asked in the order of the calls. */
+  /** True if a claimed call had been taken back before. Ask in the order of the calls. */
   isTaken(call: number): boolean {
     if (this.#taken.length === 0) return false;
     this.#taken = filter(this.#taken, (range) => range.to >= call);

@@ -1,6 +1,6 @@
 /**
- * What a pool needs of whoever hands its calls out to processes: `dispatcher.ts`, in the caller's own
- * thread or, behind `managed-dispatcher.ts`, in one beside it.
+ * The interface between a pool and its dispatcher: `dispatcher.ts`, in the caller's own thread or, behind
+ * `managed-dispatcher.ts`, in a thread beside it.
  */
 import type { WorkerDeath } from '../errors.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
@@ -10,56 +10,56 @@ import type { CallTable } from './call-table.ts';
 import type { Frame } from '../protocol/frame.ts';
 import type { ProcessOptions } from './process-handle.ts';
 
-/** Workers go by numbers that are never used again. */
+/** Workers have numbers that are never used again. */
 export interface Dispatch<Owner> {
-  /** Those that were added and are not over; numbers for others, which are to be added or given back. */
+  /** The calls that were added and are not over, and reserved numbers, which must be added or deleted. */
   readonly calls: CallTable<Call<Owner>>;
   add(call: Call<Owner>): void;
-  /** @returns whether the call will never run. */
+  /** @returns true if the call will never run. */
   withdraw(id: number): boolean;
   hasBegun(id: number): boolean;
   /** The worker that was sent the call last. */
   workerOf(id: number): number | undefined;
   /** The calls that have not begun. */
   pending(): Call<Owner>[];
-  /** A function has been given a number, which calls may use from now on. */
+  /** A function has been given a number; calls may use it from now on. */
   announce(entry: FunctionEntry): void;
   /** @throws Error if the system can't start another process. */
   spawn(worker: number, start: Omit<ProcessStart, 'claims' | 'functions'>): void;
   tell(worker: number, message: ToProcess): void;
-  /** The worker's tasks wait for so many calls of the pool: it can take as many more, and none while it is blocked. */
+  /** The worker's tasks wait for `calls` calls of the pool: it can take as many more, and none while it is blocked. */
   setWaiting(worker: number, calls: number, blocked: boolean): void;
-  /** Lets a worker finish what it has and end; the process waits for it. */
+  /** Lets a worker finish its calls and end; the process waits for it. */
   close(worker: number): void;
   kill(worker: number, signal: NodeJS.Signals): void;
   isIdle(worker: number): boolean;
   /** The last lines that the worker has written to its stderr. */
   lastWords(worker: number): string | undefined;
   /**
-   * Blocks this thread until `isDone()`, letting events happen meanwhile, or for `timeout` milliseconds. `lookAround` is
-   * called now and then, for what has a time of its own.
+   * Blocks this thread until `isDone()`, handling events meanwhile, or for `timeout` milliseconds. It calls
+   * `lookAround` at intervals, for timers that can't fire.
    *
-   * @returns false, at once, if nothing could happen while this thread is blocked.
+   * @returns false, at once, if no event can arrive while this thread is blocked.
    */
   block(isDone: () => boolean, timeout: number, lookAround: () => void): boolean;
-  /** Nothing will come any more. */
+  /** No call will come any more. */
   end(): void;
 }
 
-/** What the dispatcher's owner hears. */
+/** The dispatcher's events for its owner. */
 export interface DispatchEvents<Owner> {
-  /** A call is over. The frame is only good for now. */
+  /** A call is over. The frame is valid during the call of this function only. */
   outcome(worker: number, call: Call<Owner>, frame: Frame): void;
   /** The worker has defined further shapes. */
   shapes(worker: number, frame: Frame): void;
   message(worker: number, message: FromProcess): void;
-  /** The worker has been given the last call that it may do. */
+  /** The worker has been given its last call. */
   leaving(worker: number): void;
-  /** The worker is to end, and has nothing in its hands. */
+  /** The worker is to end, and has no call in hand. */
   emptied(worker: number): void;
   /**
-   * `leaving`: it was about to end anyway. `lost`: the calls that it had begun; those that it had not
-   * are in the queue again.
+   * `leaving`: the worker was about to end anyway. `lost`: the calls that it had begun; the others are in the queue
+   * again.
    */
   exited(
     worker: number,

@@ -5,15 +5,14 @@
  *              ^---------------'
  *              taken back: for an idle worker, or because its worker is dead
  *
- * Knows calls by number and bytes only, no futures and no values.
+ * The dispatcher uses numbers and bytes of calls only, no futures and no values.
  *
- * Balance. Calls are begun in the order of submission, as far as workers have room. A call goes to a
- * worker with nothing to do if there is one. A worker that runs out of work while others hold calls
- * that they have not begun takes over from them, at once if they may be busy for long, else when
- * they have given no sign for a moment. So no call waits behind a long one while a worker is idle.
- * A worker that has room takes over what is stuck, too, before it is given newer calls.
+ * Balance. Calls begin in the order of submission, as far as workers have room. A call goes to an idle worker if there
+ * is one. A worker that runs out of calls takes over unbegun calls from others: at once if those may be busy for long,
+ * else when they have given no sign for a moment. So no call waits behind a long one while a worker is idle. A worker
+ * with room also takes over stuck calls before it is given newer ones.
  *
- * Bounds. What a worker does not read stays in the queue here, but for one channel's worth.
+ * Bounds. Calls that a worker does not read stay in the queue here, except for one channel's worth.
  */
 import type { WorkerDeath } from '../errors.ts';
 import type { FunctionEntry } from '../protocol/messages.ts';
@@ -30,11 +29,11 @@ import { FrameKind } from './frame-layout.ts';
 import { ProcessHandle } from './process-handle.ts';
 import { WorkerQueue, READY, STARTING } from './worker-queue.ts';
 
-/** Milliseconds without a sign after which a worker counts as busy with something long. */
+/** Milliseconds without a sign after which a worker counts as busy with a long call. */
 const STUCK = 2;
-/** How many calls are collected before a worker that has room is given them in the middle of a turn. */
+/** Number of calls that are collected before a worker with room is given them in the middle of a turn. */
 const BATCH = 64;
-/** How many workers may die with a call in their hands before they have begun any at all. */
+/** Number of workers that may die with a call in hand before they have begun any. */
 const MOST_DEATHS = 3;
 
 export class Dispatcher<Owner> implements Dispatch<Owner> {
@@ -43,15 +42,15 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   readonly calls = new CallTable<Call<Owner>>();
   readonly #queue = new Deque<Call<Owner>>();
   readonly #queues = new Map<number, WorkerQueue<Owner>>();
-  /** The same queues, to be gone through with each call without so much as an iterator. */
+  /** The same queues, as a list: iteration for each call needs no iterator. */
   #queueList: readonly WorkerQueue<Owner>[] = [];
   readonly #functions: FunctionEntry[] = [];
   readonly #quick: (boolean | undefined)[] = [];
   readonly #isQuick = (fn: number): boolean => this.#quick[fn] === true;
-  /** Calls in the queue; others that are still in it were withdrawn. */
+  /** The number of calls in the queue, without withdrawn ones that are still in it. */
   #queued = 0;
   #assignsLater = false;
-  /** Whether {@link #assign} is under way: what it tells others may lead back to it. */
+  /** True while {@link #assign} runs: events that it emits may lead back to it. */
   #isAssigning = false;
   #lookAgain: NodeJS.Timeout | undefined = undefined;
 
@@ -72,7 +71,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     else this.#assignLater();
   }
 
-  /** @returns whether it will never run. */
+  /** @returns true if it will never run. */
   withdraw(id: number): boolean {
     const call = this.calls.get(id);
     if (call === undefined) return false;
@@ -84,7 +83,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       if (queue === undefined) return false;
       const taken = this.#takeBack(queue, call, call, (each) => each.withdraw());
       if (taken.length === 0) return false;
-      // The worker has room, and does not know.
+      // The worker has room now, and no event of its own will tell.
       this.#assignLater();
     }
     this.calls.delete(id);
@@ -140,7 +139,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     if (queue === undefined) return;
     queue.awaited = calls;
     queue.isBlocked = blocked;
-    // It begins none of them before it is free again.
+    // A blocked worker begins none of them.
     if (blocked) this.#takeOver(queue, queue.pending());
     this.#assign();
   }
@@ -213,7 +212,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     }
     if (message.kind === 'still-here') queue.stay();
     if (message.kind === 'output') {
-      // Only of a call that it has: what comes late is not taken for the output of another call with that number.
+      // Only for a call that the worker has: late output must not go to another call with that number.
       const call = this.calls.get(message.call);
       if (call === undefined || !queue.holds(call)) return;
     }
@@ -237,7 +236,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     const lost: Call<Owner>[] = [];
     const left: Call<Owner>[] = [];
     for (const call of queue.calls()) {
-      // One that has died while it was starting says nothing about the calls.
+      // A worker that died while it was starting proves nothing about the calls.
       if (begun === 0 && before !== STARTING) call.deaths++;
       if (call.sequence > begun && call.deaths < MOST_DEATHS && call.takeBack()) left.push(call);
       else if (call.finish()) {
@@ -258,7 +257,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.#queued++;
   }
 
-  /** When who adds or withdraws calls is done with that: there may be many. */
+  /** After the caller has added or withdrawn its calls, of which there may be many. */
   #assignLater(): void {
     if (this.#assignsLater) return;
     this.#assignsLater = true;
@@ -269,10 +268,10 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   }
 
   /**
-   * Gives calls to workers, as long as there are both calls and room, and then finds work for idle ones.
+   * Gives calls to workers, as long as there are both calls and room, and then finds calls for idle workers.
    *
-   * A loop with a bound: each round takes calls out of other hands at most once, and a round for each worker is all that
-   * can be of use. What is left then is looked at again later, as everything that is stuck.
+   * A loop with a bound: each round takes calls back at most once, and one round for each worker is all that can help.
+   * Calls that are left are looked at again later, like everything that is stuck.
    */
   #assign(): void {
     if (this.#isAssigning) return;
@@ -282,7 +281,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
         if (this.#queued > 0) this.#takeOverStuck();
         this.#giveAll();
         if (this.#queued > 0 || !this.#takeForIdle()) {
-          // A worker says nothing when it comes to calls that were taken back.
+          // A worker sends nothing when it comes to calls that were taken back.
           if (this.#queued > 0 && this.#queueList.some((queue) => queue.mustPassItsLog)) break;
           return;
         }
@@ -309,7 +308,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     return undefined;
   }
 
-  /** The worker that will come to this call first, as far as can be known, if it has room for it. */
+  /** The worker with room that will probably come to this call first. */
   #queueFor(call: Call<Owner>): WorkerQueue<Owner> | undefined {
     const quick = this.#isQuick(call.fn);
     const mayBegin = this.#countBusy() < this.#settings.maxWorkers;
@@ -327,7 +326,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     return best ?? starting ?? (mayBegin ? this.#lastResort() : undefined);
   }
 
-  /** A worker that is to end, and waits for calls itself, if whoever stays is blocked until some call is carried out. */
+  /** A worker that is to end, and waits for calls itself, if all others are blocked until some call has run. */
   #lastResort(): WorkerQueue<Owner> | undefined {
     let blocked = 0;
     for (const queue of this.#queueList) {
@@ -339,8 +338,8 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   }
 
   /**
-   * How many workers have calls in their hands, beyond those that only wait for others. One that leaves may still be busy
-   * while its successor is ready; together they must not be more than the pool may have.
+   * The number of workers with calls in hand, beyond those that only wait for others. A leaving worker may still be
+   * busy while its successor is ready; together the busy ones must not exceed `maxWorkers`.
    */
   #countBusy(): number {
     let count = 0;
@@ -348,7 +347,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     return count;
   }
 
-  /** One call, or a share of a row of quick ones. */
+  /** Gives one call, or a share of a row of quick ones. */
   #give(queue: WorkerQueue<Owner>, first: Call<Owner>): void {
     const quick = this.#isQuick(first.fn);
     const share = Math.ceil(this.#queued / (2 * this.#queues.size));
@@ -364,7 +363,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     if (queue.hasUsedUpItsCalls && queue.leave()) this.#events.leaving(queue.id);
   }
 
-  /** Whether a worker, other than that one, would begin what it is given. */
+  /** True if a worker, other than `beside`, would begin a call at once. */
   #hasIdle(beside?: WorkerQueue<Owner>): boolean {
     for (const queue of this.#queueList)
       if (queue.load === 0 && queue.state === READY && queue !== beside && queue.roomFor(true) > 0)
@@ -372,7 +371,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     return false;
   }
 
-  /** What waits behind something long goes first, now that somebody else has room. */
+  /** Takes over calls that wait behind a long one, now that another worker has room. */
   #takeOverStuck(): void {
     const now = performance.now();
     for (const queue of this.#queueList) {
@@ -381,7 +380,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     }
   }
 
-  /** Whether what is taken back from a worker would not be given to that same one again. */
+  /** True if calls taken back from this worker would not be given to it again. */
   #hasRoomBeside(stuck: WorkerQueue<Owner>): boolean {
     for (const queue of this.#queueList) {
       if (queue === stuck || queue.state !== READY || queue.load > stuck.load) continue;
@@ -391,7 +390,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     return false;
   }
 
-  /** Somebody has nothing to do, and the queue is empty: takes what is in other hands. @returns whether there was something. */
+  /** A worker is idle, and the queue is empty: takes over calls of another one. @returns true if there were some. */
   #takeForIdle(): boolean {
     if (this.#queues.size < 2 || !this.#hasIdle()) return false;
     if (this.#countBusy() >= this.#settings.maxWorkers) return false;
@@ -417,7 +416,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     }, STUCK);
   }
 
-  /** @returns whether there was something to take. */
+  /** @returns true if some calls were taken. */
   #takeOver(queue: WorkerQueue<Owner>, calls: readonly Call<Owner>[]): boolean {
     const [first] = calls;
     const last = calls.at(-1);
@@ -439,7 +438,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   }
 }
 
-/** Whoever has less to do; then whoever has not kept this call waiting already; then whoever has fewer in its hands. */
+/** Compares by less to do; then by not having kept this call waiting; then by fewer calls in hand. */
 function isBetter<Owner>(
   queue: WorkerQueue<Owner>,
   rival: WorkerQueue<Owner>,
@@ -450,7 +449,7 @@ function isBetter<Owner>(
   return queue.inHand < rival.inHand;
 }
 
-/** Where no file can be made, workers get one call at a time. */
+/** If no file can be made, workers get one call at a time. */
 function makeClaims(): ParentClaims | undefined {
   try {
     return new ParentClaims();

@@ -12,8 +12,8 @@
  *     body:   the content, up to a multiple of 8; then f64 length of each attached buffer
  *     then the attached buffers, byte by byte
  *
- * Our channel is a file descriptor of the worker process, and whatever runs there can write to it.
- * The check tells what was not written by us; such a channel is of no use any more.
+ * Our channel is a file descriptor of the worker process, and any code there can write to it. The check detects foreign
+ * bytes; such a channel is of no use any more.
  */
 import type { ProcessMessage } from '../protocol/process-messages.ts';
 import { cloneToBytes } from '../codec/clone.ts';
@@ -26,7 +26,7 @@ export const FrameKind = {
   Call: 1,
   /** Worker to parent: the outcome of a call. */
   Outcome: 2,
-  /** Both: the definitions of further shapes, see codec/shapes.ts. */
+  /** Both: definitions of further shapes, see codec/shapes.ts. */
   Shapes: 3,
   /** Both: a {@link ProcessMessage}. */
   Message: 4,
@@ -35,20 +35,20 @@ export const FrameKind = {
 export const Flag = {
   /** The content was cloned, see codec/clone.ts, and is the last attached buffer. */
   Cloned: 1,
-  /** The outcome is what the task threw, or why there is none. */
+  /** The outcome is an error: of the task, or about a missing outcome. */
   Failed: 2,
   /** The call is a chunk of `map`. */
   Chunk: 4,
-  /** The task's output is to be captured. */
+  /** The task's output is captured. */
   Captured: 8,
 } as const;
 
-/** How long a body of `used` bytes is. */
+/** The length of a body with `used` bytes of content. */
 export function padded(used: number): number {
   return (used + 7) & ~7;
 }
 
-/** Puts a header in front of `used` bytes of content that are there already. @returns where the frame ends. */
+/** Puts a header in front of `used` bytes of content. @returns the end of the frame. */
 export function putHeader(
   view: SafeDataView,
   at: number,
@@ -74,7 +74,7 @@ export function putHeader(
   return at + HEADER + length;
 }
 
-/** Whether there is a header at `at` that we have written. */
+/** True if there is a header of ours at `at`. */
 export function isHeader(view: SafeDataView, at: number): boolean {
   return view.getUint32(at + 20, true) === check(view, at);
 }

@@ -19,14 +19,14 @@ export class FrameOutcomes {
 
   #value: unknown = undefined;
 
-  /** The outcome that was read last, the value or what was thrown; once, so that it is not kept alive here. */
+  /** The outcome that was read last, a value or an error; once, so that it is not kept alive here. */
   takeValue(): unknown {
     const value = this.#value;
     this.#value = undefined;
     return value;
   }
 
-  /** Never throws: an outcome that can't be rebuilt is a failure of that call. @returns whether it failed. */
+  /** Never throws: if an outcome can't be rebuilt, its call fails. @returns true if the call failed. */
   read(frame: Frame, task: string | undefined): boolean {
     try {
       const failed = (frame.flags & Flag.Failed) !== 0;

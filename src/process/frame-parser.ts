@@ -1,9 +1,8 @@
 /**
- * Cuts a stream of bytes into frames, however the system has cut it into chunks.
+ * Cuts a stream of bytes into frames, for any division into chunks.
  *
- * A frame that lies in one chunk is handed out where it is. Of one that does not, and of attached
- * buffers, the bytes are collected in memory of their own: a buffer of 1 GiB arrives in 16,384 pieces,
- * each copied once, to where it stays.
+ * A frame that lies in one chunk is passed on without a copy. The bytes of other frames, and of attached buffers, are
+ * collected in memory of their own: a buffer of 1 GiB arrives in 16,384 pieces, each copied once, to its destination.
  */
 import type { Frame } from '../protocol/frame.ts';
 import {
@@ -48,7 +47,7 @@ class FrameView implements Frame {
   }
 }
 
-/** What is being collected: a header, a body, or what belongs to a body. */
+/** The unfinished part: a header, a body, or the buffers of a body. */
 interface Collection {
   readonly into: Uint8Array | undefined;
   readonly length: number;
@@ -58,8 +57,8 @@ interface Collection {
 /**
  *     BETWEEN  -> HEAD      a frame begins that does not lie in one chunk, or has buffers attached
  *     HEAD     -> ATTACHED  its header and its body are there
- *     ATTACHED -> BETWEEN   it is complete, and is handed out
- *     any      -> LOST      what came was not ours: nothing behind it is believed
+ *     ATTACHED -> BETWEEN   it is complete, and is passed on
+ *     any      -> LOST      foreign bytes came: nothing behind them is read
  */
 const BETWEEN = 0;
 const HEAD = 1;
@@ -69,7 +68,7 @@ type ParserState = typeof BETWEEN | typeof HEAD | typeof ATTACHED | typeof LOST;
 
 export class FrameParser {
   readonly #onFrame: (frame: Frame) => void;
-  /** The one that is handed out again and again. */
+  /** The one view that is passed on for each frame. */
   readonly #frame: FrameView | undefined;
   #state: ParserState = BETWEEN;
   /** The head of the frame that is being collected: header, then header and body. */
@@ -78,13 +77,13 @@ export class FrameParser {
   #attachments: Collection[] = [];
   #current = 0;
 
-  /** @param fleeting - whether a frame is done with when `onFrame` returns. */
+  /** @param fleeting - true if a frame is not used after `onFrame` returns. */
   constructor(onFrame: (frame: Frame) => void, fleeting: boolean) {
     this.#onFrame = onFrame;
     this.#frame = fleeting ? new FrameView() : undefined;
   }
 
-  /** @returns false if bytes came that are not ours, now or before: the stream can't be understood from there on. */
+  /** @returns false if foreign bytes came, now or before: the stream can't be read from there on. */
   push(chunk: Uint8Array): boolean {
     let at = 0;
     const view = new SafeDataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
@@ -175,7 +174,7 @@ export class FrameParser {
   }
 }
 
-/** Not zeroed first, because every byte will be written. Undefined if there is none, or not that much. */
+/** Not zeroed first, because every byte will be written. Undefined if there is not enough memory. */
 function memoryFor(length: number): Uint8Array | undefined {
   try {
     return new TrueUint8Array(allocUnsafeSlow(length).buffer);

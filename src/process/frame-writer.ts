@@ -1,9 +1,9 @@
 /**
- * Writes calls and outcomes as frames, one behind the other into pages of memory, from which they go
- * to the channel without being copied again: many small ones in one write.
+ * Writes calls and outcomes as frames, one behind the other into pages of memory. They go from there to the channel
+ * without another copy: many small ones in one write.
  *
- * A page is never written twice. What has been sent may be sent once more, to another worker, if the
- * first gives it back; so a page lives as long as one of its frames is in use.
+ * A page is never overwritten. A call that was sent may be sent once more, to another worker, if the first gives it
+ * back; so a page lives as long as one of its frames is in use.
  */
 import { cloneToBytes } from '../codec/clone.ts';
 import type { ShapeWriter } from '../codec/shapes.ts';
@@ -14,12 +14,12 @@ import { Flag, HEADER, padded, putHeader } from './frame-layout.ts';
 
 const PAGE = 64 * 1024;
 
-/** A frame where it was written; what `put` returns is good until the next `put`. */
+/** A frame in its page. The return value of `put` is valid until the next `put`. */
 export interface WrittenFrame {
   readonly page: Uint8Array;
   readonly start: number;
   readonly end: number;
-  /** What follows it on the channel. */
+  /** The buffers that follow it on the channel. */
   readonly attached: readonly Uint8Array[];
 }
 
@@ -37,7 +37,7 @@ export class FrameWriter implements WrittenFrame {
   #view: SafeDataView;
   #at = 0;
   readonly #spare = new SpareBuffer();
-  /** What is being written may lead back here, through a getter of its own. */
+  /** A getter of a value that is being written may lead back here. */
   #busy = false;
 
   constructor(shapes: ShapeWriter) {
@@ -50,10 +50,10 @@ export class FrameWriter implements WrittenFrame {
   }
 
   /**
-   * Writes a frame with an argument list (`isList`) or a value. May throw what a getter throws.
+   * Writes a frame with an argument list (`isList`) or a value. May throw an error of a getter.
    *
-   * @param owned - whether the buffers in it are ours, so that they need not be copied.
-   * @throws DataCloneError if it can't leave the process.
+   * @param owned - true if the buffers in it belong to the library, so that they need not be copied.
+   * @throws DataCloneError if the value can't leave the process.
    */
   put(
     kind: number,
@@ -125,7 +125,7 @@ export class FrameWriter implements WrittenFrame {
   }
 }
 
-/** A frame that lies in no page. */
+/** A frame outside any page. */
 function clonedFrame(
   kind: number,
   flags: number,

@@ -1,5 +1,5 @@
 /**
- * A dispatcher that lives in a thread of its own (`manager.ts`), as the pool's thread sees it.
+ * The pool's side of a dispatcher that runs in a thread of its own (`manager.ts`).
  *
  *     pool's thread                      manager                     workers
  *       add, spawn, tell … -- message -->  Dispatcher  -- channel -->
@@ -9,8 +9,8 @@
  * Calls go out and outcomes come in while the pool's thread is busy. When it blocks (`resultSync`), it
  * waits for the mail word to change and handles the messages itself.
  *
- * Questions that need an answer now (`cancel`, `running`) wait for it in the same way; other messages
- * that come meanwhile are kept for later, because whoever asks is in the middle of something.
+ * Questions that need an answer at once (`cancel`, `running`) wait for it in the same way. Other messages that arrive
+ * meanwhile are kept for later, because the asking code is in the middle of its work.
  */
 import {
   MessageChannel,
@@ -40,7 +40,7 @@ import type { Dispatch, DispatchEvents, DispatchSettings } from './dispatch.ts';
 
 const script = new URL('../process/manager-entry.cjs', import.meta.url);
 
-/** Milliseconds after which an answer is not waited for any longer: the thread must be dead. */
+/** Milliseconds after which an answer is not expected any more: the thread must be dead. */
 const LONGEST_ANSWER = 10_000;
 /** Milliseconds between two looks around of a thread that is blocked. */
 const SILENCE = 50;
@@ -51,7 +51,7 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
   #mail = new Int32Array(new SharedArrayBuffer(12));
   readonly calls = new CallTable<Call<Owner>>();
   readonly #workers = new Set<number>();
-  /** Messages that came while an answer was waited for. */
+  /** Messages that arrived during the wait for an answer. */
   readonly #inbox = new Deque<FromManager>();
   readonly #functions: FunctionEntry[] = [];
   #thread: Worker | undefined = undefined;
@@ -91,7 +91,7 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
   }
 
   pending(): Call<Owner>[] {
-    // Nor is the thread started to be asked.
+    // The thread is not started for a question.
     if (this.calls.size === 0) return [];
     const ids = this.#ask({ about: 'pending' });
     if (!Array.isArray(ids)) return [];
@@ -141,7 +141,7 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     const until = performance.now() + timeout;
     let lookAt = performance.now() + SILENCE;
     for (;;) {
-      // Read before the messages are: one that comes after them changes it, and ends the wait.
+      // Read before the messages: a message that comes after them changes the word, and ends the wait.
       const mail = Atomics.load(this.#mail, 0);
       this.#deliver();
       const left = until - performance.now();
@@ -169,7 +169,7 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     const start: ManagerStart = { ...this.#settings, mail: this.#mail, port: port2 };
     let thread: Worker;
     try {
-      // Marked as a worker that never becomes more than starting: preloaded modules run in this thread, too.
+      // Marked as a worker that never leaves its start: preloaded modules run in this thread, too.
       const workerData = { ...start, [THREAD_MARK]: STARTING_WORKER };
       const name = 'concurrent-futures manager';
       thread = new Worker(script, bare({ workerData, transferList: [port2], name }));
@@ -271,7 +271,7 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
     this.#events.exited(worker, death, error, leaving, calls);
   }
 
-  /** Whether the thread is known to have ended, whose `error` and `exit` a blocked thread is not told of. */
+  /** True if the thread has ended; a blocked thread gets no `error` and `exit` events. */
   #hasEnded(): boolean {
     return (
       this.#thread === undefined ||
@@ -285,10 +285,10 @@ export class ManagedDispatcher<Owner> implements Dispatch<Owner> {
       this.#died(this.#thread, new Error('The thread that manages worker processes has ended.'));
   }
 
-  /** Its workers end with it, because nobody holds their channels any more. */
+  /** The workers of a dead manager end with it, because their channels are closed. */
   #died(thread: Worker, error: unknown): void {
     if (this.#thread !== thread) return;
-    // What it had sent before is believed.
+    // The messages it sent before are valid.
     this.#deliver();
     this.#thread = undefined;
     this.#port = undefined;

@@ -1,4 +1,4 @@
-/** What the thread that manages worker processes starts with. Shipped as one script: see scripts/bundle.mjs. */
+/** The entry of the thread that manages worker processes. Shipped as one script: see scripts/bundle.mjs. */
 import { workerData } from 'node:worker_threads';
 import type { ManagerStart } from '../protocol/manager-messages.ts';
 import { Manager } from './manager.ts';

@@ -1,6 +1,6 @@
 /**
- * The thread that hands out a pool's calls while the pool's own thread is busy or blocked: a dispatcher,
- * and messages in both directions. The other end is `managed-dispatcher.ts`.
+ * The thread that assigns a pool's calls while the pool's own thread is busy or blocked: a dispatcher, and messages in
+ * both directions. The other end is `managed-dispatcher.ts`.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { packError } from '../codec/error-envelope.ts';
@@ -103,7 +103,7 @@ export class Manager {
       case 'withdraw':
         return dispatcher.withdraw(question.call);
       case 'begun':
-        // One that is not here any more is over, and its outcome on the way.
+        // A call that is not in the table is over, and its outcome is on the way.
         return !dispatcher.calls.has(question.call) || dispatcher.hasBegun(question.call);
       case 'worker':
         return dispatcher.workerOf(question.call);
@@ -116,10 +116,10 @@ export class Manager {
     }
   }
 
-  /** A frame is only good for now, and lies among others: what is sent is a copy. */
+  /** A frame is valid now only, and lies among others: a copy is sent. */
   #forward(kind: 'outcome' | 'shapes', worker: number, frame: Frame): void {
     const { flags, number, extra, bytes, start, end, attached } = frame;
-    // By construction, because a Buffer's own slice() is no copy.
+    // By a constructor, because a Buffer's own slice() is not a copy.
     const copy = new Uint8Array(bytes.subarray(start, end));
     const sent: Frame = {
       kind: frame.kind,

@@ -9,7 +9,7 @@ export function startOrphanGuard(folder: string, lifeline: number): void {
     join(folder, 'orphan-guard-entry.cjs'),
     bare({
       workerData: lifeline,
-      // Nothing of what the user has for his own threads: no loaders, no preloaded modules.
+      // None of the user's settings for threads: no loaders, no preloaded modules.
       execArgv: [],
       env: bare({}),
       resourceLimits: bare({
@@ -19,7 +19,7 @@ export function startOrphanGuard(folder: string, lifeline: number): void {
       }),
     }),
   );
-  // Where threads are not to be had, the worker still ends at its next turn.
+  // If no thread can be started, the worker still ends at its next turn.
   // primordials: before the first call.
   guard.on('error', () => {});
   // primordials: before the first call.

@@ -1,15 +1,15 @@
 /**
- * One worker process as its parent sees it: how it is started, told things, and ended.
+ * The parent's control of one worker process: start, channel, end.
  *
  *     fd 0  nothing        fd 1  the parent's stdout
  *     fd 2  a pipe: passed on to the parent's stderr, the last lines kept for the error if it dies
  *     fd 3  our channel    fd 4  the claim log    fd 5  closes when the parent is gone
  *
- * The channel is not Node's own: `process.send` and its messages are left to the user's code, and frames
- * of ours need neither JSON nor a string.
+ * The channel is not Node's own: `process.send` and its messages belong to the user's code, and our frames need neither
+ * JSON nor strings.
  *
- * A process is gone when the system says so and everything that it has written was read. A grandchild
- * may hold its pipes open for longer; it is not waited for.
+ * A process is gone when the system has reported its exit and all of its output was read. A grandchild may hold its
+ * pipes open for longer; the parent does not wait for that.
  */
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { existsSync, readSync } from 'node:fs';
@@ -18,11 +18,11 @@ import type { WorkerDeath } from '../errors.ts';
 import { bare, bareRecord } from '../util/bare.ts';
 import { PROCESS_MARK, STARTING_WORKER } from '../protocol/worker-mark.ts';
 
-/** Enough for a stack trace; what a worker prints before it dies is quoted in the error. */
+/** Enough for a stack trace. The error quotes the last output of a dead worker. */
 const LAST_WORDS = 2048;
-/** Bytes that are read at once. */
+/** Bytes of one read. */
 const PIECE = 64 * 1024;
-/** Milliseconds that a dead process's pipes get to end. */
+/** Milliseconds in which the pipes of a dead process must end. */
 const GRACE = 200;
 
 export interface ProcessOptions {
@@ -37,9 +37,9 @@ type Destroy = (error: Error | null, callback: (error?: Error | null) => void) =
 export interface HandleEvents {
   /** Bytes from the channel. */
   data(chunk: Uint8Array): void;
-  /** The channel has taken what it had been given, after {@link ProcessHandle.write} said it was full. */
+  /** The channel has taken all its bytes, after {@link ProcessHandle.isFull} was true. */
   drained(): void;
-  /** The process is gone, or could not be started (`cause`). Said once. */
+  /** The process is gone, or could not be started (`cause`). Called once. */
   exited(death: WorkerDeath, cause: unknown): void;
 }
 
@@ -47,11 +47,11 @@ export class ProcessHandle {
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
   readonly #events: HandleEvents;
-  /** The error that ended the worker, as it said itself just before, or as we have found out. */
+  /** The error that ended the worker, from its own last message or from the parent's observation. */
   cause: unknown = undefined;
   #lastWords = '';
   #over = false;
-  /** How many pieces of the channel's stream and of its stderr have come. */
+  /** Number of pieces that have come from the channel and from stderr. */
   #chunks = 0;
 
   /** @throws Error if the system has no process, or no memory, for another. */
@@ -77,7 +77,7 @@ export class ProcessHandle {
     this.#child.once('error', (error) => {
       if (this.#child.pid === undefined && !refused) this.#end({}, explain(error, options));
     });
-    // With no descriptor left for its pipes there is nothing but the event to come.
+    // Without a descriptor for its pipes, only the event is still to come.
     const pipes = this.#child.stdio as ChildProcess['stdio'] | undefined;
     refused = pipes === undefined;
     if (pipes === undefined) {
@@ -99,12 +99,14 @@ export class ProcessHandle {
     return text === '' ? undefined : text;
   }
 
-  /** Whether what was written waits here because the worker does not read it. */
+  /** True if written bytes wait here because the worker does not read them. */
   get isFull(): boolean {
     return this.#channel.writableNeedDrain;
   }
 
-  /** Writes to the channel. What can't be written any more is dropped: the worker's end is told separately. */
+  /**
+   * Writes to the channel. Bytes that can't be written any more are dropped: the worker's end is reported separately.
+   */
   write(pieces: readonly Uint8Array[]): void {
     const channel = this.#channel;
     if (!channel.writable) return;
@@ -120,7 +122,7 @@ export class ProcessHandle {
 
   kill(signal: NodeJS.Signals): void {
     this.#setHolding(true);
-    // A stopped process would not see it before it goes on.
+    // A stopped process would not get the signal before it continues.
     this.#child.kill(signal);
     if (signal !== 'SIGKILL') this.#child.kill('SIGCONT');
   }
@@ -138,25 +140,25 @@ export class ProcessHandle {
       this.#events.data(chunk);
     });
     channel.on('drain', () => this.#events.drained());
-    // EPIPE and the like: the worker is gone, or has closed its end, and that is what will be told.
+    // EPIPE and similar: the worker is gone, or has closed its end; its exit is reported next.
     channel.on('error', () => {});
     this.#readRestBeforeDestroyed();
     channel.once('close', () => this.#channelClosed());
     const lifeline = (this.#child.stdio as unknown as Readable[])[5];
     lifeline?.on('error', () => {});
-    // A stream that nobody reads never ends, and the process would seem to be not quite gone.
+    // A stream that is not read never ends, and would delay the `close` event of the process.
     lifeline?.resume();
     stderr?.on('error', () => {});
   }
 
   /**
-   * What can't be written to a worker that has ended destroys its channel, and with it what that worker has said before its
-   * end and nobody has read yet: outcomes, or why it could not start. The system still has it.
+   * A failed write to an ended worker destroys its channel, and with it the unread output of the worker: outcomes, or
+   * the reason why it could not start. The system still has that output.
    */
   #readRestBeforeDestroyed(): void {
     const channel = this.#channel;
     const destroy: Destroy = Reflect.get(channel, '_destroy').bind(channel);
-    // Node's name for what a stream does to be destroyed, and the only moment before its descriptor is closed.
+    // The method with which Node destroys a stream, and the last moment before the descriptor is closed.
     Reflect.set(channel, '_destroy', ((error, callback) => {
       const handle = Reflect.get(channel, '_handle') as { readonly fd?: number } | null | undefined;
       const fd = handle?.fd ?? -1;
@@ -175,7 +177,7 @@ export class ProcessHandle {
         this.#events.data(chunk.subarray(0, length));
       }
     } catch {
-      // There is no more.
+      // There is no more to read.
     }
   }
 
@@ -187,7 +189,7 @@ export class ProcessHandle {
     }
   }
 
-  /** Without a channel a worker is of no use; whether it knows that is another question. */
+  /** A worker without a channel is of no use, whether it has noticed or not. */
   #channelClosed(): void {
     if (this.#over || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const late = setTimeout(() => {
@@ -217,8 +219,8 @@ export class ProcessHandle {
   }
 
   /**
-   * A loop that was busy for long runs its timers first: what the worker wrote before its end may still
-   * lie there to be read, and is what settles its calls.
+   * A loop that was busy for long runs its timers first: the last output of the worker may still be unread, and settles
+   * its calls.
    */
   #whenRead(then: () => void): void {
     const before = this.#chunks;
@@ -236,7 +238,9 @@ export class ProcessHandle {
   }
 }
 
-/** Those of this process, without what would make a worker wait for a debugger, or run something else. */
+/**
+ * The arguments of this process, without those that would make a worker wait for a debugger, or run another program.
+ */
 function inheritedArguments(): string[] {
   const kept: string[] = [];
   let skip = 0;

@@ -1,9 +1,9 @@
 /**
- * A worker process as the runtime sees it: calls come off the channel in frames, and are claimed in the log.
+ * The port of a worker process: calls come off the channel in frames, and are claimed in the log.
  *
- * The process belongs to the user's code but for three things: descriptors 3 to 5, a thread that waits for the parent's
- * end, and SIGINT, which a terminal sends to the parent and all of its workers. It is for the parent to decide what it
- * means.
+ * The process belongs to the user's code, with three exceptions: descriptors 3 to 5, a thread that waits for the
+ * parent's end, and SIGINT. A terminal sends SIGINT to the parent and all of its workers; the parent decides its
+ * meaning.
  */
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
@@ -35,18 +35,18 @@ import { startOrphanGuard } from './orphan-guard.ts';
 import { INSTANT, CallDurations } from './call-durations.ts';
 import { CLAIMS_FD, LIFELINE_FD, WorkerChannel } from './worker-channel.ts';
 
-/** A call in this worker's hands. */
+/** A call that this worker has in hand. */
 interface ReceivedCall {
   readonly frame: Frame;
-  /** Which of the calls sent to this worker it is. */
+  /** Its number among the calls sent to this worker. */
   readonly sequence: number;
-  /** When it was begun. */
+  /** The time of its beginning. */
   began: number;
 }
 
-/** Milliseconds that the end of this process waits for its parent to read. */
+/** Milliseconds for which the end of this process waits for its parent to read. */
 const LAST_WORDS = 1000;
-/** How many calls that take less than claiming them are claimed at once. */
+/** Number of further calls that are claimed together, if they take less than a claim. */
 const TOGETHER = 32;
 
 // primordials: taken when this is loaded.
@@ -59,7 +59,7 @@ const write = uncurryThis(Writable.prototype.write) as (
 ) => boolean;
 const folder = dirname(trueProcess.argv[1] ?? '');
 
-/** A pipe that is full takes what was printed later, and leaving at once would cut it off. */
+/** A full pipe takes printed text later; exiting at once would cut it off. */
 function exitWhenWritten(): void {
   whenWritten(standardStream.stdout(), () =>
     whenWritten(standardStream.stderr(), () => exitProcess(0)),
@@ -67,7 +67,7 @@ function exitWhenWritten(): void {
 }
 
 function whenWritten(stream: Writable, then: () => void): void {
-  // Not the stream's own method: programs put something else there, which may never call back.
+  // Not the stream's own method: programs replace it by functions that may never call back.
   if (stream.writableLength > 0) write(stream, '', 'utf8', then);
   else then();
 }
@@ -81,12 +81,12 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   readonly #runtime: WorkerRuntime<ReceivedCall>;
   #claims: WorkerClaims | undefined = undefined;
   #lastSequence = 0;
-  /** Questions to the parent, which answers them one after the other. A callback may ask while another question is open. */
+  /** Questions to the parent, which answers them in order. A callback may ask while another question is open. */
   #asked = 0;
   #answered = 0;
   readonly #answers = new SafeMap<number, boolean>();
 
-  /** Begins this worker's life: its parent says the rest. */
+  /** Starts the worker; the parent's first message starts its runtime. */
   static open(): ProcessPort {
     return new ProcessPort();
   }
@@ -104,12 +104,12 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
 
   // CallPort.
 
-  /** The next call; those that the parent has taken back are passed over. */
+  /** The next call. Calls that the parent has taken back are skipped. */
   claim(): ReceivedCall | undefined {
     for (let call = this.#calls.peek(); call !== undefined; call = this.#calls.peek()) {
-      // What is done should not wait for what may take long.
+      // Finished outcomes must not wait for a call that may take long.
       if (this.#durations.delay(call.frame.extra) === 0) this.#channel.flush();
-      // No call is begun while outcomes can't leave: should it end this process, they would be lost with it.
+      // No call begins while outcomes can't leave: if it ended this process, they would be lost with it.
       if (this.#channel.isStuck) return undefined;
       this.#calls.shift();
       this.#claim(call);
@@ -176,7 +176,7 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
     this.#left = true;
   }
 
-  /** Whether the loop runs no calls at the moment: what is over is sent off at once. */
+  /** True if the loop runs no calls at the moment: outcomes are sent at once then. */
   #left = true;
 
   ended({ frame, began }: ReceivedCall): void {
@@ -223,7 +223,7 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   }
 
   receiveNow(): boolean {
-    // A function's announcement is a frame in front of the first call of it: there is nothing to wait for.
+    // A function's announcement is a frame in front of its first call: there is nothing to wait for.
     return false;
   }
 
@@ -232,32 +232,32 @@ export class ProcessPort implements WorkerPort<ReceivedCall> {
   }
 
   closes(): void {
-    // What comes is in this worker's hands. The parent sends nothing any more, but for what its tasks wait for.
+    // Calls that arrive belong to this worker. The parent sends no more, except those for which its tasks wait.
   }
 
-  /** Calls that were claimed together, and not begun, are for others. */
+  /** Releases calls that were claimed together and have not begun. */
   departs(): void {
     this.send({ kind: 'leaving' });
     const next = this.#calls.peek();
     if (next !== undefined) this.#claims?.release(next.sequence);
-    // What is not written now is lost, and with it outcomes of calls that are done.
+    // Bytes that are not written now are lost, and with them outcomes of finished calls.
     this.#channel.flushWithin(LAST_WORDS);
   }
 
   stays(): void {
-    // The parent takes its word for it.
+    // The parent acts on the message `still-here`.
   }
 
   leave(retired: boolean): void {
-    // Its exit handlers may have run, and this is no end of that kind any more.
+    // Its exit handlers may have run before; this end is of another kind.
     if (retired) this.send({ kind: 'still-here' });
-    // Before there are exit handlers, which may come before ours and never return: from now on the parent counts.
+    // Sent before the exit handlers run, one of which may never return: from now on the parent's grace runs.
     this.send({ kind: 'leaving' });
     this.#channel.flush();
     exitWhenWritten();
   }
 
-  // What comes from the parent.
+  // Messages from the parent.
 
   #receive(frame: Frame): void {
     switch (frame.kind) {

@@ -1,13 +1,14 @@
 /**
- * The caller's side of a pool of processes: futures and values on one side, calls as bytes on the other.
+ * The caller's side of a pool of processes: turns futures and values into calls as bytes, and outcomes back into
+ * values.
  *
  *     accept -> frame -> dispatcher … worker … -> frame -> outcome -> the future is done
  *
- * Arguments are written down at the moment of `submit`; what the caller does with them afterwards does
- * not show in the worker. A future's call handle is the number of its call.
+ * Arguments are written at `submit`; later changes by the caller do not show in the worker. A future's call handle is
+ * the number of its call.
  *
- * The dispatcher knows workers by numbers that are never used again: whatever comes late from a worker that is gone finds
- * nobody here.
+ * The dispatcher identifies workers by numbers that are never used again, so a late message of a dead worker has no
+ * recipient here.
  */
 import { fileURLToPath } from 'node:url';
 import { betweenProcesses } from '../codec/process-channel.ts';
@@ -34,12 +35,12 @@ import type { ProcessOptions } from './process-handle.ts';
 
 const script = fileURLToPath(new URL('../process/process-entry.cjs', import.meta.url));
 
-/** What is known of a worker besides its calls. */
+/** The pool's worker, and the rest of the data about it besides its calls. */
 interface Member {
   readonly id: number;
   readonly worker: PoolWorker;
   readonly outcomes: FrameOutcomes;
-  /** The calls that it died with. */
+  /** The calls that were lost with its death. */
   lost: readonly Call<Future<unknown>>[];
 }
 
@@ -51,11 +52,11 @@ export class ProcessTransport extends PoolTransport {
   readonly #members = new Map<number, Member>();
   #lastMember = 0;
 
-  /** @param managed - whether calls are handed out by a thread of their own. */
+  /** @param managed - true if the dispatcher runs in a thread of its own. */
   constructor(pool: Pool, options: ProcessOptions, managed: boolean) {
     super(pool, false, betweenProcesses);
     const { maxWorkers, maxTasksPerChild } = pool.settings;
-    // Shared, because a manager in another thread reads what is written here.
+    // Shared, because a manager in another thread reads it.
     const shapes = new Uint8Array(new SharedArrayBuffer(SHAPE_REGION_BYTES));
     this.#writer = new FrameWriter(new ShapeWriter(new DataView(shapes.buffer)));
     const settings = { maxWorkers, maxTasksPerChild, options, shapes, entry: script };
@@ -72,7 +73,7 @@ export class ProcessTransport extends PoolTransport {
       : new Dispatcher(settings, events);
   }
 
-  // PoolTransport: what becomes of a call that was submitted.
+  // PoolTransport: the way of a submitted call.
 
   protected override announce(entry: FunctionEntry): void {
     this.#dispatcher.announce(entry);
@@ -101,7 +102,7 @@ export class ProcessTransport extends PoolTransport {
   }
 
   protected override accepted(): void {
-    // The dispatcher has it, and the event loop brings its outcome.
+    // The dispatcher has the call, and the event loop brings its outcome.
   }
 
   #frame(
@@ -114,7 +115,7 @@ export class ProcessTransport extends PoolTransport {
     if (transfer === undefined)
       return this.#writer.put(FrameKind.Call, flags, id, fn, args, true, false);
     checkMovable(transfer, task);
-    // Written first and moved then, so that the buffers of a call that is refused stay where they are.
+    // First written, then moved, so that a refused call leaves its buffers where they are.
     const { page, start, end, attached } = this.#writer.put(
       FrameKind.Call,
       flags,
@@ -132,7 +133,7 @@ export class ProcessTransport extends PoolTransport {
     return { page, start, end, attached: buffers };
   }
 
-  // What the dispatcher tells.
+  // Events of the dispatcher.
 
   #receive(id: number, message: FromProcess): void {
     const answer = (yes: boolean): void => this.#dispatcher.tell(id, { kind: 'answer', yes });
@@ -163,7 +164,7 @@ export class ProcessTransport extends PoolTransport {
     if (member === undefined) return;
     member.lost = lost;
     if (cause !== undefined) member.worker.recordCause(cause);
-    // With nothing in its hands it had to end, whatever its exit handlers have made of that.
+    // A leaving worker without calls had to end, with any effect of its exit handlers.
     member.worker.exited(death, leaving && lost.length === 0);
   }
 
@@ -172,7 +173,7 @@ export class ProcessTransport extends PoolTransport {
     super.leave(future, worker, how);
   }
 
-  // CallController: what a future asks.
+  // CallController: questions of a future.
 
   override withdraw(
     future: Future<unknown>,
@@ -207,7 +208,7 @@ export class ProcessTransport extends PoolTransport {
     );
   }
 
-  // Backend: what the pool decides.
+  // Backend: decisions of the pool.
 
   override start(worker: PoolWorker): WorkerHandle {
     const { settings } = this.pool;
@@ -218,7 +219,7 @@ export class ProcessTransport extends PoolTransport {
       this.#dispatcher.spawn(id, {
         name: worker.name,
         initializer,
-        // Counted where calls are handed out.
+        // The dispatcher counts the calls.
         maxTasks: 0,
         importTimeout: settings.startTimeout,
       });
@@ -237,7 +238,7 @@ export class ProcessTransport extends PoolTransport {
       post: (message) => dispatcher.tell(id, message),
       futureOf: (call) => dispatcher.calls.get(call)?.owner,
       isIdle: () => dispatcher.isIdle(id),
-      // One that is to end is given nothing from the moment on in which that is decided.
+      // A worker that is to end is given no call from the moment of that decision.
       isRunning: () => false,
       setWaiting: (calls, blocked) => dispatcher.setWaiting(id, calls, blocked),
       get lastWords() {

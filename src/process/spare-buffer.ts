@@ -1,9 +1,9 @@
 /**
- * Memory for copies of large buffers, used again.
+ * Memory for copies of large buffers, for repeated use.
  *
- * Memory fresh from the system is handed out page by page as it is touched, zeroed first, which takes
- * as long as the copy itself. What was sent is free again when it has arrived; the last such piece is
- * kept for a moment, because whoever sends large buffers mostly sends another.
+ * Fresh memory is provided page by page as it is touched, zeroed first, which takes as long as the copy itself. The
+ * memory of a buffer is free again when the buffer has arrived. The last such piece is kept for a moment, because large
+ * buffers mostly come in series.
  */
 
 import {
@@ -14,7 +14,7 @@ import {
   TrueUint8Array,
 } from '../util/primordials.ts';
 
-/** Smaller ones the system has at hand. */
+/** The system provides smaller ones at no cost. */
 const LEAST = 256 * 1024;
 const MOST = 64 * 1024 * 1024;
 /** Milliseconds for which a piece is kept unused. */
@@ -27,7 +27,7 @@ export class SpareBuffer {
   copy(source: Uint8Array): Uint8Array {
     const { byteLength } = source;
     const spare = this.#spare;
-    // Not one that is much too large: the caller may hold on to it for long.
+    // Not one that is much too large: the caller may keep it for long.
     if (
       spare !== undefined &&
       spare.byteLength >= byteLength &&
@@ -38,13 +38,13 @@ export class SpareBuffer {
       setBytes(copy, source);
       return copy;
     }
-    // Not zeroed first, because every byte is written right away.
+    // Not zeroed first, because every byte is written next.
     const copy = allocUnsafeSlow(byteLength);
     setBytes(copy, source);
     return copy;
   }
 
-  /** Takes back what was sent and is not used any more. */
+  /** Takes back buffers that were sent and are not used any more. */
   recycle(pieces: readonly Uint8Array[]): void {
     for (let i = 0; i < pieces.length; i++) {
       const { buffer } = pieces[i] as Uint8Array;

@@ -1,8 +1,8 @@
 /**
- * The worker's end of the channel: bytes in, frames out, and the other way round.
+ * The worker's end of the channel: bytes to frames, and frames to bytes.
  *
- * While the worker is blocked on an answer of its parent no event arrives, and the channel is read by
- * hand (`readNow`).
+ * While the worker is blocked on an answer of its parent, no event arrives, and the channel is read by hand
+ * (`readNow`).
  */
 import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -27,7 +27,7 @@ import { FrameKind, messageFrame, shapesFrame } from './frame-layout.ts';
 import { FrameWriter, type WrittenFrame } from './frame-writer.ts';
 import { WriteQueue } from './write-queue.ts';
 
-/** What a worker process finds open when it starts; process-handle.ts has the list. */
+/** Descriptors that are open when a worker process starts; process-handle.ts has the list. */
 const CHANNEL_FD = 3;
 export const CLAIMS_FD = 4;
 export const LIFELINE_FD = 5;
@@ -37,11 +37,11 @@ const LOOK = 1;
 
 export interface ChannelEvents {
   frame(frame: Frame): void;
-  /** All frames of a piece of the stream have been told. */
+  /** All frames of a piece of the stream have been passed on. */
   read(): void;
-  /** The parent has read what was waiting for it. */
+  /** The parent has read the bytes that waited for it. */
   drained(): void;
-  /** The parent is gone, or the channel of no use. */
+  /** The parent is gone, or the channel is of no use. */
   closed(): void;
 }
 
@@ -51,7 +51,7 @@ export class WorkerChannel {
   readonly #queue: WriteQueue;
   readonly #parser: FrameParser;
   readonly #events: ChannelEvents;
-  /** What has been read and not been told. */
+  /** Frames that were read and not passed on. */
   readonly #frames = new Deque<Frame>();
   readonly #parentShapes = new TrueUint8Array(SHAPE_REGION_BYTES);
   readonly #parentShapesView = new SafeDataView(this.#parentShapes.buffer);
@@ -59,7 +59,7 @@ export class WorkerChannel {
   readonly #ownShapesView = new SafeDataView(this.#ownShapes.buffer);
   readonly #writer: FrameWriter;
   #toldShapes = 4;
-  /** Outcomes that lie behind one another in a page, and have not been written to the channel. */
+  /** Outcomes in a row in a page, not written to the channel yet. */
   #page: Uint8Array | undefined = undefined;
   #from = 0;
   #to = 0;
@@ -81,15 +81,14 @@ export class WorkerChannel {
   }
 
   /**
-   * Whether what was sent can't all be on its way: it waits here for the parent to read, or the channel
-   * has failed. No call is begun meanwhile: should it end this process, outcomes of calls that are done would
-   * be lost with it.
+   * True if not all outcomes can be on their way: some wait here for the parent to read, or the channel has failed. No
+   * call begins meanwhile: if it ended this process, outcomes of finished calls would be lost with it.
    */
   get isStuck(): boolean {
     return this.#queue.isStuck;
   }
 
-  /** Learns further shapes of the parent's. */
+  /** Adds further shapes of the parent. */
   learn({ bytes, start, end, number }: Frame): void {
     setBytes(this.#parentShapes, subarray(bytes, start, end), number);
     this.#parentShapesView.setUint32(0, number + end - start, true);
@@ -100,18 +99,18 @@ export class WorkerChannel {
     this.#queue.put(messageFrame(message));
   }
 
-  /** Writes an outcome down, to be sent with the next {@link flush}. @throws DataCloneError, what a getter throws. */
+  /** Writes an outcome, to be sent with the next {@link flush}. @throws DataCloneError, or an error of a getter. */
   putOutcome(flags: number, number: number, duration: number, value: unknown): void {
-    // Its large buffers are not copied: no call is begun that could write to them before they are gone.
+    // Its large buffers are not copied: no call that could write to them begins before they are gone.
     this.#append(this.#writer.put(FrameKind.Outcome, flags, number, duration, value, false, true));
   }
 
-  /** Milliseconds for which something has been written down and not sent. */
+  /** Milliseconds for which a written outcome has not been sent. */
   get age(): number {
     return this.#page === undefined ? 0 : now() - this.#since;
   }
 
-  /** Sends what was written down. */
+  /** Sends the written outcomes. */
   flush(): void {
     const page = this.#page;
     if (page === undefined) return;
@@ -119,20 +118,20 @@ export class WorkerChannel {
     this.#queue.put([subarray(page, this.#from, this.#to)]);
   }
 
-  /** Sends all that there is, and does nothing else for so many milliseconds at most. */
+  /** Sends everything, and does nothing else, for at most `timeout` milliseconds. */
   flushWithin(timeout: number): void {
     this.flush();
     this.#queue.flushWithin(timeout);
   }
 
-  /** Reads what has arrived, without an event; waits a moment if there is nothing. */
+  /** Reads without an event the bytes that have arrived; waits a moment if there are none. */
   readNow(timeout: number): void {
-    // Who reads may have been called by one of several frames that came together.
+    // The reading code may have been called by one of several frames that came together.
     if (this.#frames.length > 0) {
       this.#tellAll();
       return;
     }
-    // What is waited for may be the answer to what lies behind all that has not been sent.
+    // The awaited answer may belong to a question that lies behind unsent bytes.
     const hasMoved = this.#queue.flush();
     const chunk = allocUnsafeSlow(64 * 1024);
     let length = 0;
@@ -175,7 +174,7 @@ export class WorkerChannel {
     this.#queue.put(attached);
   }
 
-  /** What was written down may use shapes that the parent does not know, so they go ahead of it. */
+  /** Written outcomes may use shapes that the parent does not have, so these go ahead of them. */
   #tellShapes(): void {
     const end = this.#ownShapesView.getUint32(0, true);
     if (end === this.#toldShapes) return;

@@ -1,20 +1,21 @@
 /**
- * The bytes that a worker process has for its parent, and the system has not taken yet.
+ * Bytes of a worker process for its parent that the system has not taken yet.
  *
- * They are written by hand, not by a stream: a stream goes on in the event loop only, and a worker whose task blocks on an
- * answer of its parent has none. Its question would stay behind the outcomes in front of it, and the answer never come.
+ * They are written by hand, not by a stream. A stream continues in the event loop only, and a worker whose task blocks
+ * on an answer of its parent has none: its question would stay behind the outcomes in front of it, and the answer would
+ * never come.
  *
  *     put -> write -> all of it taken                                       EMPTY
  *                  -> a part, or nothing: the parent has not read           WAITING
  *     WAITING -> retry in the event loop, or flush while it is blocked      WAITING, or EMPTY and `drained`
  *     any     -> it can't be written by hand                                for good: LEFT to the stream
  *
- * Node tells nobody when a descriptor can be written to, so the event loop asks again: with each of its turns as long as the
- * parent reads, and more and more rarely while it does not. `drained` comes out of the event loop only, never out of `put`
- * or `flush`, whose callers are in the middle of something.
+ * Node has no event for a writable descriptor, so the event loop tries again: at each of its turns as long as the
+ * parent reads, and more and more rarely while it does not. `drained` is called from the event loop only, never from
+ * `put` or `flush`, whose callers are in the middle of their work.
  *
- * Deno opens no descriptor that it was given, so all is left to the stream there, and a task can't block on its own pool. What
- * else is wrong with a channel, such as that a task has closed it, the stream finds out and tells as it tells everything.
+ * Deno can't open an inherited descriptor, so the stream does everything there, and a task can't block on its own pool.
+ * The stream also detects and reports all other failures of a channel, for example that a task has closed it.
  */
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -30,7 +31,7 @@ import {
 } from '../util/primordials.ts';
 import { sleepThread } from '../util/thread-sleep.ts';
 
-/** Milliseconds since the parent has read, for which it is asked with each turn of the event loop. */
+/** Milliseconds since the parent's last read for which each turn of the event loop tries again. */
 const BRISK = 1;
 /** Milliseconds for which this thread sleeps after the system has taken nothing. */
 const PAUSE = 0.05;
@@ -52,14 +53,14 @@ export class WriteQueue {
   readonly #drained: () => void;
   readonly #pieces = new Deque<Uint8Array>();
   #isLeft = false;
-  /** Whether the event loop will try again. */
+  /** True if the event loop will try again. */
   #isScheduled = false;
-  /** When the system has last taken something. */
+  /** The time at which the system last took bytes. */
   #movedAt = 0;
 
   /**
    * @param socket - a stream over the same descriptor.
-   * @param drained - is called when what was waiting has been written.
+   * @param drained - called when the waiting bytes have been written.
    */
   constructor(fd: number, socket: Socket, drained: () => void) {
     this.#fd = fd;
@@ -67,16 +68,16 @@ export class WriteQueue {
     this.#drained = drained;
   }
 
-  /** Whether something waits here, or nothing will ever leave. */
+  /** True if bytes wait here, or none will ever leave. */
   get isStuck(): boolean {
     return (
       this.#pieces.length > 0 || this.#socket.writableLength > 0 || this.#socket.errored !== null
     );
   }
 
-  /** Writes the pieces behind what is waiting. They must not change as long as this is stuck. */
+  /** Writes the pieces behind the waiting ones. They must not change as long as this is stuck. */
   put(pieces: readonly Uint8Array[]): void {
-    // The descriptor of a socket that was closed may be a file of a task by now.
+    // The descriptor of a closed socket may be a file of a task by now.
     if (!this.#socket.writable) return;
     const isFirst = this.#pieces.length === 0;
     for (let i = 0; i < pieces.length; i++) this.#pieces.push(pieces[i] as Uint8Array);
@@ -86,7 +87,7 @@ export class WriteQueue {
     if (this.#pieces.length > 0) this.#schedule();
   }
 
-  /** Writes what the system takes at once. @returns whether it has taken anything. */
+  /** Writes as much as the system takes at once. @returns true if it has taken any. */
   flush(): boolean {
     let hasMoved = false;
     for (let piece = this.#pieces.peek(); piece !== undefined; piece = this.#pieces.peek()) {
@@ -106,7 +107,10 @@ export class WriteQueue {
     return hasMoved;
   }
 
-  /** Writes until all of it has been taken, for so many milliseconds at most. This thread does nothing else meanwhile. */
+  /**
+   * Writes until all bytes have been taken, for at most `timeout` milliseconds. This thread does nothing else
+   * meanwhile.
+   */
   flushWithin(timeout: number): void {
     const until = now() + timeout;
     while (this.#pieces.length > 0 && now() < until) if (!this.flush()) sleepThread(PAUSE);
@@ -142,7 +146,7 @@ export class WriteQueue {
 
   readonly #retry = (): void => {
     this.#isScheduled = false;
-    // Who asks without a pause takes the processor that the parent reads with.
+    // Trying without a pause takes the processor from the parent, which must read.
     if (!this.flush()) sleepThread(PAUSE);
     if (this.#pieces.length > 0) this.#schedule();
     else if (!this.#isLeft) this.#drained();
