@@ -1,6 +1,6 @@
 /**
- * Who may submit, how many calls are under way and what has become of the others, and when everything is over: the same
- * for every executor that has calls of its own, whether workers run them or a cluster.
+ * Decides whether a call may be submitted, counts the calls under way and their outcomes, and detects the end: the same
+ * for every executor with calls of its own, whether workers or a cluster run them.
  *
  *     admit -> entered … left -> (nothing under way, and shut down) -> onDrained -> close -> the promise of shutdown
  */
@@ -18,18 +18,18 @@ import { processIsExiting } from './exit-hook.ts';
 import { KeepAlive } from './keep-alive.ts';
 
 export class Admission {
-  /** Holds the process until everything is over, once somebody waits for that. */
+  /** Keeps the process alive until the end, once code waits for the end. */
   readonly #keepAlive = new KeepAlive();
   readonly #onDrained: () => void;
   readonly #counts: Record<CallOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
   #state: AdmissionState = OPEN;
-  /** Makes the error that each call gets of a broken executor. */
+  /** Makes the error for each call of a broken executor. */
   #brokenError: (() => Error) | undefined = undefined;
   #underWay = 0;
   #closed: Promise<void> | undefined = undefined;
   #resolveClosed: (() => void) | undefined = undefined;
 
-  /** @param onDrained - called whenever no call is under way and none will be taken. */
+  /** @param onDrained - called when no call is under way and none will be taken. */
   constructor(onDrained: () => void) {
     this.#onDrained = onDrained;
   }
@@ -47,7 +47,7 @@ export class Admission {
     return this.#underWay;
   }
 
-  /** What has become of the calls that are over. */
+  /** The outcomes of the calls that are over. */
   get counts(): Readonly<Record<CallOutcome, number>> {
     return this.#counts;
   }
@@ -69,7 +69,7 @@ export class Admission {
     this.#underWay++;
   }
 
-  /** A call is over before it could be taken. */
+  /** A call was settled before it was taken. */
   refused(outcome: CallOutcome = 'failed'): void {
     this.#counts[outcome]++;
   }
@@ -82,8 +82,8 @@ export class Admission {
   }
 
   /**
-   * Takes no further calls. @returns a promise that settles with {@link close}; the process stays alive until then. The same
-   * one each time.
+   * Takes no further calls. @returns a promise that settles with {@link close}, the same one each time. The process
+   * stays alive until then.
    */
   shutdown(): Promise<void> {
     this.#state = afterShutdown(this.#state);
@@ -96,7 +96,7 @@ export class Admission {
     return this.#closed;
   }
 
-  /** Takes no further calls: each gets an error of its own that `error` makes. The first reason stays. */
+  /** Takes no further calls: `error` makes an error for each. The first reason stays. */
   break(error: () => Error): boolean {
     if (this.#brokenError !== undefined) return false;
     this.#state = afterBreak();
@@ -109,17 +109,17 @@ export class Admission {
     return this.#brokenError?.();
   }
 
-  /** Whether somebody has asked for its end. */
+  /** True after a shutdown. */
   get isShutDown(): boolean {
     return this.#closed !== undefined;
   }
 
-  /** Calls `onDrained` if nothing is under way and nothing will be. */
+  /** Calls `onDrained` if no call is under way and none will be. */
   #tellIfDrained(): void {
     if (this.#underWay === 0 && this.#state !== OPEN) this.#onDrained();
   }
 
-  /** Nothing is left. May be said more than once. */
+  /** Nothing is left. May be called more than once. */
   close(): void {
     this.#keepAlive.end();
     this.#resolveClosed?.();

@@ -1,17 +1,17 @@
 /**
- * Several items of a `map` as one call. Each item keeps an outcome of its own, so one that throws
- * costs its neighbours nothing.
+ * Several items of a `map` as one call. Each item keeps an outcome of its own, so an item that throws does not affect
+ * its neighbours.
  */
 import { isThenable } from '../util/thenable.ts';
 
-/** What became of one item: `[true, value]` or `[false, error]`. Tagged, because anything can be thrown. */
+/** The outcome of one item: `[true, value]` or `[false, error]`. Tagged, because any value can be thrown. */
 export type ItemOutcome =
   | readonly [ok: true, value: unknown]
   | readonly [ok: false, error: unknown];
 
 /**
- * Runs the items of a chunk one after the other. Returns their outcomes as they are while all items
- * are synchronous: an executor of somebody's own may know nothing of promises.
+ * Runs the items of a chunk one after the other. Returns their outcomes without a promise as long as all items are
+ * synchronous: a user's own executor may not support promises.
  */
 export function runChunk(
   fn: (...args: unknown[]) => unknown,

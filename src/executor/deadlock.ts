@@ -1,23 +1,23 @@
 /**
- * Which workers are blocked by tasks that wait for calls of their own pool, and for good.
+ * Finds the workers that are blocked for good, by tasks that wait for calls of their own pool.
  *
- * A blocked worker goes on if its call gets done: by a worker that is not blocked and can begin it, or by the one that has
- * begun it, if that one goes on. What has begun in a blocked worker, the same one perhaps, stands still with it. So one
- * begins with all that are blocked, and takes away those that go on, until there are none of these left.
+ * A blocked worker goes on if its call gets done: by a worker that is not blocked and can begin it, or by the worker
+ * that has begun it, if that one goes on. A call that has begun in a blocked worker, perhaps the same one, stands still
+ * with it. So the search begins with all blocked workers, and removes those that go on, until it removes none.
  *
- * A worker that blocks only for a time goes on by itself, and so does one whose tasks await calls: it takes others meanwhile.
- * One that is about to end can help as long as it is there. So the question has to be asked whenever a task blocks, and
- * whenever a worker has gone.
+ * A worker that blocks for a limited time goes on by itself. So does one whose tasks await calls: it takes others
+ * meanwhile. A worker that is about to end can help as long as it lives. So the question must be asked whenever a task
+ * blocks, and whenever a worker has gone.
  */
 import type { NestedCalls } from './nested-calls.ts';
 
-/** A worker as this needs to know it. */
+/** The part of a worker that the search uses. */
 export interface BlockedWorker {
   readonly name: string;
   readonly nested: NestedCalls;
 }
 
-/** @param mayStart - whether there may be more workers than these. @returns those that never go on. */
+/** @param mayStart - true if further workers may start. @returns the workers that never go on. */
 export function deadlocked<W extends BlockedWorker>(
   workers: Iterable<W>,
   mayStart: boolean,

@@ -1,7 +1,7 @@
-/** A module that starts work when it is imported would start it in every worker that imports it. */
+/** The error for a module that submits while it is imported: it would do so in every worker that imports it. */
 import { ExecutorError } from '../errors.ts';
 
-/** @param module - what the worker was importing. */
+/** @param module - the module that the worker was importing. */
 export function startedByImport(module: string): ExecutorError {
   return new ExecutorError(
     `A call was submitted while this worker was importing ${module}: a module starts work when it is imported, and would ` +

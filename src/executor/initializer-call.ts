@@ -1,10 +1,10 @@
-/** A pool's initializer as its workers are told of it, packed anew for each worker that starts. */
+/** A pool's initializer in the form for its workers, packed anew for each worker that starts. */
 import { prepareCall } from '../functions/prepare.ts';
 import type { InitializerCall } from '../protocol/messages.ts';
 import type { PoolSettings } from './pool-options.ts';
 
 /**
- * @param shares - whether workers share this process's memory.
+ * @param shares - true if workers share this process's memory.
  * @throws PicklingError if it can't travel.
  */
 export function initializerCall(

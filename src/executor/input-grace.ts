@@ -1,9 +1,9 @@
 /**
- * How long the loop over the results of a `map` waits for an input that is in the middle of a `next()`.
+ * The time for which the loop over the results of a `map` waits for an input that is in the middle of a `next()`.
  *
- * An async generator closes when it has answered, so its cleanup can be waited for only as long as the answer is. Some
- * answers never come: the next event of something that is over, the next message of a queue that nobody writes to. A
- * plain `for await` is never in that place; it leaves such an input between two answers.
+ * An async generator closes when its `next()` has settled, so waiting for its cleanup takes as long as that. Some never
+ * settle: the next event of a source that is over, the next message of a queue that no program writes to. A plain
+ * `for await` never closes an input in that state, but only between two items.
  */
 import { warn } from '../events/warnings.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
@@ -11,7 +11,10 @@ import { alarm, deadlineIn } from '../util/deadline.ts';
 /** Milliseconds. */
 export const GRACE = 1000;
 
-/** Waits for `closing`, for `grace` milliseconds at most. What it throws later nobody can catch: it becomes a warning. */
+/**
+ * Waits for `closing`, for `grace` milliseconds at most. A later rejection can't be caught any more: it becomes a
+ * warning.
+ */
 export function withinGrace(closing: Promise<void>, grace: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const stopAlarm = alarm(deadlineIn(grace), () => {

@@ -1,9 +1,9 @@
 /**
- * Keeps the process alive while calls are under way. Nothing else would: workers are unref'd, and a
- * pending `Atomics.waitAsync` does not count for the event loop.
+ * Keeps the process alive while calls are under way. Nothing else would: workers are unref'd, and the event loop does
+ * not wait for a pending `Atomics.waitAsync`.
  */
 
-/** Node's longest timer; it is only there to be counted, and fires once in 24 days. */
+/** Node's longest timer; its only purpose is to exist, and it fires once in 24 days. */
 const LONG = 2 ** 31 - 1;
 
 export class KeepAlive {
@@ -23,7 +23,7 @@ export class KeepAlive {
     this.#timer?.unref();
   }
 
-  /** For a pool that is over: leaves no timer behind. */
+  /** For a pool that is over: no timer remains. */
   end(): void {
     this.#isReferenced = false;
     clearInterval(this.#timer);

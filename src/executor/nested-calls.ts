@@ -1,9 +1,9 @@
 /**
- * Nested calls, on the parent's side: those that tasks submit to the pool that runs them (`own-pool.ts`).
+ * Nested calls, on the parent's side: calls that tasks submit to the pool that runs them (`own-pool.ts`).
  *
- * One object for each worker, and it ends with its worker: what becomes of the calls of a worker that is gone is told to
- * nobody. What the worker asks arrives as a message; what becomes of its calls goes back as one. A worker that is blocked
- * meanwhile is woken for it.
+ * Each worker has one such object, which ends with it: the outcomes of a dead worker's calls go nowhere. Requests of
+ * the worker arrive as messages; outcomes of its calls go back as messages. They wake a worker that is blocked
+ * meanwhile.
  */
 import type { Channel } from '../codec/channel.ts';
 import { packError } from '../codec/error-envelope.ts';
@@ -19,14 +19,16 @@ import {
 import { unsendableArguments } from '../codec/unsendable.ts';
 
 export interface NestedCallsTarget {
-  /** Takes a call for the pool; throws if it takes none. */
+  /** Takes a call for the pool; throws if the pool takes none. */
   submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
   shutdown(cancelFutures: boolean): void;
   /** Posts to the worker, and wakes it if it is blocked. */
   post(message: ToWorker): void;
-  /** The worker's tasks wait for so many calls, or soon will: it takes others meanwhile, unless one of them blocks it. */
+  /**
+   * The worker's tasks wait for `calls` calls, or soon will: it takes others meanwhile, unless one of them blocks it.
+   */
   setWaiting(calls: number, blocked: boolean): void;
-  /** Whether what its task blocks on can never be done. */
+  /** True if the call on which its task blocks can never be done. */
   isDeadlocked(): boolean;
 }
 
@@ -35,19 +37,22 @@ export class NestedCalls {
   readonly #worker: string;
   readonly #target: NestedCallsTarget;
   readonly #calls = new Map<number, Future<unknown>>();
-  /** What its tasks block on: more than one if a callback that runs while one blocks does so, too. The last goes first. */
+  /**
+   * The calls on which its tasks block: more than one if a callback that runs during a block also blocks. The last one
+   * ends first.
+   */
   #blocks: readonly { readonly call: number; readonly forever: boolean }[] = [];
   #isSubmitting = false;
   #isOver = false;
 
-  /** @param channel - on which outcomes get to the worker. */
+  /** @param channel - the channel on which outcomes reach the worker. */
   constructor(worker: string, target: NestedCallsTarget, channel: Channel) {
     this.#channel = channel;
     this.#worker = worker;
     this.#target = target;
   }
 
-  /** @param answer - tells the worker, which is blocked until then, if the request is a question. */
+  /** @param answer - answers a question; the worker is blocked until then. */
   receive(request: NestedRequest, answer: (yes: boolean) => void): void {
     switch (request.kind) {
       case 'submit':
@@ -55,7 +60,7 @@ export class NestedCalls {
         break;
       case 'cancel': {
         const future = this.#calls.get(request.call);
-        // Settled and unknown here means that the outcome is on its way there.
+        // If the call is settled and unknown here, its outcome is on its way to the worker.
         answer(future?.cancel() ?? false);
         break;
       }
@@ -79,29 +84,29 @@ export class NestedCalls {
     this.#calls.clear();
   }
 
-  /** Whether none is under way. */
+  /** True if no call is under way. */
   get isEmpty(): boolean {
     return this.#calls.size === 0;
   }
 
-  /** Whether its tasks may come to block on a call: on one that is under way, or is being submitted at this moment. */
+  /** True if its tasks may block on a call: on one that is under way, or is being submitted at this moment. */
   get mayBlock(): boolean {
     return this.#isSubmitting || !this.isEmpty;
   }
 
-  /** Whether a task blocks the worker on a call of the pool until that is done. */
+  /** True if a task blocks the worker on a call of the pool, without a time limit. */
   get isBlocked(): boolean {
     return this.#blocks.at(-1)?.forever === true;
   }
 
-  /** The worker that has begun the call which the task blocks on; undefined if none has. */
+  /** The name of the worker that has begun the call on which the task blocks; undefined if none has. */
   get runner(): string | undefined {
     const last = this.#blocks.at(-1);
     const future = last === undefined ? undefined : this.#calls.get(last.call);
     return future === undefined ? undefined : workerOf(future);
   }
 
-  /** Nobody could carry out what the task blocks on: it is told so. */
+  /** No worker can run the call on which the task blocks: tells the worker. */
   breakDeadlock(): void {
     const last = this.#blocks.at(-1);
     if (last === undefined) return;
@@ -109,9 +114,9 @@ export class NestedCalls {
     this.#target.post({ kind: 'deadlock', call: last.call });
   }
 
-  /** @returns whether that could never end. Otherwise the worker is blocked from now on. */
+  /** @returns true if that could never end. Otherwise the worker is blocked from now on. */
   #block(call: number, forever: boolean): boolean {
-    // Done, and its outcome is on the way.
+    // The call is done, and its outcome is on the way.
     if (!this.#calls.has(call)) return false;
     this.#blocks = [...this.#blocks, { call, forever }];
     const never = forever && this.#target.isDeadlocked();

@@ -1,4 +1,4 @@
-/** `submit(42)`: as in Python, that is a call that fails, and not a `submit` that does. */
+/** `submit(42)`: as in Python, the call fails, and `submit` itself does not. */
 import { failFuture, Future } from '../future/future.ts';
 import { invalidType } from '../util/validate.ts';
 

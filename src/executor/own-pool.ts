@@ -1,11 +1,11 @@
 /**
- * A worker's own pool, as its tasks see it: an executor that sends its calls to the parent.
+ * The executor by which tasks use their own pool: it sends its calls to the parent.
  *
  *     task -> submit -> message -> parent -> the pool's queue … a worker … -> parent -> message -> future
  *
- * Arguments are cloned on the way to the parent and written down there like those of any call.
- * Only the parent knows whether such a call has begun: its future says `pending` until it is
- * done, while `cancel()` asks the parent and waits for the answer, so that it is as exact as elsewhere.
+ * Arguments are cloned on the way to the parent and written there like those of any call. Only the parent can tell
+ * whether such a call has begun: its future stays `pending` until it is done. `cancel()` asks the parent and waits for
+ * the answer, so it is as exact as elsewhere.
  */
 import { inspect } from 'node:util';
 import { unpackError } from '../codec/error-envelope.ts';
@@ -41,7 +41,7 @@ import { functionName } from '../util/validate.ts';
 import { unsendableArguments } from '../codec/unsendable.ts';
 import { type ParentChannel, parentChannel } from '../protocol/parent-channel.ts';
 
-/** What the pool's policy is, and what its workers share, is for the parent to say. */
+/** The parent decides by the pool's policy, and by the memory that its workers share. */
 const NESTED_CALLS = { policy: 'auto', shares: true } as const;
 
 /** How many calls `map` keeps outstanding for an async input. */
@@ -52,7 +52,7 @@ class NestedCallController implements CallController {
   readonly functions = new SnapshotPacker(NESTED_CALLS);
   readonly #channel: ParentChannel;
   readonly #calls = new Map<number, Future<unknown>>();
-  /** Calls of which the parent is being asked whether they are cancelled, with what it has told of them meanwhile. */
+  /** Calls with a question to the parent whether they are cancelled, and the outcomes that arrived meanwhile. */
   readonly #asked = new Map<number, NestedOutcome | undefined>();
   #lastCall = 0;
 
@@ -117,8 +117,8 @@ class NestedCallController implements CallController {
   }
 
   /**
-   * If the answer is yes, the parent has told the outcome as well, maybe before: it is for whoever withdraws the call to say
-   * what it has come to, a timeout or a reason to cancel it.
+   * If the answer is yes, the parent has also sent the outcome, maybe before. It is dropped: the withdrawing code
+   * decides the outcome, a timeout or a reason to cancel.
    */
   withdraw(_future: Future<unknown>, call: number): boolean {
     if (!this.#calls.has(call)) return true;
@@ -127,7 +127,7 @@ class NestedCallController implements CallController {
     try {
       withdrawn = this.#channel.withdraw(call);
     } finally {
-      // Also where a task has closed the channel, and there is no answer.
+      // Also if a task has closed the channel, and there is no answer.
       const told = this.#asked.get(call);
       this.#asked.delete(call);
       if (withdrawn) this.#calls.delete(call);
@@ -221,7 +221,7 @@ const { submit: submitEntry, map: mapEntry } = OwnPool.prototype;
 
 let own: OwnPool | undefined;
 
-/** The pool that this thread or process is a worker of; undefined where it is none. */
+/** The pool of which this thread or process is a worker; undefined if it is none. */
 export function ownPool(): Executor | undefined {
   const channel = parentChannel();
   if (channel === undefined) return undefined;

@@ -1,10 +1,10 @@
 /**
- * How calls get to the workers of a pool, as far as it is the same for all of them: finding out how the function travels,
- * trying again with arguments packed where they can't be written down, failing the call that can't be sent. A subclass
- * takes the call that is left (`accept`) and keeps it until it is over.
+ * The common part of the way of calls to the workers of a pool: finds the way of the function, tries again with packed
+ * arguments if they can't be written, and fails calls that can't be sent. A subclass takes the call (`accept`) and
+ * keeps it until it is over.
  *
- * A future's call handle tells where its call is: a number of the subclass's from 0 on; UNSENT; or, once it is over, DONE_BY
- * minus the index of the worker that ran it.
+ * A future's call handle is the position of its call: a number of the subclass from 0 on; UNSENT; or, after the end,
+ * DONE_BY minus the index of the worker that ran it.
  */
 import type { Channel } from '../codec/channel.ts';
 import { checkTransfer } from '../codec/snapshot.ts';
@@ -29,7 +29,7 @@ import type { PoolWorker } from './pool-worker.ts';
 export const UNSENT = -1;
 const DONE_BY = -2;
 
-/** What a worker has to know of a call besides its function and arguments. */
+/** The properties of a call for the worker, besides its function and arguments. */
 export interface CallKind {
   readonly isChunk: boolean;
   readonly isCaptured: boolean;
@@ -42,8 +42,8 @@ export abstract class PoolTransport implements Transport, CallController {
   abstract readonly mostWorkers: number;
 
   /**
-   * @param shares - whether workers share this process's memory.
-   * @param channel - on which arguments travel.
+   * @param shares - true if workers share this process's memory.
+   * @param channel - the channel on which arguments travel.
    */
   constructor(pool: Pool, shares: boolean, channel: Channel) {
     this.pool = pool;
@@ -57,7 +57,7 @@ export abstract class PoolTransport implements Transport, CallController {
   /** Tells the workers of a function's number, before any call of it. */
   protected abstract announce(entry: FunctionEntry): void;
 
-  /** Takes a call and gives its future a call handle. @throws what keeps the arguments from being written down. */
+  /** Takes a call and gives its future a call handle. @throws the error that prevents writing the arguments. */
   protected abstract accept(
     future: Future<unknown>,
     entry: FunctionEntry,
@@ -66,10 +66,10 @@ export abstract class PoolTransport implements Transport, CallController {
     transfer: readonly object[] | undefined,
   ): void;
 
-  /** A call was accepted, and the pool knows of it. */
+  /** A call was accepted, and the pool has counted it. */
   protected abstract accepted(): void;
 
-  /** The worker that runs the call with this handle. */
+  /** The name of the worker that runs the call with this handle. */
   protected abstract runnerOf(handle: number): string | undefined;
 
   send(callee: Callee, given: unknown[], chunk: boolean, options: CallOptions): Future<unknown> {
@@ -115,13 +115,13 @@ export abstract class PoolTransport implements Transport, CallController {
     return future;
   }
 
-  /** The call is over; its future remembers who ran it. */
+  /** The call is over; its future keeps the worker that ran it. */
   protected leave(future: Future<unknown>, worker: PoolWorker, how: CallOutcome): void {
     setCallHandle(future, DONE_BY - worker.index);
     this.pool.left(how);
   }
 
-  /** Fails the calls that were lost with a worker. @returns what settles their futures. */
+  /** Makes errors for the calls that were lost with a worker. @returns functions that settle their futures. */
   protected lose(
     lost: readonly Future<unknown>[],
     worker: PoolWorker,
@@ -155,7 +155,7 @@ export abstract class PoolTransport implements Transport, CallController {
   }
 
   catchUp(): void {
-    // What a worker says comes behind its outcomes.
+    // A worker's messages come after its outcomes.
   }
 
   /** The futures of calls that have not begun. */

@@ -1,12 +1,12 @@
 /**
- * One worker as its pool sees it, whatever kind of worker it is: its state, its messages, its nested calls, its end.
+ * The pool's view of one worker of any kind: its state, its messages, its nested calls, its end.
  *
  *     Backend.start -> receive('ready') … calls … -> close -> exited
  *
- * Ends are enforced. A worker that was told to end, and has nothing in its hands, has a grace for its exit handlers,
- * which are user code and may throw, wait for ever, or never be reached because a task has replaced what ends a process.
- * After that it is ended from outside. A worker that has said that it ends, and then that it is still there, is not: what
- * it has in its hands goes on.
+ * Ends are enforced. A worker that was told to end, and has no call in hand, has a grace for its exit handlers. These
+ * are user code: they may throw, wait for ever, or never run because a task has replaced the function that ends a
+ * process. After the grace the worker is terminated. A worker that has announced its end by itself and then sent
+ * `still-here` is not: its calls go on.
  */
 import type { Channel } from '../codec/channel.ts';
 import { unpackError } from '../codec/error-envelope.ts';
@@ -27,36 +27,36 @@ import {
   type WorkerState,
 } from './worker-state.ts';
 
-/** Milliseconds that a worker with nothing in its hands has for ending by itself. */
+/** Milliseconds in which a worker with no call in hand must end by itself. */
 const GRACE = 2_000;
 
-/** What a worker's own tasks can do to its pool. */
+/** The actions of a worker's tasks on its pool. */
 export interface OwnPoolActions {
-  /** @throws what keeps the call from being taken. */
+  /** @throws the error of the admission. */
   submit(fn: NamedFunction, args: unknown[]): Future<unknown>;
   shutdownByTask(cancelFutures: boolean): void;
-  /** Whether what a task of this worker blocks on can never be done. */
+  /** True if a call on which a task of this worker blocks can never be done. */
   isDeadlocked(worker: PoolWorker): boolean;
 }
 
 export class PoolWorker {
-  /** Its place among the workers that there are, from 0 on: the lowest that is free. Used again when it is gone. */
+  /** Its position among the existing workers: the lowest free number from 0 on. Used again when the worker is gone. */
   readonly index: number;
   readonly name: string;
   readonly nested: NestedCalls;
   readonly #events: WorkerEvents;
   #state: WorkerState = STARTING;
   #handle: WorkerHandle | undefined = undefined;
-  /** The error that ended the worker, as it said itself just before, or as its backend has found out. */
+  /** The error that ended the worker, from its own last message or found by its backend. */
   #cause: unknown = undefined;
   #isInitializing = false;
   #stopStartAlarm: () => void = () => {};
   #endBy = Infinity;
-  /** Whether the grace runs only because the worker itself has said that it ends. */
+  /** True if the grace runs only because the worker itself has announced its end. */
   #departs = false;
   #graceTimer: NodeJS.Timeout | undefined = undefined;
 
-  /** @param channel - on which the outcomes of its nested calls get to it. */
+  /** @param channel - the channel on which the outcomes of its nested calls reach it. */
   constructor(
     index: number,
     name: string,
@@ -85,7 +85,7 @@ export class PoolWorker {
     return this.#cause;
   }
 
-  /** Whether user code, the pool's initializer, has begun to run in it before it was ready. */
+  /** True if the pool's initializer, which is user code, began to run before the worker was ready. */
   get isInitializing(): boolean {
     return this.#isInitializing;
   }
@@ -98,13 +98,16 @@ export class PoolWorker {
     return this.#state === READY && this.#handle?.isIdle() === true;
   }
 
-  /** The backend has started it. It must be ready within `timeout` milliseconds, see start-alarm.ts, or `onLate` is called. */
+  /**
+   * The backend has started the worker. It must be ready within `timeout` milliseconds (see start-alarm.ts), or
+   * `onLate` is called.
+   */
   begin(handle: WorkerHandle, timeout: number, onLate: () => void): void {
     this.#handle = handle;
     if (this.#state === STARTING) this.#stopStartAlarm = startAlarm(timeout, onLate);
   }
 
-  /** What is the reason of its end, as far as is known; the first to be known counts. */
+  /** Records the reason of its end; the first one counts. */
   recordCause(error: unknown): void {
     this.#cause ??= error;
   }
@@ -112,7 +115,7 @@ export class PoolWorker {
   /**
    * A message of the worker has arrived.
    *
-   * @param answer - tells the worker, which is blocked until then, if the message is a question.
+   * @param answer - answers a question; the worker is blocked until then.
    */
   receive(message: FromWorker, answer: (yes: boolean) => void): void {
     if (this.#state === GONE) return;
@@ -153,12 +156,12 @@ export class PoolWorker {
     }
   }
 
-  /** It was given the last call that it may do. */
+  /** The worker was given its last call. */
   leave(): void {
     if (this.#become(LEAVING)) this.#events.leaving(this);
   }
 
-  /** It is to end and has nothing in its hands, or has begun to end by itself: from now on its grace runs. */
+  /** The worker is to end and has no call in hand, or has begun to end by itself: its grace runs from now on. */
   emptied(): void {
     if (this.#state === GONE || this.#endBy < Infinity) return;
     this.#beginGrace();
@@ -166,11 +169,11 @@ export class PoolWorker {
 
   #beginGrace(): void {
     this.#endBy = performance.now() + GRACE;
-    // The worker itself holds the process until it is gone.
+    // The worker itself keeps the process alive until it is gone.
     this.#graceTimer = setTimeout(() => this.#endGrace(), GRACE).unref();
   }
 
-  /** A call may have got to it before it knew that it was to end: that one is waited for. */
+  /** A call may have reached the worker before the message to end: the grace waits for that call. */
   #endGrace(): void {
     clearTimeout(this.#graceTimer);
     if (!this.#departs && this.#handle?.isRunning() === true) this.#beginGrace();
@@ -186,36 +189,36 @@ export class PoolWorker {
     clearTimeout(this.#graceTimer);
   }
 
-  /** Lets it finish what it has and end. @returns whether it had not been told before. */
+  /** Lets the worker finish its calls and end. @returns true if it had not been told before. */
   close(): boolean {
     const told = this.expectEnd();
     if (told) this.#handle?.close();
     return told;
   }
 
-  /** Ends it at once, whatever it does. */
+  /** Ends the worker at once, in any state. */
   terminate(signal?: NodeJS.Signals): void {
     this.expectEnd();
     this.#handle?.terminate(signal);
   }
 
-  /** Its end will be no surprise. */
+  /** Its end is expected from now on. */
   expectEnd(): boolean {
     this.#stopStartAlarm();
     return this.#become(ENDING);
   }
 
-  /** A thread that is blocked has no timers: it asks now and then. */
+  /** A blocked thread has no timers: it calls this at intervals. */
   lookAt(now: number): void {
     if (now >= this.#endBy) this.#endGrace();
   }
 
-  /** It is gone, as its backend has seen. */
+  /** The backend has seen its end. */
   exited(death: WorkerDeath, retired: boolean): void {
     if (this.#state !== GONE) this.#events.exited(this, death, retired);
   }
 
-  /** Its pool has struck it off. @returns the state that it was in. */
+  /** The pool has removed it. @returns its last state. */
   remove(): WorkerState {
     const before = this.#state;
     this.#stopStartAlarm();

@@ -1,17 +1,17 @@
 /**
- * A pool of workers without the workers: how many there are, what their births and deaths mean, when everything is over.
- * Knows its backend through `backend.ts` only.
+ * The management of the workers of a pool: their number, their starts and deaths, the end of the pool. It uses its
+ * backend through `backend.ts` only.
  *
  *     submit -> admit() -> entering() -> backend takes the call -> entered() -> a worker is started if one is needed
  *                                  left() <- an outcome, a withdrawal, a death
  *
- * Workers are started when there are more calls under way than workers: one for each submit, up to `maxWorkers`. So every
- * call gets a worker of its own as long as there may be more, and calls one after the other share one.
+ * Workers are started when more calls are under way than workers exist: one at each submit, up to `maxWorkers`. So
+ * every call gets a worker of its own as long as more may start, and successive calls share one.
  *
- * A worker that dies takes its own call with it and nothing else; it is replaced when the calls left need it. One that
- * can't be started, or dies while it starts, is a shortage and no verdict: with healthy workers the pool goes on with
- * those and tries again later. Without any, the calls that wait fail after three tries in a row, and the next call tries
- * again. Only a failing initializer breaks a pool, as in Python, and `onWorkerDeath: 'break'`.
+ * The death of a worker fails its own call and no other; the worker is replaced when the remaining calls need it. A
+ * worker that can't be started, or dies while it starts, counts as a shortage of the system: with healthy workers the
+ * pool goes on with those and tries again later. Without any, the waiting calls fail after three tries in a row, and
+ * the next call tries again. Only a failing initializer breaks a pool, as in Python, and `onWorkerDeath: 'break'`.
  */
 import { type BrokenExecutor, type ErrorCode, PicklingError, type WorkerDeath } from '../errors.ts';
 import { warn } from '../events/warnings.ts';
@@ -35,7 +35,7 @@ import {
 } from './worker-errors.ts';
 import { ENDING, LEAVING, READY, STARTING } from './worker-state.ts';
 
-/** How often in a row a worker is tried to be started before calls fail for want of one. */
+/** Number of failed starts in a row after which waiting calls fail. */
 const TRIES = 3;
 
 export class Pool implements WorkerEvents, OwnPoolActions {
@@ -57,12 +57,12 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     this.#backend = makeBackend(this);
   }
 
-  /** Enough that no worker waits for the input. */
+  /** So many that no worker waits for the input. */
   get lookAhead(): number {
     return 2 * this.settings.maxWorkers;
   }
 
-  /** The workers that there are, those that are starting or ending included. */
+  /** The existing workers, including those that are starting or ending. */
   get workers(): Iterable<PoolWorker> {
     return this.#workers.values();
   }
@@ -73,8 +73,8 @@ export class Pool implements WorkerEvents, OwnPoolActions {
   }
 
   /**
-   * A call is about to be taken. It counts from here on: its arguments may have getters, and these may shut the pool down,
-   * which must not be over before the call is.
+   * A call is about to be taken, and counts from here on: getters of its arguments may shut the pool down, and the pool
+   * must not end before the call.
    */
   entering(): void {
     this.#admission.entered();
@@ -85,20 +85,20 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     if (this.#needsWorker()) this.#start();
   }
 
-  /** A call is over before it could be taken. */
+  /** A call was settled before it was taken. */
   refused(outcome: CallOutcome = 'failed'): void {
     this.#admission.refused(outcome);
   }
 
-  /** A call has left the backend, with its outcome or without. */
+  /** A call has left the backend, with or without an outcome. */
   left(outcome: CallOutcome): void {
     this.#admission.left(outcome);
     if (this.#isForgotten) this.#shutDownIfForgotten();
   }
 
   /**
-   * Takes no further calls, and ends the workers when there are none left. The promise settles when the
-   * last worker is gone.
+   * Takes no further calls, and ends the workers when no call is left. The promise settles when the last worker is
+   * gone.
    */
   shutdown({ wait = true, cancelFutures = false }: ShutdownOptions): Promise<void> {
     const closed = this.#admission.shutdown();
@@ -107,7 +107,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     return wait ? closed : Promise.resolve();
   }
 
-  /** Nobody can reach the executor any more but its own tasks: it is shut down when these are over. */
+  /** Only the pool's own tasks can reach the executor any more: the pool is shut down when they are over. */
   forget(): void {
     this.#isForgotten = true;
     this.#shutDownIfForgotten();
@@ -117,23 +117,23 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     if (this.#admission.underWay === 0) void this.shutdown({ wait: false });
   }
 
-  /** Ends the workers with a signal, whatever they do; calls that have not begun are cancelled. Does not wait. */
+  /** Ends the workers with a signal, in any state; calls that have not begun are cancelled. Does not wait. */
   forceShutdown(signal: NodeJS.Signals): void {
     void this.shutdown({ wait: false, cancelFutures: true });
     for (const worker of this.#workers.values()) {
-      // Should it outlive the signal, it ends when it has done what it has in its hands.
+      // If the worker outlives the signal, it ends after its calls.
       worker.close();
       worker.terminate(signal);
     }
   }
 
-  /** The process has nothing else to do: idle workers end in order, so that what they wrote arrives. */
+  /** The process has nothing else to do: idle workers end in order, so that their output arrives. */
   retireIdleWorkers(): void {
     if (this.#admission.underWay > 0) return;
     for (const worker of this.#workers.values()) this.#closeEmpty(worker);
   }
 
-  /** What a thread that is blocked has no timers for. */
+  /** Replaces timers while this thread is blocked. */
   lookAt(now: number): void {
     this.#retry.lookAt(now);
     for (const worker of this.#workers.values()) worker.lookAt(now);
@@ -153,7 +153,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     });
   }
 
-  // OwnPoolActions: what tasks of the workers do to the pool.
+  // OwnPoolActions: actions of the workers' tasks on the pool.
 
   submit(...call: Parameters<Backend['submit']>): ReturnType<Backend['submit']> {
     this.admit();
@@ -168,7 +168,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     return this.#deadlocked().includes(worker);
   }
 
-  /** A worker has gone, and whoever counted on it can't any more. */
+  /** A worker has gone, and workers that needed it may be blocked for ever. */
   #breakDeadlocks(): void {
     for (let stuck = this.#deadlocked(); stuck.length > 0; stuck = this.#deadlocked())
       stuck[0]?.nested.breakDeadlock();
@@ -189,7 +189,8 @@ export class Pool implements WorkerEvents, OwnPoolActions {
   }
 
   leaving(worker: PoolWorker): void {
-    // Later, if at all, where no further call will come: those that are left are this worker's own. It may wait for some of them.
+    // If no further call will come, the remaining calls are this worker's own, and a successor is needed only if tasks
+    // wait for nested calls.
     if (this.#admission.isOpen || !worker.nested.isEmpty) this.#replace();
   }
 
@@ -213,7 +214,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     );
     const isBreaking = this.settings.onWorkerDeath === 'break';
     if (before === STARTING) {
-      // Only its own exit: whoever kills it, or is not known, is no fault of the initializer's.
+      // Only its own exit: the initializer is not responsible for a kill, or for an unknown end.
       if (isInitializing && death.exitCode !== undefined)
         this.#brokenByInitializer(name, death, cause);
       else if (isBreaking)
@@ -227,7 +228,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     this.#settleClosed();
   }
 
-  /** @returns whether one is starting now. */
+  /** @returns true if one is starting now. */
   #start(): boolean {
     if (this.#admission.isBroken) return false;
     let index = 0;
@@ -249,7 +250,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     } catch (cause) {
       worker.remove();
       this.#workers.delete(index);
-      // What is wrong with the initializer is wrong each time.
+      // A defect of the initializer is permanent.
       if (cause instanceof PicklingError) this.#breakForWantOf(worker, cause);
       else this.#startFailedFor(diedStarting(worker.name, {}, cause));
       return false;
@@ -264,7 +265,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     );
   }
 
-  /** A worker could not be started: the system is short of something, or what it is told to start with is wrong. */
+  /** A worker could not be started: the system lacks a resource, or a setting of the start is wrong. */
   #startFailedFor({ text, cause }: StartFailure): void {
     const failures = this.#retry.failed();
     if (this.#canDoWithout() || failures < TRIES) return;
@@ -274,7 +275,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     );
   }
 
-  /** With fewer workers than there might be a pool is slower, and no worse. */
+  /** With fewer workers a pool is slower, but works. */
   #canDoWithout(): boolean {
     for (const { state } of this.#workers.values()) if (state === READY) return true;
     return false;
@@ -308,7 +309,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     while (this.#needsWorker() && this.#start());
   }
 
-  /** With each call: what is cheap to know comes first. */
+  /** Called with each call: cheap conditions come first. */
   #needsWorker(): boolean {
     if (this.#workers.size >= this.#backend.mostWorkers || this.#retry.isWaiting) return false;
     let staying = 0;
@@ -325,7 +326,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     );
   }
 
-  /** Calls that run on healthy workers complete; everything else fails, each call with an error of its own. */
+  /** Calls that run on healthy workers complete; all others fail, each with an error of its own. */
   #break(message: string, code: ErrorCode, cause: unknown): void {
     const error = (): BrokenExecutor => new this.#brokenClass(message, { cause, code });
     if (this.#admission.break(error)) warn('CF_POOL_BROKEN', message, cause);
@@ -348,7 +349,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     this.#settleClosed();
   }
 
-  /** For a worker with nothing in its hands. */
+  /** For a worker with no call in hand. */
   #closeEmpty(worker: PoolWorker): void {
     worker.close();
     worker.emptied();

@@ -1,15 +1,15 @@
 /**
- * The time that a worker has for getting ready.
+ * The time limit for a worker's start.
  *
- * Only the time counts in which this thread could have heard of it. A parent that computes for a minute hears nothing, and
- * a thread that is being started even waits for it. So the time is counted off in parts, each of which needs a turn of
- * the event loop: a parent that is blocked loses one part at most, however long that takes.
+ * Only time in which this thread could have received the worker's message counts. A parent that computes for a minute
+ * receives nothing, and a starting thread even waits for it. So the time is split into parts, each of which needs a
+ * turn of the event loop: a blocked parent uses up one part at most.
  */
 import { alarm, deadlineIn } from '../util/deadline.ts';
 
 const PARTS = 10;
 
-/** Calls `onLate` after `timeout` milliseconds; returns how to call that off. Never for an endless timeout. */
+/** Calls `onLate` after `timeout` milliseconds, never if it is infinite. @returns a function that stops the alarm. */
 export function startAlarm(timeout: number, onLate: () => void): () => void {
   let left = PARTS;
   const count = (): (() => void) =>

@@ -1,4 +1,7 @@
-/** A module that every worker loads before it starts would have each of them start workers of its own. */
+/**
+ * The error for a preloaded module that submits: each worker loads it before its start, and would start workers of its
+ * own.
+ */
 import { ExecutorError } from '../errors.ts';
 import { PROCESS_MARK } from '../protocol/worker-mark.ts';
 

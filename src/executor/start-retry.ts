@@ -1,8 +1,8 @@
 /**
- * When a worker may be started again after one could not be.
+ * The time at which a worker may be started again after a failed start.
  *
- * A start that fails is mostly a shortage that passes: no descriptors, no memory, no process, the system's killer. So the
- * next try comes a little later, each time twice as long; the first that succeeds puts an end to it.
+ * A failed start is mostly a shortage that passes: no descriptors, no memory, no process, the system's out-of-memory
+ * killer. So the next try comes after a pause, which doubles each time; the first success resets it.
  */
 
 /** Milliseconds. */
@@ -20,28 +20,28 @@ export class StartRetry {
     this.#onDue = onDue;
   }
 
-  /** Whether no worker is to be started for the moment. */
+  /** True if no worker may be started for the moment. */
   get isWaiting(): boolean {
     return this.#timer !== undefined;
   }
 
-  /** A worker could not be started. @returns how many in a row. */
+  /** A worker could not be started. @returns the number of failures in a row. */
   failed(): number {
     this.#failures++;
     const delay = Math.min(LONGEST, FIRST * 2 ** (this.#failures - 1));
     this.#dueAt = performance.now() + delay;
     clearTimeout(this.#timer);
-    // Calls that wait for a worker hold the process, and this need not.
+    // Waiting calls keep the process alive, so this timer need not.
     this.#timer = setTimeout(() => this.#due(), delay).unref();
     return this.#failures;
   }
 
-  /** A thread that is blocked has no timers: it asks now and then. */
+  /** A blocked thread has no timers: it calls this at intervals. */
   lookAt(now: number): void {
     if (this.#timer !== undefined && now >= this.#dueAt) this.#due();
   }
 
-  /** A worker has started, or nobody waits for one any more: the next try need not wait. */
+  /** A worker has started, or no call waits for one any more: the next try need not wait. */
   reset(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

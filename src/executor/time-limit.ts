@@ -1,14 +1,11 @@
-/**
- * `timeout` and `signal` of a single call, the same on every executor: they need nothing but the
- * future.
- */
+/** `timeout` and `signal` of a single call, the same on every executor: only the future is needed. */
 import { TimeoutError } from '../errors.ts';
 import { addWaiter, failFuture, type Future, taskOf, withdrawCall } from '../future/future.ts';
 import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import type { CallOptions } from './call-options.ts';
 
-/** Ends the call when its time is over or its signal aborts; cleans up behind itself once it is done. */
+/** Ends the call when its time is over or its signal aborts; removes timer and listener once the call is done. */
 export function limitCall(future: Future<unknown>, { timeout, signal }: CallOptions): void {
   if (timeout === undefined && signal === undefined) return;
   if (future.done()) return;
@@ -28,9 +25,9 @@ export function limitCall(future: Future<unknown>, { timeout, signal }: CallOpti
 }
 
 /**
- * Withdrawing comes first, so that a call that has not begun never does. What runs can't be stopped
- * from here: its future fails now, and its own outcome is dropped when it comes. Of a call on another machine
- * it may not be known yet whether it runs.
+ * Withdrawing comes first, so that a call that has not begun never does. A running call can't be stopped from here: its
+ * future fails now, and its own outcome is dropped when it comes. For a call on another machine it may be unknown
+ * whether it runs.
  */
 function expire(future: Future<unknown>, timeout: number | undefined): void {
   const task = taskOf(future) ?? 'The call';

@@ -1,4 +1,4 @@
-/** What is said of workers that have died or could not be started. */
+/** Messages about workers that have died or could not be started. */
 import type { BrokenExecutor, ErrorCode, WorkerDeath } from '../errors.ts';
 import { reason } from '../util/validate.ts';
 
@@ -7,7 +7,7 @@ export type BrokenClass<E extends BrokenExecutor> = new (
   options?: ErrorOptions & { code?: ErrorCode; death?: WorkerDeath },
 ) => E;
 
-/** Why a worker did not become ready. */
+/** The reason why a worker did not become ready. */
 export interface StartFailure {
   /** A sentence. */
   readonly text: string;
@@ -23,7 +23,7 @@ export function stderrText(stderr: string | undefined): string {
   return stderr === undefined || stderr === '' ? '' : ` Its last words on stderr:\n${stderr}`;
 }
 
-/** What is said of the death of a worker with a call in its hands. */
+/** The message about the death of a worker with a call in hand. */
 export function deathText(
   worker: string,
   death: WorkerDeath,
@@ -34,7 +34,7 @@ export function deathText(
   const who = death.pid === undefined ? worker : `${worker} (pid ${death.pid})`;
   const why = cause instanceof Error ? ` (${cause.name}: ${reason(cause).slice(0, -1)})` : '';
   const what = task === undefined ? '' : ` while it ran ${task}`;
-  // A worker whose task waits for a nested call runs others meanwhile, and any of them can have taken it down.
+  // A worker whose task waits for a nested call runs others meanwhile, and any of them can have ended it.
   const others =
     beside.length === 0
       ? ''
@@ -42,7 +42,7 @@ export function deathText(
   return `Worker ${who} ended ${howItEnded(death)}${why}${what}.${others}${stderrText(death.stderr)}`;
 }
 
-/** Why a worker that was starting has died. Without a process there is nothing but the system's own words. */
+/** The reason for the death of a starting worker. Without a process there is only the system's own message. */
 export function diedStarting(worker: string, death: WorkerDeath, cause: unknown): StartFailure {
   const { exitCode, signal, pid } = death;
   const text =

@@ -1,26 +1,26 @@
 /**
- * Several iterables side by side, as `map` takes them: tuples until the shortest ends, in chunks.
+ * Several iterables side by side, for `map`: tuples until the shortest ends, in chunks.
  *
- * One async iterable among them makes the whole thing async; that is decided once, at the call.
+ * One async iterable makes the whole input async; that is decided once, at the call.
  *
- * Written by hand and not as generators: what was read before an input failed is handed out and not lost, and an input
- * can be closed while it is in the middle of a `next()`.
+ * Written by hand and not as generators: items that were read before an input failed are still used, and an input can
+ * be closed while it is in the middle of a `next()`.
  */
 import { invalidType } from '../util/validate.ts';
 
 export type AnyIterable = Iterable<unknown> | AsyncIterable<unknown>;
 export type Tuple = unknown[];
 
-/** How an input ended: the shortest iterable was at its end, or this was thrown. */
+/** The end of an input: the shortest iterable ended, or this error was thrown. */
 export type InputEnd = 'exhausted' | { readonly error: unknown };
 
-/** What was read at one time: at most one chunk, which is not full if the input has ended. */
+/** The items of one read: at most one chunk, which is not full if the input has ended. */
 export interface Chunk {
   readonly tuples: Tuple[];
   readonly end: InputEnd | undefined;
 }
 
-/** Asked as a property, because a string is iterable and no object. */
+/** Read as a property, because a string is iterable but not an object. */
 function isAsync(iterable: AnyIterable): iterable is AsyncIterable<unknown> {
   const { [Symbol.asyncIterator]: method } = iterable as Partial<AsyncIterable<unknown>>;
   return typeof method === 'function';
@@ -39,10 +39,10 @@ export function checkIterables(iterables: readonly unknown[]): boolean {
   return someAsync;
 }
 
-/** The iterators of an input, and which of them are still to be closed. */
+/** The iterators of an input, and the ones that must still be closed. */
 class Sources<S extends Iterator<unknown> | AsyncIterator<unknown>> {
   readonly all: S[] = [];
-  /** Those that have neither ended nor failed, and were not closed. */
+  /** Iterators that have neither ended nor failed, and were not closed. */
   readonly open = new Set<S>();
   readonly #iterables: readonly AnyIterable[];
 
@@ -50,7 +50,7 @@ class Sources<S extends Iterator<unknown> | AsyncIterator<unknown>> {
     this.#iterables = iterables;
   }
 
-  /** Not before the first item is asked for: getting an iterator may fail, and is the first part of reading. */
+  /** Called for the first item and not before: getting an iterator may fail, and is the first part of reading. */
   start(): void {
     if (this.all.length > 0) return;
     for (const iterable of this.#iterables) {
@@ -68,13 +68,13 @@ export class SyncInput {
   readonly #sources: Sources<Iterator<unknown>>;
   readonly #size: number;
 
-  /** @param size - how many tuples make a chunk. */
+  /** @param size - the number of tuples in a chunk. */
   constructor(iterables: readonly AnyIterable[], size: number) {
     this.#sources = new Sources(iterables);
     this.#size = size;
   }
 
-  /** Does not throw: what goes wrong is how the input ends. */
+  /** Does not throw: an error is the end of the input. */
   read(): Chunk {
     const { all, open } = this.#sources;
     const tuples: Tuple[] = [];
@@ -95,7 +95,7 @@ export class SyncInput {
         tuples.push(tuple);
       }
     } catch (error) {
-      // One that has thrown has ended. The error stands, whatever comes of closing the others.
+      // An iterator that has thrown has ended. Its error stays, whatever errors closing the others has.
       if (current !== undefined) open.delete(current);
       void this.close().catch(() => {});
       return { tuples, end: { error } };
@@ -103,7 +103,7 @@ export class SyncInput {
     return { tuples, end: all.length > 0 ? undefined : 'exhausted' };
   }
 
-  /** Closes the iterables at once. @returns a promise that is rejected with the first error of that. */
+  /** Closes the iterables at once. @returns a promise that is rejected with the first error of closing. */
   async close(): Promise<void> {
     this.#closeAll();
   }
@@ -134,7 +134,7 @@ export class AsyncInput {
     this.#size = size;
   }
 
-  /** {@link SyncInput.read}. Nothing more is read after {@link close}. */
+  /** As {@link SyncInput.read}. It reads nothing after {@link close}. */
   async read(): Promise<Chunk> {
     const { all, open } = this.#sources;
     const tuples: Tuple[] = [];
@@ -163,7 +163,7 @@ export class AsyncInput {
     return { tuples, end: undefined };
   }
 
-  /** Closes all iterables at once, also one that has not answered yet, and waits for them. */
+  /** Closes all iterables at once, also one with a pending `next()`, and waits for them. */
   close(): Promise<void> {
     return (this.#closing ??= this.#closeAll());
   }

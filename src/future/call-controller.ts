@@ -1,25 +1,25 @@
 /**
- * What a future asks of the executor that drives it.
+ * The interface of a future to the executor that runs its call.
  *
- * A future made by hand has no controller: its state is its own. A future of an executor stays PENDING
- * in this thread until its outcome arrives; whether it has begun elsewhere is known to the controller
- * alone, which looks it up where the worker writes it.
+ * A future made by hand has no controller: its state is its own. A future of an executor stays PENDING in this thread
+ * until its outcome arrives. Only the controller can tell whether the call has begun elsewhere; it reads the state that
+ * the worker writes.
  */
 import type { Future } from './future.ts';
 
 export interface CallController {
-  /** Withdraws the call. True: it will never run. False: it runs, or has run. */
+  /** Withdraws the call. @returns true if it will never run; false if it runs, or has run. */
   withdraw(future: Future<unknown>, handle: number): boolean;
 
-  /** Whether the call has begun. */
+  /** True if the call has begun. */
   begun(handle: number): boolean;
 
   /**
-   * Blocks this thread until the future is done or `timeout` milliseconds are over; throws
-   * `DeadlockError` where that could never end.
+   * Blocks this thread until the future is done or `timeout` milliseconds are over; throws `DeadlockError` if that
+   * could never end.
    */
   block(future: Future<unknown>, timeout: number): void;
 
-  /** The worker that runs the call, or ran it, if there is one yet. */
+  /** The worker that runs the call, or ran it, if one has begun it. */
   workerName(handle: number): string | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The outcome of a cancelled future until somebody asks for it: making an error takes microseconds,
- * which a shutdown that cancels a million calls would feel.
+ * The outcome of a cancelled future until code reads it: making an error takes microseconds, which would slow down a
+ * shutdown that cancels a million calls.
  */
 import { CancelledError } from '../errors.ts';
 

@@ -2,7 +2,7 @@
 import { className } from '../util/validate.ts';
 import { FAILED, FINISHED, type FutureStateCode, PENDING, stateName } from './future-state.ts';
 
-/** Numbers for telling futures apart, given out when first asked for: most are never looked at. */
+/** Numbers that distinguish futures, assigned at the first use: most are never used. */
 const numbers = new WeakMap<object, number>();
 let lastNumber = 0;
 

@@ -1,8 +1,8 @@
 /**
- * Everybody who is to be told of a future's outcome: waiters, then the promise, then callbacks.
+ * All listeners of a future's outcome: waiters, then the promise, then callbacks.
  *
- * An object of its own, made when the first of them comes, because most futures of a burst settle
- * before there is anybody, and should then be no larger than they have to be.
+ * A separate object, made for the first listener: most futures of a burst settle before they have one, and should stay
+ * as small as possible.
  */
 import { inspect } from 'node:util';
 import { warn } from '../events/warnings.ts';
@@ -27,7 +27,7 @@ export class Listeners {
     return this.#promise;
   }
 
-  /** Whether somebody is here who will learn of a failure. */
+  /** True if a listener receives a failure. */
   get reads(): boolean {
     return (
       this.#promise !== undefined ||
@@ -56,12 +56,12 @@ export class Listeners {
     };
   }
 
-  /** Tells everybody, once. @param failure - makes what the promise is rejected with, if there is one. */
+  /** Notifies all listeners, once. @param failure - makes the promise's rejection, if there is a promise. */
   tell(future: Future<unknown>, returned: boolean, outcome: unknown, failure: () => unknown): void {
     for (const waiter of this.#waiters ?? []) waiter.futureDone(future);
     if (returned) this.#resolve?.(outcome);
     else this.#reject?.(failure());
-    // Taken off one by one, because a callback may remove itself or others.
+    // Removed one by one, because a callback may remove itself or others.
     const callbacks = this.#callbacks ?? [];
     for (let next = callbacks.shift(); next !== undefined; next = callbacks.shift()) {
       runCallback(future, next.call);
@@ -69,7 +69,7 @@ export class Listeners {
   }
 }
 
-/** A callback that fails, now or later, is reported and disturbs nobody. */
+/** Runs a callback. If it fails, now or later, that is reported, and nothing else is affected. */
 export function runCallback(future: Future<unknown>, call: DoneCallback): void {
   const report = (error: unknown): void =>
     warn('CF_CALLBACK_FAILED', `A done-callback of ${inspect(future)} failed.`, error);

@@ -1,13 +1,13 @@
 /**
- * Failures that nobody reads.
+ * Failures that no code reads.
  *
- * In Python a task's exception that is never asked for is lost in silence. Here a failed future
- * that is collected without anybody having looked at it becomes a process warning. Collection is
- * late and may never happen, so this is a help for finding mistakes and no contract.
+ * In Python a task's exception that is never read is lost silently. Here a failed future that is collected unread
+ * becomes a process warning. Collection is late and may never happen, so this helps to find mistakes and is no
+ * contract.
  */
 import { describeError, warn } from '../events/warnings.ts';
 
-// This keeps the text and not the error, so that watching a failure keeps nothing else alive.
+// The registry keeps the text and not the error, so that it keeps nothing else alive.
 const unread = new FinalizationRegistry<string>((text) => {
   warn('CF_UNREAD_FAILURE', text);
 });
