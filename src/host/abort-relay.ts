@@ -1,4 +1,4 @@
-/** Tells the workers of this host that a run of a call is to be aborted; see `call-signals.ts` for their side. */
+/** Sends aborts of runs to the workers of this host; see `call-signals.ts` for their side. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,12 +7,12 @@ import { randomUUID } from 'node:crypto';
 import type { AbortMessage } from './call-signals.ts';
 
 export class AbortRelay {
-  /** Where workers connect. */
+  /** The path at which workers connect. */
   readonly path: string;
   readonly #folder: string | undefined;
   readonly #server: Server;
   readonly #workers = new Set<Socket>();
-  /** What a worker that connects late is told first. */
+  /** The current aborts, by run: a worker that connects late gets them first. */
   readonly #current = new Map<string, string>();
 
   private constructor(path: string, folder: string | undefined) {
@@ -27,7 +27,7 @@ export class AbortRelay {
 
   static async open(): Promise<AbortRelay> {
     const onWindows = process.platform === 'win32';
-    // Nobody else may come into the folder, so nobody else can connect.
+    // No other user may enter the folder, so no other can connect.
     const folder = onWindows ? undefined : await mkdtemp(join(tmpdir(), 'cf-host-'));
     const path =
       folder === undefined ? `\\\\.\\pipe\\cf-host-${randomUUID()}` : join(folder, 'aborts');

@@ -1,6 +1,6 @@
 /**
- * What is looked at of a job before anything of it is run: whether it is a call, of this format, signed by somebody who may,
- * not too old, not run too often, and not one that takes along whoever runs it.
+ * Checks a job before any of it is run: that it is a call, of this format, signed by an allowed submitter, not too old,
+ * not run too often, and not one that has ended several hosts or workers.
  */
 import type { Job } from 'bullmq';
 import { type CallData, checkCall, FORMAT, type RemoteCall } from '../cluster/call-format.ts';
@@ -8,38 +8,41 @@ import { BrokenCluster } from '../errors.ts';
 import { BoundedMap } from '../util/bounded-map.ts';
 import type { HostSettings } from './host-options.ts';
 
-/** A call that takes this many hosts and workers along is not tried again: it may be what kills them. */
+/** A call during which this many hosts and workers have died is not tried again: it may kill them. */
 export const MOST_DEATHS = 3;
 /** Milliseconds by which the clocks of submitters and hosts may differ. */
 const CLOCK_TOLERANCE = 2 * 3_600_000;
-/** Signed calls of which it is remembered how often they were run here. */
+/** Number of signed calls whose runs on this host are counted. */
 const MOST_REMEMBERED = 100_000;
 
-/** Whether some release of this library has written it. */
+/** True if some release of this library has written it. */
 export function isOurs(data: unknown): data is { readonly cf: number } {
   return typeof (data as Partial<CallData> | null)?.cf === 'number';
 }
 
-/** Whether its submitter has a secret. */
+/** True if its submitter has a secret. */
 export function isSigned({ sig }: CallData): boolean {
   return sig !== undefined;
 }
 
-/** How many hosts and workers have died with it. Redis may say anything, and with less than none it would be tried for ever. */
+/**
+ * The number of hosts and workers that have died with it. Redis may contain any number; a negative one would allow
+ * endless tries.
+ */
 export function deathsOf({ stalledCounter }: Job): number {
   return stalledCounter > 0 ? stalledCounter : 0;
 }
 
 export class CallCheck {
   readonly #settings: HostSettings;
-  /** By the signature of a call. */
+  /** The number of runs, by the signature of a call. */
   readonly #runs = new BoundedMap<string, number>(MOST_REMEMBERED);
 
   constructor(settings: HostSettings) {
     this.#settings = settings;
   }
 
-  /** @throws BrokenCluster (`ERR_FORMAT`, `ERR_SIGNATURE`, `ERR_WORKER_DIED`) if it is not to be run. */
+  /** @throws BrokenCluster (`ERR_FORMAT`, `ERR_SIGNATURE`, `ERR_WORKER_DIED`) if it must not be run. */
   read(data: { readonly cf: number }, job: Job): RemoteCall {
     const { id = '', name } = job;
     if (data.cf !== FORMAT) {
@@ -66,7 +69,7 @@ export class CallCheck {
     });
   }
 
-  /** Whoever can write to Redis can put a call there again that was signed once. */
+  /** Any program with access to Redis can put a signed call there again. */
   #countRun({ sig = '', attempts = 1 }: CallData, name: string): void {
     const runs = (this.#runs.get(sig) ?? 0) + 1;
     if (runs > attempts * MOST_DEATHS) {
@@ -78,7 +81,7 @@ export class CallCheck {
     this.#runs.set(sig, runs);
   }
 
-  /** It was not run after all. */
+  /** The call was not run after all. */
   forgive({ sig }: CallData): void {
     const runs = sig === undefined ? undefined : this.#runs.get(sig);
     if (sig !== undefined && runs !== undefined) this.#runs.set(sig, runs - 1);

@@ -1,9 +1,9 @@
 /**
- * What a worker of a host runs for each call: finds the function under the name that it has everywhere,
- * makes sure that its code is what the submitter means, calls it, and writes down what came of it.
+ * The function that a worker of a host runs for each call: finds the call's function under its common name, checks that
+ * its code is the submitter's, calls it, and writes the outcome.
  *
- * Values are read and written here and not in the host, so that its event loop is free to keep the
- * leases, and a value that takes seconds to decode keeps one worker busy and nobody else.
+ * Values are read and written here and not in the host's thread, which needs its event loop to renew leases. A value
+ * that takes seconds to decode keeps one worker busy, and nothing else.
  */
 import { isTransferred, transfer } from '../codec/transfer.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
@@ -37,21 +37,21 @@ import { findCode } from './code-permission.ts';
 import { CodeVersions } from './code-versions.ts';
 import { FunctionGate, type Permission } from './function-gate.ts';
 
-/** What all calls of a host have in common. They bring it as JSON, so that it is read once and not for each. */
+/** The common data of all calls of a host. It travels as JSON, so that it is parsed once and not for each call. */
 export interface HostContext extends Permission {
-  /** Where aborts are heard. */
+  /** The socket for aborts. */
   readonly socket: string;
 }
 
 interface Host {
-  /** Its context. */
+  /** The context of the host, as JSON. */
   readonly text: string;
   readonly context: HostContext;
   readonly gate: FunctionGate;
   readonly versions: CodeVersions;
 }
 
-/** A call as it comes here: with its arguments, if they were in a key of their own. */
+/** A call with its arguments, if they were in a key of their own. */
 export interface DeliveredCall extends RemoteCall {
   readonly blob?: Uint8Array;
 }
@@ -59,19 +59,19 @@ export interface DeliveredCall extends RemoteCall {
 /** A value for the call's record, or, if it is too large for that, for a key of its own. */
 export type Result = { readonly wire: WireValue } | { readonly blob: Uint8Array<ArrayBuffer> };
 
-/** What a call has come to. */
+/** The outcome of a call. */
 export interface LocalOutcome {
-  /** Milliseconds for which it has kept the worker. */
+  /** Milliseconds for which it has occupied the worker. */
   readonly ms: number;
   readonly worker: string;
-  /** What the task has returned, or thrown. */
+  /** The value or the error of the task. */
   readonly result: Result;
   readonly thrown?: {
     /** A line for people. */
     readonly summary: string;
-    /** Why, if it was not the task that failed but what this host may run, or has. */
+    /** The reason, if the call failed because of this host's permissions or code, and not in the task. */
     readonly refusal?: string;
-    /** This host has other code than the call is of. */
+    /** This host has other code than the call requires. */
     readonly mismatch?: true;
   };
 }
@@ -81,7 +81,7 @@ interface Callable {
   readonly args: unknown[];
 }
 
-/** What one item of a chunk has come to: a value, or what it threw. */
+/** The outcome of one item of a chunk: a value or an error. */
 type ItemResult = readonly [ok: boolean, outcome: unknown];
 
 const REFUSALS = new Set(['ERR_NOT_ALLOWED', 'ERR_CODE_MISMATCH', 'ERR_IMPORT', 'ERR_FORMAT']);
@@ -89,8 +89,8 @@ const REFUSALS = new Set(['ERR_NOT_ALLOWED', 'ERR_CODE_MISMATCH', 'ERR_IMPORT', 
 let knownHost: Host | undefined;
 
 /**
- * What has come of the call; no promise where nothing had to be waited for, so that a quick call costs as little as
- * the pool can make it.
+ * The outcome of the call; without a promise if there was nothing to wait for, so that a quick call costs as little as
+ * the pool allows.
  */
 export function runCall(
   run: string,
@@ -149,7 +149,9 @@ function isPure(source: RemoteCall['source']): boolean {
   return 'global' in source && pureGlobal(source.global) !== undefined;
 }
 
-/** The result is awaited here: a promise of the task's that is returned unseen would be asked by a `then` of its own. */
+/**
+ * The result is awaited here: a promise of the task that is returned without that would be asked for its own `then`.
+ */
 async function findAndInvoke(
   data: DeliveredCall,
   host: Host,
@@ -159,7 +161,7 @@ async function findAndInvoke(
   return await invoke(callable);
 }
 
-/** Of an export that was called here before. */
+/** The callable of an export that was called here before. */
 function knownCallable(data: DeliveredCall, { gate }: Host): Callable | undefined {
   if ('code' in data.source || data.functions !== undefined) return undefined;
   const fn = gate.known(data.source);
@@ -169,7 +171,7 @@ function knownCallable(data: DeliveredCall, { gate }: Host): Callable | undefine
 async function findCallable(data: DeliveredCall, host: Host): Promise<Callable> {
   const { source, name, functions = [] } = data;
   const { gate, versions, context } = host;
-  // In turn: what one of them is not allowed need not be loaded for another.
+  // One after the other: if one is not allowed, the next need not be loaded.
   const given: AnyFunction[] = [];
   for (const each of functions) given.push(await gate.find(each, name));
   if (!('code' in source)) {
@@ -200,7 +202,7 @@ function rowsOf(args: readonly unknown[]): readonly unknown[] {
   });
 }
 
-/** @throws PicklingError if the result can't travel, or is too large to. */
+/** @throws PicklingError if the result can't travel, or is too large. */
 function writeResult(
   value: unknown,
   { name, chunk, maxPayload = DEFAULT_MAX_PAYLOAD }: RemoteCall,
@@ -227,7 +229,7 @@ function resultOf(written: Written, { inlineLimit = DEFAULT_INLINE_LIMIT }: Remo
   return writtenSize(written) > inlineLimit ? { blob: toBlob(written) } : { wire: inline(written) };
 }
 
-/** An item whose value can't travel fails by itself, and not its neighbours. */
+/** An item whose value can't travel fails by itself; its neighbours do not. */
 function sendable(item: ItemResult, task: string): ItemResult {
   try {
     writeValue(item[1]);
@@ -237,12 +239,12 @@ function sendable(item: ItemResult, task: string): ItemResult {
   }
 }
 
-/** What this host says of the call, if it was not the task that has failed. */
+/** The reason of this host, if the task itself has not failed. */
 function refusalOf(error: unknown): string | undefined {
   try {
     return error instanceof ExecutorError && REFUSALS.has(error.code) ? error.message : undefined;
   } catch {
-    // A proxy of the task's, whose trap throws.
+    // The task threw a proxy whose trap throws.
     return undefined;
   }
 }

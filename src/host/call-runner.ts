@@ -1,12 +1,12 @@
 /**
- * The jobs that a host holds, each from the queue to a worker and back.
+ * The jobs that a host has taken, each from the queue to a worker and back.
  *
  *     job -> is it ours? may it run here? -> local pool -> call-entry.ts -> value or failure -> BullMQ
  *                                               |-> the worker died: again, or failed, as the call has it
  *                                               |-> has not begun: cancelled, or given back to the queue
  *
- * Whatever leads here is decided by a call's local future, whose `cancel()` is exact: what it withdraws has not
- * begun, and will not.
+ * All paths end in a decision of the call's local future. Its `cancel()` is exact: a withdrawn call has not begun, and
+ * will not.
  */
 import type { Job } from 'bullmq';
 import {
@@ -38,7 +38,7 @@ import type { Mismatches } from './mismatches.ts';
 import type { Prefetch } from './prefetch.ts';
 import type { WriteCoalescer } from './write-coalescer.ts';
 
-/** The local pool, as far as calls need it. */
+/** The part of the local pool that calls use. */
 export interface LocalPool {
   /** @param host - a {@link HostContext} as JSON. */
   runCall(run: string, data: DeliveredCall, host: string): Future<LocalOutcome>;
@@ -51,12 +51,12 @@ export interface Parcels {
   drop(id: string, parcel: Parcel): Promise<void>;
 }
 
-/** Milliseconds until a job that is not ours is looked at again. */
+/** Milliseconds until a job of another library is looked at again. */
 const FOREIGN_PAUSE = 60_000;
-/** Milliseconds until a call comes back of which an earlier run is not over here. */
+/** Milliseconds until a call comes back if an earlier run of it is not over here. */
 const OVERLAP_PAUSE = 500;
 
-/** Why a call is passed on. */
+/** The reason for passing a call on. */
 const OTHER_CODE = 'This host has other code than its submitter, and another may have the same.';
 const NO_SECRET =
   'The call is signed, and this host has no secret to know by whom: what it says would not be believed. Give it the secret.';
@@ -66,11 +66,11 @@ const GIVEN_BACK = Symbol('given back to the queue');
 
 interface InFlightCall {
   readonly job: Job;
-  /** What workers call it: a call that is run again is not aborted for what was meant for the run before. */
+  /** The name of the run in workers: an abort for one run of a call does not reach the next. */
   readonly run: string;
   readonly since: number;
   readonly future: Future<LocalOutcome>;
-  /** The lease is lost, and has been told to be. */
+  /** The lease is lost, and that was reported. */
   isLost: boolean;
 }
 
@@ -85,7 +85,7 @@ export class CallRunner {
   readonly #coalescer: WriteCoalescer;
   readonly #context: string;
   readonly #tell: (event: HostEvent) => void;
-  /** The local pool is broken: nothing can be run here any more. */
+  /** The local pool is broken: this host can run no calls any more. */
   readonly #broken: (why: string) => void;
   readonly #rest: (ms: number) => void;
   readonly #countDeath: (id: string) => Promise<unknown>;
@@ -105,9 +105,9 @@ export class CallRunner {
       readonly coalescer: WriteCoalescer;
       readonly context: HostContext;
       readonly broken: (why: string) => void;
-      /** Takes nothing for so many milliseconds. */
+      /** Takes no jobs for so many milliseconds. */
       readonly rest: (ms: number) => void;
-      /** Has Redis count the death of a worker with those of hosts. */
+      /** Adds the death of a worker to the count of deaths in Redis. */
       readonly countDeath: (id: string) => Promise<unknown>;
     },
   ) {
@@ -132,9 +132,9 @@ export class CallRunner {
   }
 
   /**
-   * What BullMQ calls for a job. What it throws decides about the job.
+   * Called by BullMQ for each job. The error that it throws decides about the job.
    *
-   * @param unreadable - the field of its record that can't be read.
+   * @param unreadable - the unreadable field of its record.
    */
   async process(job: Job, token: string, unreadable?: string): Promise<OutcomeData> {
     const { data } = job as { readonly data: unknown };
@@ -167,7 +167,7 @@ export class CallRunner {
       const text = this.#failureText(thrown.summary, failure, job);
       if (thrown.refusal === undefined) throw bare(new Error(text));
       this.#tellRefusal(job, thrown.refusal);
-      // Trying it again changes nothing.
+      // Another try would not change the result.
       throw bare(new this.#peers.bullmq.UnrecoverableError(text));
     }
     return this.#signed('outcome', job, {
@@ -177,13 +177,16 @@ export class CallRunner {
     });
   }
 
-  /** Of a call that is over for good, and known to be: its arguments are of no use any more. */
+  /** A call is over for good, and Redis has recorded that: its arguments are not needed any more. */
   over({ id = '', data, finishedOn }: Job): void {
     const { parcel } = (data as Partial<CallData> | null) ?? {};
     if (finishedOn && typeof parcel?.key === 'string') void this.#parcels.drop(id, parcel);
   }
 
-  /** For the record, with what is too large for that in a key of its own, where it stays as long as the record. */
+  /**
+   * The result for the record. A result that is too large is put into a key of its own, which lives as long as the
+   * record.
+   */
   async #kept(job: Job, result: Result, { removeOnComplete }: SoundOptions): Promise<WireValue> {
     if ('wire' in result) return result.wire;
     const ttl = Math.max(removeOnComplete.age * 1000, 1);
@@ -195,7 +198,7 @@ export class CallRunner {
     }
   }
 
-  /** @throws Error that says why the job fails, if they are gone, or not what the call says. */
+  /** @throws Error with the reason why the job fails, if the arguments are gone, or do not match the call. */
   async #delivered(job: Job, call: RemoteCall): Promise<DeliveredCall> {
     if (call.parcel === undefined) return call;
     try {
@@ -209,9 +212,9 @@ export class CallRunner {
   }
 
   /**
-   * Somebody wants a call cancelled.
+   * A submitter requests to cancel a call.
    *
-   * @throws BrokenCluster (`ERR_SIGNATURE`) if it is nobody who may.
+   * @throws BrokenCluster (`ERR_SIGNATURE`) if the sender is not allowed to.
    */
   async cancel(message: ControlMessage): Promise<void> {
     const call = this.#inFlight.get(message.id);
@@ -220,11 +223,11 @@ export class CallRunner {
     if (call.future.cancel(WITHDRAWN)) return;
     this.#relay.abort({ run: call.run, reason: message.reason });
     const answer = this.#signed('runs', call.job, { cf: FORMAT, kind: 'runs' });
-    // It may have ended meanwhile, and then nobody asks.
+    // The call may have ended meanwhile; then the answer is not needed.
     await call.job.updateProgress(answer).catch(() => {});
   }
 
-  /** Another host may have the call by now, and this one's outcome will not count. */
+  /** Another host may have the call by now, and the outcome of this one will not count. */
   leaseLost(id: string): void {
     const call = this.#inFlight.get(id);
     if (call === undefined || call.isLost) return;
@@ -242,7 +245,7 @@ export class CallRunner {
       });
   }
 
-  /** Whether a call has waited here for a worker for `age` milliseconds. */
+  /** True if a call has waited here for a worker for `age` milliseconds. */
   hasWaited(age: number): boolean {
     const before = performance.now() - age;
     for (const { since, future } of this.#inFlight.values())
@@ -250,7 +253,7 @@ export class CallRunner {
     return false;
   }
 
-  /** Gives back what has waited here for a worker for `age` milliseconds. @returns how many. */
+  /** Gives back the calls that have waited here for a worker for `age` milliseconds. @returns their number. */
   giveBack(age: number): number {
     const before = performance.now() - age;
     let count = 0;
@@ -272,7 +275,7 @@ export class CallRunner {
       try {
         future = withCallSite(undefined, () => this.#local.runCall(run, delivered, this.#context));
       } catch (error) {
-        // It is broken or shut down already, and this host is about to end.
+        // The pool is broken or shut down already, and this host is about to end.
         await this.#handleFailure(error, data, job, deaths + 1, token);
         continue;
       }
@@ -290,14 +293,17 @@ export class CallRunner {
         await this.#handleFailure(error, data, job, deaths + 1, token);
       } finally {
         this.#coalescer.gatherWrites();
-        // What is being given back to the queue may have come back to this very host by now.
+        // A call that is being given back may have come back to this very host by now.
         if (this.#inFlight.get(id) === call) this.#inFlight.delete(id);
         this.#relay.forget(run);
       }
     }
   }
 
-  /** It has not begun here. If it may have begun before, it is not cancelled: nobody may take it for one that never ran. */
+  /**
+   * The call has not begun here. If it may have begun before, it is not cancelled: a cancelled call must never have
+   * run.
+   */
   #withdrawn(data: RemoteCall, job: Job, deaths: number): Error {
     const { UnrecoverableError } = this.#peers.bullmq;
     if (deaths === 0)
@@ -309,7 +315,7 @@ export class CallRunner {
     return this.#failure(new BrokenCluster(text, { code: 'ERR_WORKER_DIED', death }), job);
   }
 
-  /** It has not begun here. */
+  /** The call has not begun here. */
   async #returnToQueue(job: Job, data: RemoteCall, token: string): Promise<never> {
     const { WaitingError } = this.#peers.bullmq;
     this.#check.forgive(data);
@@ -317,7 +323,7 @@ export class CallRunner {
     throw new WaitingError();
   }
 
-  /** The local pool has failed the call. Returns if it is to be run again here. */
+  /** The local pool has failed the call. Returns if the call must run again here. */
   async #handleFailure(
     error: unknown,
     data: RemoteCall,
@@ -326,9 +332,9 @@ export class CallRunner {
     token: string,
   ): Promise<void> {
     if (!(error instanceof BrokenExecutor)) {
-      // Given back, it would come again, and fail again.
+      // If it were given back, it would come again, and fail again.
       if (!(error instanceof ShutdownError)) throw this.#failure(error, job);
-      // While it runs, nobody but a task shuts its pool down.
+      // While the host runs, only a task can shut its pool down.
       this.#broken(error.message);
       return this.#returnToQueue(job, data, token);
     }
@@ -336,11 +342,11 @@ export class CallRunner {
       this.#broken(error.message);
       return this.#returnToQueue(job, data, token);
     }
-    // To the local pool all calls are calls of one function.
+    // In the local pool all calls are calls of one function, so its message has that name.
     const text = error.message.replace(error.task ?? data.name, () => data.name);
     this.#tell({ event: 'worker-died', call: job.id ?? '', task: data.name, reason: text });
     if (data.onWorkerDeath !== 'fail' && deaths < MOST_DEATHS) {
-      // Whoever has the call next, if this host should be gone by then. Without Redis nobody has it.
+      // For the next host, if this one is gone by then. Without Redis there is no next host.
       await this.#countDeath(job.id ?? '').catch(() => {});
       return;
     }
@@ -357,7 +363,7 @@ export class CallRunner {
     );
   }
 
-  /** What this host, and not the task, says of a call. Trying it again changes nothing. */
+  /** A failure found by this host and not by the task. Another try would not change it. */
   #failure(error: unknown, job: Job): Error {
     const message = error instanceof Error ? error.message : reasonOf(error);
     const isDeath = error instanceof BrokenExecutor && error.code === 'ERR_WORKER_DIED';
@@ -382,15 +388,15 @@ export class CallRunner {
   }
 
   /**
-   * This host had lost the lease of the call, and has got the call again before its task has heard of that. BullMQ
-   * keeps leases by the ids of jobs: the end of the one run would be the end of the other's lease.
+   * This host had lost the lease of the call, and has got the call again before its earlier run ended. BullMQ keeps
+   * leases by the ids of jobs: the end of the one run would end the lease of the other.
    */
   async #postpone(job: Job, token: string): Promise<never> {
     await job.moveToDelayed(Date.now() + OVERLAP_PAUSE, token);
     throw new this.#peers.bullmq.DelayedError();
   }
 
-  /** This host has other code. Returns if the call is to fail because of that. */
+  /** This host has other code. Returns if the call must fail because of that. */
   async #passOn(job: Job, call: RemoteCall, token: string, why: string): Promise<void> {
     const pause = await this.#mismatches.pauseFor(job.id ?? '', call).catch(() => undefined);
     if (pause === undefined) return;
@@ -406,7 +412,7 @@ export class CallRunner {
     throw new this.#peers.bullmq.DelayedError();
   }
 
-  /** Somebody else's, put here by mistake: it stays in the queue as it is. */
+  /** A job of another library, put here by mistake: it stays in the queue unchanged. */
   async #leaveAlone(job: Job, token: string): Promise<never> {
     this.#tell({
       event: 'foreign-job',
@@ -426,12 +432,12 @@ function noRecord({ name }: Job, field: string): BrokenCluster {
   );
 }
 
-/** What is said of a call is said of this one, and not of another that has had its id. */
+/** Binds a signature to this call, and not to another that has had its id. */
 function about({ id, data }: Job): readonly unknown[] {
   return [id, (data as Partial<CallData> | null)?.sig ?? null];
 }
 
-/** BullMQ keeps stacks, and this one says nothing. */
+/** BullMQ stores stacks, and this one has no information. */
 function bare<E extends Error>(error: E): E {
   error.stack = '';
   return error;

@@ -1,9 +1,9 @@
 /**
- * The signals of the calls that run in this worker, and the way on which the host says that one is to be
- * aborted: a local socket, because that reaches threads and processes alike.
+ * The signals of the calls that run in this worker, and the way on which the host aborts one: a local socket, because
+ * that reaches threads and processes alike.
  *
- * A run may be aborted before it has begun here, by a message that is faster than the call: so those that
- * are not known are remembered for a while.
+ * A run may be aborted before it has begun here, because the message is faster than the call: so aborts of unknown runs
+ * are kept for a while.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect } from 'node:net';
@@ -20,7 +20,7 @@ export interface AbortMessage {
   readonly reason: WireValue;
 }
 
-/** Most tasks never look at their signal, and to make one takes longer than all else here. */
+/** Made at the first use: most tasks never use their signal, and making one takes longer than the rest of this file. */
 class RunSignal {
   #controller: AbortController | undefined = undefined;
 
@@ -37,7 +37,7 @@ class RunSignal {
   }
 }
 
-/** What can't be read is no reason, and no reason to end this worker. */
+/** An unreadable reason is omitted; it must not end this worker. */
 function read(reason: WireValue): unknown {
   try {
     return fromWire(reason);
@@ -53,7 +53,7 @@ let listening = false;
 
 setSignalSource(() => signals.getStore()?.signal);
 
-/** Runs `fn` as `run`: in it, and in what it goes on with later, `currentSignal()` is the call's. */
+/** Runs `fn` as `run`: in it, and in its later continuations, `currentSignal()` is the signal of the call. */
 export function withSignal<T>(run: string, socket: string, fn: () => T): T | Promise<Awaited<T>> {
   listen(socket);
   const signal = new RunSignal();
@@ -70,7 +70,7 @@ export function withSignal<T>(run: string, socket: string, fn: () => T): T | Pro
   }
 }
 
-/** Awaited: `await` asks a promise of the language for its outcome, whatever `then` the task has given it. */
+/** Awaited: `await` reads the outcome of a native promise itself, with any `then` that the task has given it. */
 async function outcomeOf<T>(run: string, result: T): Promise<Awaited<T>> {
   try {
     return await result;
@@ -83,9 +83,9 @@ function listen(socket: string): void {
   if (listening) return;
   listening = true;
   const stream = connect(socket).unref();
-  // The host is gone, and this worker is about to be.
+  // The host is gone, and this worker will end.
   stream.on('error', () => {});
-  // Not by `readline`, for which a line ends at other characters, too, that may be in a reason.
+  // Not by `readline`, which also ends lines at characters that may be in a reason.
   let begun = '';
   stream.setEncoding('utf8').on('data', (text: string) => {
     const [first = '', ...others] = text.split('\n');

@@ -1,6 +1,6 @@
 /**
- * What code that comes with a call may load, on a host that takes code at all. Whoever sends code has written what
- * runs, so this keeps nobody out: it holds the patterns for those who mean no harm, and compares versions.
+ * The modules that code of a call may load, on a host that allows code. The sender has written the code that runs, so
+ * this is no protection: it applies the patterns to senders that mean no harm, and compares versions.
  */
 import type { RemoteCode } from '../cluster/call-format.ts';
 import { findModule, nameModule } from '../cluster/module-name.ts';

@@ -1,4 +1,4 @@
-/** Whether the code here is what the submitter of a call has, before it is loaded and after. */
+/** Compares the code of this host with the submitter's, before it is loaded and after. */
 import type { ModuleName } from '../cluster/call-format.ts';
 import { ModuleHasher } from '../cluster/module-hash.ts';
 import { CodeMismatchError } from '../errors.ts';
@@ -6,16 +6,16 @@ import { CodeMismatchError } from '../errors.ts';
 /** A module that a call needs. */
 export interface NeededModule {
   readonly name: ModuleName;
-  /** Where it is here. */
+  /** Its location on this host. */
   readonly url: string;
-  /** What its code is where the call was submitted. */
+  /** The hash of its code at the submitter. */
   readonly hash: string;
 }
 
 export class CodeVersions {
   readonly #root: string;
   readonly #hasher: ModuleHasher;
-  /** What was loaded here, by URL: a worker keeps a module as it was when it was first imported. */
+  /** The hashes of loaded modules, by URL: a worker keeps a module as it was at its first import. */
   readonly #loaded = new Map<string, string>();
 
   constructor(root: string) {
@@ -23,7 +23,7 @@ export class CodeVersions {
     this.#hasher = new ModuleHasher(root);
   }
 
-  /** Before the import. @throws CodeMismatchError if what is here is not what the submitter has. */
+  /** Before the import. @throws CodeMismatchError if the code here is not the submitter's. */
   check(modules: readonly NeededModule[]): void {
     for (const { name, url, hash } of modules) {
       const before = this.#loaded.get(url);

@@ -1,12 +1,13 @@
 /**
- * The way from the name of a function to the function, for names that come from elsewhere.
+ * The way from the name of a function to the function, for names from other programs.
  *
  *     name -> the one file that it means, links followed -> what that file is called -> do the patterns have it?
  *          -> has it the code that the submitter has? -> that file is imported -> that export, if it is its own
  *
- * It is one walk: what is checked is what is imported, and nothing is resolved a second time. An export is a property
- * of the module's, or a member of an object that it exports, by itself or by the classes that it extends. What objects
- * and functions have from the language is none: from every function a path would lead to the one that makes functions.
+ * It is one walk: the checked file is the imported one, and nothing is resolved a second time. An export is a property
+ * of the module, or a member of an object that it exports, own or from the classes that the object extends. Members
+ * that the language gives to objects and functions are not exports: otherwise every function would lead to the
+ * constructor of functions.
  */
 import { isModuleNamespaceObject } from 'node:util/types';
 import { allowList } from '../cluster/allow-list.ts';
@@ -25,10 +26,10 @@ import {
 import type { CodeVersions, NeededModule } from './code-versions.ts';
 import { pureGlobal } from './pure-globals.ts';
 
-/** What the host was started with. */
+/** The permissions with which the host was started. */
 export interface Permission {
   readonly root: string;
-  /** Patterns. None: what is below the root, and installed packages. */
+  /** Patterns. None: modules below the root, and installed packages. */
   readonly allow: readonly string[];
   readonly allowCode: boolean;
   /** Milliseconds. */
@@ -38,10 +39,10 @@ export interface Permission {
 type ModuleFunction = Extract<RemoteFunction, { readonly module: ModuleName }>;
 
 const MOST_KNOWN = 1_000;
-/** What Node runs as a module by itself. The text of any other file, which may be anybody's, `require` would run, too. */
+/** Files that Node runs as modules. `require` would also run the text of any other file, whoever wrote it. */
 const CODE_FILE = /\.(?:[cm]?[jt]s|[jt]sx|node)$/;
 
-/** What every function, or what it makes, has. */
+/** Members of every function, or of the objects that it makes. */
 const NO_EXPORTS = new Set(['prototype', 'constructor', '__proto__', 'arguments', 'caller']);
 
 export class FunctionGate {
@@ -62,7 +63,7 @@ export class FunctionGate {
   }
 
   /**
-   * @param task - what needs it, for messages.
+   * @param task - the task that needs it, for messages.
    * @throws PicklingError (`ERR_NOT_ALLOWED`, `ERR_IMPORT`), CodeMismatchError
    */
   async find(name: RemoteFunction, task: string): Promise<AnyFunction> {
@@ -82,7 +83,7 @@ export class FunctionGate {
   locate(name: ModuleName, task: string): string {
     const { root } = this.permission;
     const found = findModule(name, root);
-    // Without what a URL has behind its path: each other text there would load the module another time.
+    // Without query and fragment: each other text there would load the module another time.
     const url = found.replace(/[?#].*$/s, '');
     const meant = url.startsWith('node:') ? url : nameModule(url, root);
     this.checkModule(name, meant, task);
@@ -124,13 +125,13 @@ export class FunctionGate {
     this.#versions.loaded(needed);
     const exporter =
       name.commonjs === true ? namespace : exporterOf(namespace as object, name.path[0] as string);
-    // A member is called on what it is a member of, unless it was passed on without that.
+    // A member is called on its object, unless it was passed on without it.
     const found = exported(exporter, name.path, name.module);
     const isMember = found.owner !== namespace && name.detached !== true;
     return isMember ? found.fn.bind(found.owner) : found.fn;
   }
 
-  /** @throws CodeMismatchError if the call does not say which version it is of. */
+  /** @throws CodeMismatchError if the call does not give its version. */
   needed(name: ModuleName, hash: string | undefined, url: string, task: string): NeededModule[] {
     if (url.startsWith('node:')) return [];
     if (hash !== undefined) return [{ name, url, hash }];
@@ -148,15 +149,15 @@ function exported(
 ): { readonly fn: AnyFunction; readonly owner: unknown } {
   let owner: unknown = undefined;
   let found: unknown = start;
-  // A path may lead round in circles, through objects that are members of themselves, and be as long as it likes. So what
-  // takes time is done once for each of them, and only where it is needed.
+  // A path may run in circles, through objects that are members of themselves, and have any length. So slow steps are
+  // done once for each object, and only if needed.
   const passed = new Set<unknown>();
   for (const [index, key] of path.entries()) {
     owner = found;
     const pathSoFar = (): string => path.slice(0, index + 1).join('.');
     const holder = NO_EXPORTS.has(key) ? undefined : holderOf(owner, key);
     if (holder === undefined) throw notFound(`${module} has no export '${pathSoFar()}'.`);
-    // Of the module's own namespace everything is meant that is in it, also what it passes on.
+    // All members of the module's own namespace are allowed, including re-exports.
     const isOwn = index === 0 && isModuleNamespaceObject(holder);
     if (!isOwn && !module.startsWith('node:') && !passed.has(holder) && isBuiltin(holder))
       throw notAllowed(`call ${pathSoFar()} of ${module}: it is a function of Node's own`);
@@ -169,7 +170,7 @@ function exported(
   );
 }
 
-/** What has it as its own property: the object, or a class that it extends. */
+/** The owner of the property: the object, or a class that it extends. */
 function holderOf(owner: unknown, key: string): object | undefined {
   let each: unknown = owner;
   while (each !== Function.prototype) {
@@ -184,8 +185,8 @@ function holderOf(owner: unknown, key: string): object | undefined {
 const builtins = new Builtins();
 
 /**
- * Whether it is an object of the language's, or what a module of Node's own exports, or a namespace of that. Some module or
- * other has one in its hands, or extends it, and has not made it to be called from elsewhere.
+ * True for an object of the language, an export of one of Node's modules, or a namespace of such a module. Many modules
+ * contain or extend one, without having made it to be called from elsewhere.
  */
 function isBuiltin(object: object): boolean {
   if (!isModuleNamespaceObject(object)) return builtins.find(object) !== undefined;

@@ -1,12 +1,12 @@
 /**
- * A host's name, which no other has: a key in Redis that this host renews and that ends with it, after a
- * while if it can't say so.
+ * A host's unique name: a key in Redis that this host renews. The key ends with the host, or some time after it if the
+ * host can't delete it.
  */
 import { randomUUID } from 'node:crypto';
 import { isFull, type RedisClient } from '../cluster/connection.ts';
 import { ExecutorError } from '../errors.ts';
 
-/** Only its holder may touch it: another host may have it by now. */
+/** Only its holder may change the key: another host may have it by now. */
 const RENEW =
   "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end";
 const RELEASE =
@@ -26,7 +26,7 @@ export class HostName {
   }
 
   /**
-   * @param ttl - milliseconds for which the name stays taken without a sign of life.
+   * @param ttl - milliseconds for which the name stays taken without a renewal.
    * @throws ExecutorError (`ERR_HOST_NAME`) if another host has it.
    */
   static async take(
@@ -36,7 +36,7 @@ export class HostName {
     ttl: number,
   ): Promise<HostName> {
     const taken = new HostName(client, key, ttl);
-    // A server that is full has no room for a name either, and needs this host all the more. It is taken later then.
+    // A full server has no room for a name either, and needs this host all the more. The name is taken later then.
     const isTaken = await taken.#take().catch((error: unknown) => {
       if (isFull(error)) return true;
       throw error;
@@ -53,7 +53,7 @@ export class HostName {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    // Without Redis it ends by itself, and nobody waits for that.
+    // Without Redis the key expires by itself.
     if (this.#client.status !== 'ready') return;
     await this.#client.eval(RELEASE, 1, this.#key, this.#token).catch(() => {});
   }
@@ -63,7 +63,7 @@ export class HostName {
   }
 
   async #renew(): Promise<void> {
-    // Without Redis nobody else can take it either; and after a restart without it, it is taken anew.
+    // Without Redis no other host can take the name either; after a restart of Redis that lost it, it is taken anew.
     const renewed = await this.#client
       .eval(RENEW, 1, this.#key, this.#token, this.#ttl)
       .catch(() => 1);

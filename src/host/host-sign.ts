@@ -1,4 +1,4 @@
-/** A host's sign of life: its record, written anew as long as it lives; see host-record.ts. */
+/** A host's sign of life: its record, renewed as long as it lives; see host-record.ts. */
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import type { RedisClient } from '../cluster/connection.ts';
@@ -14,7 +14,7 @@ export class HostSign {
   readonly #timer: NodeJS.Timeout;
 
   /**
-   * @param ttl - milliseconds after which a host that says nothing is taken for dead.
+   * @param ttl - milliseconds after which a host without a renewal counts as dead.
    * @param inFlight - how many calls it has in its hands.
    */
   constructor(client: RedisClient, settings: HostSettings, ttl: number, inFlight: () => number) {
@@ -25,7 +25,7 @@ export class HostSign {
     this.#timer = setInterval(() => void this.give(), ttl / 3);
   }
 
-  /** Nobody but people depends on it: where Redis does not take it, the next one may do. */
+  /** Only people use the record: if Redis refuses one renewal, the next one may succeed. */
   async give(): Promise<void> {
     const { names, signer, name, kind, workers } = this.#settings;
     const { pid, version } = process;
@@ -51,7 +51,7 @@ export class HostSign {
 
 let version: string | undefined;
 
-/** Of this library; a bundle has no manifest beside it. */
+/** The version of this library; a bundle has no manifest beside it. */
 function ownVersion(): string {
   try {
     const require = createRequire(import.meta.url);

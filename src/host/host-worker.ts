@@ -1,10 +1,10 @@
 /**
- * BullMQ's Worker, as a host needs it where Redis is in trouble, or somebody has written nonsense into it.
+ * BullMQ's Worker, hardened for a Redis in trouble and for damaged records.
  *
- *     a job is taken        refused: nothing is taken for a while, and then again. BullMQ would ask again at once, for ever.
- *     a lease is renewed    by a command that takes no memory: a server that is full does not refuse it
+ *     a job is taken        refused: pauses, then takes again. BullMQ would try again at once, for ever
+ *     a lease is renewed    by a command that takes no memory: a full server does not refuse it
  *     a job is given up     (completed, failed, delayed, given back) refused: again, until Redis takes it
- *     a job is read         what BullMQ can't work with is taken out, see unreadable-jobs.ts
+ *     a job is read         fields that BullMQ can't process are taken out, see unreadable-jobs.ts
  */
 import type { Job, JobJson, Worker, WorkerOptions } from 'bullmq';
 import type { Peers, RedisClient } from '../cluster/connection.ts';
@@ -12,7 +12,7 @@ import type { QueueNames } from '../cluster/queue-names.ts';
 import type { Persistence } from './persistence.ts';
 import { UnreadableJobs } from './unreadable-jobs.ts';
 
-/** @param unreadable - the field of the job's record that can't be read, if there is one. */
+/** @param unreadable - the unreadable field of the job's record, if there is one. */
 export type Process = (job: Job, token: string, unreadable: string | undefined) => Promise<unknown>;
 
 /** Scripts of BullMQ that give up a job. */
@@ -41,7 +41,7 @@ end
 return lost
 `;
 
-/** BullMQ's types leave out that there may be none. */
+/** BullMQ's types omit that there may be no job. */
 const NOTHING = undefined as unknown as Job;
 
 export function makeWorker(
@@ -56,7 +56,7 @@ export function makeWorker(
   const unreadable = new UnreadableJobs(client, keys);
 
   class HostWorker extends bullmq.Worker {
-    // BullMQ calls it in its constructor.
+    // Called by BullMQ's constructor.
     protected override createBackend(): void {
       super.createBackend();
       const { backend } = this;

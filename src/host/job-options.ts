@@ -1,15 +1,15 @@
 /**
- * What BullMQ goes by when a job ends: how often it is tried, and for how long it is kept.
+ * The options that BullMQ uses at the end of a job: its number of tries, and the time for which it is kept.
  *
- * It hands this on to scripts in Redis that fail at what they do not expect, and then the job is never over: its lease ends, and
- * it is taken again, for ever. Whoever can write to Redis can write options, so what is no option as submitters write it is
- * taken for none.
+ * BullMQ passes them to scripts in Redis that fail on unexpected values. Then the job never ends: its lease expires,
+ * and it is taken again, for ever. Any program with access to Redis can write options, so an option that no submitter
+ * writes in this form is ignored.
  */
 import type { BackoffOptions, JobsOptions } from 'bullmq';
 
-/** Seconds for which the outcome of a job is kept that does not say so. */
+/** Seconds for which the outcome of a job is kept if the job does not specify it. */
 const USUALLY_KEPT = 3_600;
-/** Seconds. As milliseconds still a number that Redis takes. */
+/** Seconds. In milliseconds still a number that Redis takes. */
 const LONGEST_KEPT = 1e12;
 
 export type SoundOptions = JobsOptions & {
@@ -17,7 +17,7 @@ export type SoundOptions = JobsOptions & {
   readonly removeOnFail: { readonly age: number };
 };
 
-/** @param given - what was parsed from JSON. */
+/** @param given - a value parsed from JSON. */
 export function soundOptions(given: unknown): SoundOptions {
   const { attempts, backoff, removeOnComplete, removeOnFail } = fieldsOf(given);
   const sound = soundBackoff(backoff);

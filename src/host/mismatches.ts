@@ -1,29 +1,29 @@
 /**
- * Calls of which this host has other code than their submitter: while a new version is being rolled out, or on a host that
- * was forgotten. Another host may have the right one, so such a call goes back to the queue, with a pause before it comes again,
- * until it has been passed on for as long as its submitter likes.
+ * Calls for which this host has other code than their submitter: during the rollout of a new version, or on a forgotten
+ * host. Another host may have the right code, so such a call goes back to the queue with a delay, for as long as its
+ * submitter allows.
  *
- * A host that can't run what it takes is always free, and would be the first to take each of them again. So with each
- * call in a row that it can't run it waits longer before it takes another.
+ * A host that can't run its calls is always free, and would be the first to take each of them again. So it pauses
+ * before it takes the next call, longer after each such call in a row.
  */
 import { DEFAULT_MISMATCH_PATIENCE, type RemoteCall } from '../cluster/call-format.ts';
 import type { RedisClient } from '../cluster/connection.ts';
 import { queueTime } from '../cluster/queue-node.ts';
 import type { QueueNames } from '../cluster/queue-names.ts';
 
-/** The field of a job's hash that says when it was first passed on, by the clock of Redis. */
+/** The field of a job's hash with the time of its first return, by the clock of Redis. */
 const FIRST_FIELD = 'cf:mismatch';
-/** Milliseconds until a call comes again. Each time twice as long, since it has waited that long already. */
+/** Milliseconds until a call comes again: as long as it has waited already, so each pause doubles the waiting. */
 const SHORTEST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
-/** Milliseconds for which this host takes nothing. */
+/** Milliseconds for which this host takes no calls. */
 const SHORTEST_REST = 25;
 const LONGEST_REST = 2_000;
 
 export class Mismatches {
   readonly #client: RedisClient;
   readonly #names: QueueNames;
-  /** Of this host. */
+  /** The name of this host. */
   readonly #name: string;
   #inARow = 0;
 
@@ -33,7 +33,7 @@ export class Mismatches {
     this.#name = name;
   }
 
-  /** Milliseconds after which the call is to be tried again. Undefined: it is to fail. */
+  /** Milliseconds after which the call is tried again. Undefined: the call must fail. */
   async pauseFor(
     id: string,
     { mismatchPatience = DEFAULT_MISMATCH_PATIENCE }: RemoteCall,
@@ -44,12 +44,12 @@ export class Mismatches {
     await this.#client.hsetnx(job, FIRST_FIELD, now);
     const first = Number(await this.#client.hget(job, FIRST_FIELD));
     const waited = now - first;
-    // Also where somebody has written what is no time.
+    // Also if the field is not a time.
     if (!(waited >= 0 && waited < mismatchPatience)) return undefined;
     return Math.min(Math.max(waited, SHORTEST_PAUSE), LONGEST_PAUSE, mismatchPatience - waited);
   }
 
-  /** Milliseconds for which this host should take nothing now. */
+  /** Milliseconds for which this host should take no calls now. */
   nextRest(): number {
     return Math.min(SHORTEST_REST * 2 ** this.#inARow++, LONGEST_REST);
   }

@@ -1,8 +1,8 @@
 /**
- * What a host has to tell Redis, and Redis refuses: because it is full, or may not write at the moment. It is tried again until
- * it is taken, or until this host ends; BullMQ would take the refusal for an answer.
+ * Writes of a host that Redis refuses, because it is full or may not write at the moment. They are tried again until
+ * Redis takes them, or until this host ends; BullMQ would treat the refusal as an answer.
  *
- * A connection that is lost is none of this: commands wait for it.
+ * A lost connection is another case: commands wait for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFull, isRefusal } from '../cluster/connection.ts';
@@ -15,16 +15,16 @@ const ADVICE =
   'Redis is full. Calls are taken, and end, only as fast as outcomes expire. Give it more memory, or keep outcomes for a shorter time (resultTtl).';
 /** Milliseconds between two attempts. */
 const BEFORE_AGAIN = 500;
-/** Milliseconds without a refusal after which there is none to be expected: a server that is full is full again soon. */
+/** Milliseconds without a refusal after which the trouble counts as over: a full server is soon full again. */
 const CALM = 5_000;
 
 export class Persistence {
   readonly #room: Pick<RoomMaker, 'make'>;
   readonly #tell: (event: HostEvent) => void;
   readonly #ending = new AbortController();
-  /** Since when Redis has refused something, and taken nothing. */
+  /** The time since which Redis has refused writes, and taken none. */
   #refusedSince: number | undefined = undefined;
-  /** When it has refused something last, until it is told that it does not any more. */
+  /** The time of the last refusal, until the recovery is reported. */
   #lastRefusal: number | undefined = undefined;
   #hasWarned = false;
 
@@ -33,12 +33,12 @@ export class Persistence {
     this.#tell = tell;
   }
 
-  /** For how many milliseconds something has been refused. */
+  /** Milliseconds for which writes have been refused. */
   get refusedFor(): number {
     return this.#refusedSince === undefined ? 0 : performance.now() - this.#refusedSince;
   }
 
-  /** Does it until Redis takes it, or this host ends. @throws what it throws otherwise. */
+  /** Repeats the action until Redis takes it, or this host ends. @throws the action's other errors. */
   async persist<T>(action: () => Promise<T>): Promise<T> {
     for (let isRefused = false; ; isRefused = true) {
       try {
@@ -51,7 +51,7 @@ export class Persistence {
     }
   }
 
-  /** Redis has taken something that it would refuse if it were in trouble. */
+  /** Redis has taken a write that it would refuse in trouble. */
   taken(): void {
     this.#refusedSince = undefined;
     if (performance.now() - (this.#lastRefusal ?? Infinity) < CALM) return;
@@ -59,7 +59,7 @@ export class Persistence {
     this.#lastRefusal = undefined;
   }
 
-  /** @returns true: it has passed a while, and what has failed may be tried again. false: that would be of no use. */
+  /** @returns true after a pause, if the failed action may be tried again; false if another try is useless. */
   async pause(error: unknown): Promise<boolean> {
     const hasNoRoom = isFull(error);
     if (this.#ending.signal.aborted || !(hasNoRoom || isRefusal(error))) return false;
@@ -72,16 +72,16 @@ export class Persistence {
     return true;
   }
 
-  /** What is still refused is given up. */
+  /** Gives up the writes that are still refused. */
   end(): void {
     this.#ending.abort();
   }
 
-  /** @returns whether there is more of it now. */
+  /** @returns true if there is more room now. */
   async #makeRoom(isNews: boolean): Promise<boolean> {
     if (!this.#hasWarned) warn('CF_CLUSTER_MEMORY', ADVICE);
     this.#hasWarned = true;
-    // The connection: whatever was refused is tried again, and this with it.
+    // If the connection is lost, every refused write is tried again, and this with it.
     const { outcomes, events } = await this.#room.make().catch(() => ({ outcomes: 0, events: 0 }));
     if (isNews || outcomes > 0) this.#tell({ event: 'redis-full', removed: outcomes });
     return outcomes + events > 0;

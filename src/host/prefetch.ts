@@ -1,20 +1,20 @@
 /**
- * How many calls a host takes at a time. As many as it has workers, so that each call is where a worker is
- * free. Except where calls are so short that a worker would wait longer for the next one than it works:
- * then some more, so that they wait here and not in Redis.
+ * The number of calls that a host takes at a time: as many as it has workers, so that each call is where a worker is
+ * free. If calls are so short that a worker would wait longer for the next one than it works, the host takes some more,
+ * which wait here and not in Redis.
  *
- * What is taken too much is found out by its waiting (`ClusterHost` gives it back) and not foreseen.
+ * Surplus calls are not predicted: a call that has waited too long is given back (`ClusterHost`).
  */
 
 /** Milliseconds of work that may wait here for each worker. */
 const AHEAD = 4;
 const MOST_AHEAD = 64;
-/** How much of the estimate a new call makes out. */
+/** The weight of a new call in the estimate. */
 const WEIGHT = 0.2;
 
 export class Prefetch {
   readonly #workers: number;
-  /** Of a call, in milliseconds. At first nothing is known, and nothing is assumed. */
+  /** The mean duration of a call in milliseconds. Unknown at first, and not assumed. */
   #duration = Infinity;
 
   constructor(workers: number) {
@@ -26,7 +26,7 @@ export class Prefetch {
     return this.#workers * (1 + ahead);
   }
 
-  /** @param duration - milliseconds for which a call has kept a worker. */
+  /** @param duration - milliseconds for which a call has occupied a worker. */
   ran(duration: number): void {
     this.#duration =
       this.#duration === Infinity
@@ -34,7 +34,7 @@ export class Prefetch {
         : this.#duration + WEIGHT * (duration - this.#duration);
   }
 
-  /** Calls have waited here: they are longer than it seemed. */
+  /** Calls have waited here: they take longer than estimated. */
   slowDown(): void {
     this.#duration = Infinity;
   }

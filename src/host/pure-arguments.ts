@@ -1,11 +1,11 @@
 /**
- * What the language's own functions may be given by whoever can submit a call: what they make of it has to be as large as what was
- * said, and they were not made to be called by strangers.
+ * Restricts the arguments that submitters may pass to functions of the language: the work of a call must stay in
+ * proportion to its size, and these functions were not made to be called by strangers.
  *
- * A list with four billion holes is written in twenty letters, and becomes gigabytes, or ends the process, where it is made a
- * text or taken for a list of things to be moved. A list whose two items are one list whose two items are one list, and so on, is
- * doubled by each level where it is made a text. So neither is given to them. Modules that are allowed get both: what
- * they do with them is theirs.
+ * A list with four billion holes is written in twenty letters, and becomes gigabytes, or ends the process, when it is
+ * converted to a text or used as a transfer list. A list that contains one list twice, which contains one list twice,
+ * and so on, doubles with each level when it is converted to a text. So these functions get neither. Allowed modules
+ * get both, at their own risk.
  */
 import { types } from 'node:util';
 import { PicklingError } from '../errors.ts';

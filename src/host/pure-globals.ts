@@ -1,8 +1,9 @@
 /**
- * The functions of the language that every host runs, by name: they change nothing, and reach nothing but what they are
- * given. Others need `--allow global:<name>`; among them those that make much of little, as `BigInt.asUintN` does.
+ * The functions of the language that every host runs, by name: they change nothing, and reach only their arguments.
+ * Others need `--allow global:<name>`, among them functions with large results for small arguments, like
+ * `BigInt.asUintN`.
  *
- * They are the ones that were there when the worker started, whatever a task has put in their place.
+ * They are the functions that existed when the worker started, even if a task has replaced them.
  */
 import type { AnyFunction } from '../worker/import-function.ts';
 

@@ -1,22 +1,22 @@
 /**
- * Room in a Redis that is full.
+ * Makes room in a full Redis.
  *
- * BullMQ removes outcomes that are kept long enough when it writes down the next one, and where no call can be taken there is no
- * next one. So what has expired is removed here, by commands that need no memory. With it go events that whoever was
- * to hear them has heard: they have the results in them, and are kept by their number and not by their age.
+ * BullMQ removes expired outcomes when it writes the next one, and if no call can be taken there is no next one. So
+ * expired outcomes are removed here, by commands that need no memory. Old events are removed as well: they contain
+ * results, and BullMQ limits their number and not their age.
  */
 import type { RedisClient } from '../cluster/connection.ts';
 import { queueTime } from '../cluster/queue-node.ts';
 import type { QueueNames } from '../cluster/queue-names.ts';
 
-/** Milliseconds after which nobody waits for an event any more: who has missed one looks the call up. */
+/** Milliseconds after which no submitter needs an event any more: one that has missed it looks the call up. */
 const EVENT_AGE = 5_000;
-/** Jobs that are looked at together, and how many times that is done at a time. */
+/** Jobs of one step, and the most steps at a time. */
 const PAGE = 1_000;
 const MOST_PAGES = 20;
 
 export interface Room {
-  /** How many were removed. */
+  /** The number of removed outcomes. */
   readonly outcomes: number;
   readonly events: number;
 }
@@ -25,7 +25,7 @@ export class RoomMaker {
   readonly #client: RedisClient;
   readonly #names: QueueNames;
   readonly #queue: string;
-  /** How far the outcomes of a set have been looked at: there may be very many, none of which has expired. */
+  /** The position reached in each set of outcomes: there may be very many, none of which has expired. */
   readonly #from = new Map<string, number>();
   #making: Promise<Room> | undefined = undefined;
 
@@ -35,7 +35,7 @@ export class RoomMaker {
     this.#queue = `${names.prefix}:${names.queue}`;
   }
 
-  /** Many may ask for it at a time. */
+  /** Many callers may share one run. */
   make(): Promise<Room> {
     this.#making ??= this.#make().finally(() => (this.#making = undefined));
     return this.#making;
@@ -66,7 +66,7 @@ export class RoomMaker {
     return removed;
   }
 
-  /** In this order, so that nothing is left behind that is in no set. A server that is full takes no transaction. */
+  /** In this order, so that no record is left outside all sets. A full server takes no transaction. */
   async #remove(set: string, ids: readonly string[]): Promise<void> {
     const keys = ids.flatMap((id) => [`${this.#queue}:${id}`, `${this.#queue}:${id}:logs`]);
     await this.#client.unlink(...keys);
@@ -78,13 +78,13 @@ export class RoomMaker {
     const fields = await this.#client.hmget(key, 'finishedOn', 'opts', 'failedReason');
     const [finishedOn, opts, failedReason] = fields;
     const keep = keptFor(opts, failedReason === null ? 'removeOnComplete' : 'removeOnFail');
-    // What is not there has been left in the set by somebody who died at this.
+    // A missing record was left in the set by a host that died during the removal.
     if (fields.every((field) => field === null)) return true;
     return typeof finishedOn === 'string' && Number(finishedOn) + keep * 1000 < now;
   }
 }
 
-/** Seconds; NaN for what does not say so, and is none of ours. */
+/** Seconds; NaN if the options do not have it, in jobs of another library. */
 function keptFor(opts: string | null | undefined, option: string): number {
   try {
     const keep = (JSON.parse(opts ?? '') as Record<string, unknown> | null)?.[option];

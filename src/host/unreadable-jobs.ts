@@ -1,32 +1,34 @@
 /**
- * Jobs in whose records somebody has written what BullMQ can't work with: JSON that is none, counters that are no numbers.
+ * Jobs with records that BullMQ can't process: invalid JSON, counters that are not numbers.
  *
- * BullMQ throws at them and leaves them with a host that knows nothing of them, or its scripts fail in the middle; they come
- * back when the lease is over, before all other calls. So what is of no use is taken out of the record as soon as a host has the
- * job, and told to whoever processes it.
+ * BullMQ throws on them and leaves them with a host that is not aware of them, or its scripts fail in the middle; the
+ * jobs come back when the lease is over, before all other calls. So useless fields are taken out of the record as soon
+ * as a host has the job, and reported to the code that processes it.
  */
 import type { Job, JobJson } from 'bullmq';
 import { LONGEST_RECORD } from '../cluster/call-format.ts';
 import type { RedisClient } from '../cluster/connection.ts';
 import { reason } from '../util/validate.ts';
 
-/** In place of options that can't be read: whatever becomes of the job, its record stays for an hour. */
+/** Replaces unreadable options: the job's record stays for an hour after any end. */
 const NO_OPTIONS = '{"removeOnComplete":{"age":3600},"removeOnFail":{"age":3600}}';
-/** What BullMQ needs in place of these fields; the others may as well be gone. */
+/** The values that BullMQ needs in these fields; the others may be deleted. */
 const MENDED = new Map([
   ['opts', NO_OPTIONS],
   ['data', 'null'],
 ]);
 const TEXTS = new Set(['progress', 'returnvalue', 'stacktrace', 'parent']);
-/** Where reading takes the longer the more there is of it. */
+/** Fields whose reading time grows with their length. */
 const LONG = new Set([...TEXTS, 'opts']);
-/** How often it was begun, tried, and lost. Digits that are a number of JavaScript's as well. */
+/** Counters of starts, tries and losses. Their digits are numbers of JavaScript as well. */
 const COUNTERS = new Set(['ats', 'atm', 'stc']);
-/** Has a worker plan the next of a series. Ours have none, and those of others are theirs to plan. */
+/**
+ * Makes a worker plan the next job of a series. Our jobs have none, and those of other libraries are not ours to plan.
+ */
 const SERIES = 'rjk';
-/** What Redis says of a counter that it can't count on with, and of a job that is something else. */
+/** Redis' errors about a counter that is not a number, and about a job that is another type. */
 const MISCOUNT = /hash value is not an integer|would overflow|WRONGTYPE/;
-/** Jobs that are looked through together. */
+/** Jobs of one step. */
 const PAGE = 1_000;
 
 type Reply = [fields: string[], id: string, ...rest: unknown[]];
@@ -34,25 +36,25 @@ type Reply = [fields: string[], id: string, ...rest: unknown[]];
 export class UnreadableJobs {
   readonly #client: RedisClient;
   readonly #keys: string;
-  /** By the ids of jobs that have been taken, and not read yet. */
+  /** The unreadable fields, by the ids of jobs that were taken and not read yet. */
   readonly #taken = new Map<string, string>();
   readonly #fields = new WeakMap<Job, string>();
 
-  /** @param keys - what the keys of the queue begin with. */
+  /** @param keys - the common prefix of the queue's keys. */
   constructor(client: RedisClient, keys: string) {
     this.#client = client;
     this.#keys = keys;
   }
 
-  /** The field of its record that can't be read, if there is one. */
+  /** The unreadable field of its record, if there is one. */
   fieldOf(job: Job): string | undefined {
     return this.#fields.get(job);
   }
 
   /**
-   * The reply of a script that may have taken a job, with nothing in it that BullMQ can't read.
+   * The reply of a script that may have taken a job, without anything that BullMQ can't read.
    *
-   * @param again - takes one anew, if the first has failed because of a job that is mended since.
+   * @param again - takes a job anew, if the first attempt failed because of a job that is repaired since.
    */
   async mend(reply: Promise<unknown>, again?: () => Promise<unknown>): Promise<unknown> {
     let given: unknown;
@@ -66,12 +68,12 @@ export class UnreadableJobs {
     const [fields, id, ...rest] = given;
     const names = fields.filter((_, i) => i % 2 === 0);
     const bad = names.filter((name, i) => !isReadable(name, fields[2 * i + 1] ?? ''));
-    // BullMQ takes that for an empty object, which is a job of somebody else's.
+    // BullMQ reads missing data as an empty object, like a job of another library.
     if (!names.includes('data')) bad.push('data');
     const [first] = bad;
     if (first !== undefined) {
       this.#taken.set(id, first);
-      // BullMQ's scripts read some of them, too, when the job ends.
+      // BullMQ's scripts also read some of them when the job ends.
       const useless = bad.filter((name) => !MENDED.has(name));
       if (useless.length > 0) await this.#client.hdel(`${this.#keys}${id}`, ...useless);
     }
@@ -98,10 +100,10 @@ export class UnreadableJobs {
   }
 
   /**
-   * A script had a job in its hands when it failed, and nobody is told which. It is among those that hosts have, and comes
-   * back from there when its lease is over; what is no job does not.
+   * A script failed on a job, and its error does not name the job. The job is among those that hosts have, and comes
+   * back from there when its lease is over; an entry that is not a job does not.
    *
-   * @returns how many were found.
+   * @returns the number of jobs found.
    */
   async #repair(error: unknown): Promise<number> {
     if (!MISCOUNT.test(reason(error))) return 0;
@@ -134,7 +136,7 @@ function isTaken(reply: unknown): reply is Reply {
   return Array.isArray(reply) && Array.isArray(reply[0]);
 }
 
-/** Data is not read twice: BullMQ throws where it can't be, and takes no text for an empty object. */
+/** Data is not parsed twice: BullMQ throws if it can't be parsed, and reads an empty text as an empty object. */
 function isReadable(name: string, text: string): boolean {
   if (name === 'data') return text !== '' && text.length <= LONGEST_RECORD;
   if (COUNTERS.has(name)) return /^\d{1,15}$/.test(text);

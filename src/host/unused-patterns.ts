@@ -1,8 +1,8 @@
 /**
- * Patterns of what a host may run that nothing matches. A mistyped one is noticed at the start of the host, and not by the
- * first call that is refused.
+ * Finds patterns of a host's permissions that match nothing. So a mistyped pattern is reported at the start of the
+ * host, and not by the first refused call.
  *
- * Only folders in which something may match are looked at, and no more than so many files: what was not found by then may be there.
+ * Only folders in which a match is possible are searched, and a limited number of files: the rest counts as matched.
  */
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { foldersAround, isFile, isFolder, realPath } from '../cluster/package-fo
 const MOST_ENTRIES = 20_000;
 const INSTALLED = 'node_modules';
 
-/** Those of the patterns of which no alternative matches anything. Never rejects. */
+/** The patterns of which no alternative matches. Never rejects. */
 export async function unusedPatterns(allow: readonly string[], root: string): Promise<string[]> {
   const unused: string[] = [];
   const search = new Search(realPath(root));
@@ -52,9 +52,9 @@ class Search {
   }
 
   /**
-   * Whether there is a file in the folder, or below it, by a path that matches.
+   * True if the folder, or a folder below it, has a file with a matching path.
    *
-   * @param except - a folder that wildcards do not stand for.
+   * @param except - a folder that wildcards do not match.
    */
   async #isBelow(folder: string, segments: readonly string[], except?: string): Promise<boolean> {
     const [first = '', ...rest] = segments;
@@ -93,12 +93,12 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
 }
 
 function isNodes(pattern: Pattern): boolean {
-  // Some go by their full name only, and are in no list of older versions.
+  // Some modules have their full name only, and are in no list of older versions.
   if (isBuiltin(`node:${pattern.segments.join('/')}`)) return true;
   return builtinModules.some((name) => isMatch(pattern, name.replace(/^node:/, '').split('/')));
 }
 
-/** Of a member what has it: to look further would load what is only there on demand. */
+/** For a member, only its object is checked: a further look would load modules that are loaded on demand. */
 function isGlobal(path: string): boolean {
   const [owner = ''] = path.split('.', 1);
   return Object.getOwnPropertyNames(globalThis).some((name) => isSegmentMatch(owner, name));

@@ -1,9 +1,9 @@
 /**
- * What happens at the end of a turn of the event loop, once for all that has asked for it in that turn.
+ * Actions at the end of a turn of the event loop, once for all requests of that turn.
  *
- * Jobs come in many at a time, as the answers in one read from the socket; and so do outcomes, as notices of
- * workers. Taken one by one, each job would wake a worker that had just gone to sleep, and each outcome would be a
- * system call here and one in Redis. Both cost more than all else that is done for a short call.
+ * Many jobs arrive at a time, as the answers in one read from the socket; and so do outcomes, as notices of workers.
+ * Taken one by one, each job would wake a worker that had just gone to sleep, and each outcome would be a system call
+ * here and one in Redis. Both cost more than all other work for a short call.
  */
 import type { Redis } from 'ioredis';
 import type { RedisClient } from '../cluster/connection.ts';
@@ -13,12 +13,12 @@ export class WriteCoalescer {
   #end: Promise<void> | undefined = undefined;
   #gathers = false;
 
-  /** @param client - whose commands are gathered. */
+  /** @param client - the client whose commands are gathered. */
   constructor(client: RedisClient) {
     this.#client = client;
   }
 
-  /** When everything has been done that can be done without waiting. */
+  /** Resolves when all work of this turn that needs no waiting is done. */
   end(): Promise<void> {
     return (this.#end ??= new Promise((resolve) => {
       process.nextTick(() => {
@@ -28,7 +28,7 @@ export class WriteCoalescer {
     }));
   }
 
-  /** What is sent to Redis until the turn ends leaves in one piece. */
+  /** Commands that are sent to Redis until the turn ends leave in one piece. */
   gatherWrites(): void {
     if (this.#gathers) return;
     this.#gathers = true;
