@@ -1,12 +1,12 @@
 /**
- * Puts what a program loads, and what a worker thread starts with, into one file each.
+ * Makes one file of each place where loading begins: what a program imports, the command, and the scripts of workers
+ * and of the threads beside them. ARCHITECTURE.md has the list.
  *
- * Every worker loads the second at its start, and the first as soon as a task's module imports this
- * library. As modules of their own, five dozen small files, that took 35 ms, more than Node needs to
- * start a thread at all; as two files it takes 5. The modules stay in `dist` for the tests of internals,
- * and are not published.
+ * Every worker loads its script at its start, and the program's entry as soon as a task's module imports this library.
+ * As separate modules these took 35 ms, more than Node needs to start a thread at all; as one file each they take less
+ * than 10. The modules stay in `dist` for the tests of internals, and are not published.
  *
- * Both lie one folder deep, like the modules that name one another by URL.
+ * All lie one folder deep, like the modules, because they name one another by URL.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -21,11 +21,11 @@ const common = {
   logLevel: 'warning',
   write: false,
 };
-// Otherwise a class that mentions itself goes by another name in messages. It takes time wherever a function
-// is made, so what runs for each function that is packed goes without.
+// Otherwise a class that refers to itself has another name in messages. Keeping names takes time wherever a function is
+// made, so the code that runs for each packed function does without.
 const withNames = { ...common, keepNames: true };
 
-/** What the script of a worker has already, and hands to the one that makes functions anew. */
+/** Files that a worker's script contains already, and passes to the script that rebuilds functions. */
 const SHARED = [
   'errors.js',
   'util/primordials.js',
@@ -38,7 +38,7 @@ importAsGiven();
 const reviveScript = await makeReviveScript();
 
 const results = await Promise.all([
-  // Together, because a future of the one has to be a future for the other.
+  // Together, because a future of one entry must be a future for the other.
   build({
     ...withNames,
     entryPoints: { index: 'dist/index.js', cluster: 'dist/cluster.js', cli: 'dist/cli/cli.js' },
@@ -73,8 +73,8 @@ function script(entry, options) {
 }
 
 /**
- * The compiler has relative names ending in `.ts` rewritten when a program runs, by patterns that a task may have spoiled.
- * Workers import by URL.
+ * The compiler's helper rewrites relative names ending in `.ts` at run time, with patterns that a task may have
+ * changed. Workers import by URL and do not need it.
  */
 function importAsGiven() {
   const file = 'dist/worker/import-function.js';
@@ -84,12 +84,12 @@ function importAsGiven() {
   writeFileSync(file, plain);
 }
 
-/** A plugin that puts the text of `revive.ts`, and what that needs, in the place of src/worker/revive-script.ts. */
+/** A plugin that replaces src/worker/revive-script.ts by the text of `revive.ts`, and its dependencies. */
 async function makeReviveScript() {
   const names = new Map();
   const { outputFiles } = await build({
     ...common,
-    // Not as a module: what makes one of it would look up `Object` whenever that is.
+    // Not as a module: the helper that makes one would look up `Object` at run time.
     stdin: { contents: REVIVE, resolveDir: 'dist' },
     format: 'iife',
     minifyWhitespace: true,

@@ -1,10 +1,10 @@
 /**
- * `npm run primordials`: code that runs in a worker asks nothing of the world that it shares with tasks.
+ * `npm run primordials`: checks that code in a worker uses no global that a task can change.
  *
  * A task may leave fake timers on, patch `Array.prototype`, replace `process` or freeze everything. The code of this
- * library in the same thread must work on, so it takes what it needs from `src/util/primordials.ts`, which took it
+ * library in the same thread must still work, so it takes its built-ins from `src/util/primordials.ts`, which took them
  * before the first line of user code. This script reads every file that a worker loads, with the types of TypeScript,
- * and reports what would be looked up at the moment of use:
+ * and reports all lookups at the moment of use:
  *
  *  - a global as a value: `setTimeout`, `process`, `Map`;
  *  - a method of a class that this library has not declared itself: `list.push`, `port.postMessage`;
@@ -14,8 +14,8 @@
  *  - an async function that returns a promise without awaiting it, which asks that for `then`;
  *  - a default or namespace import of one of Node's modules, whose functions a task may replace.
  *
- * Plain data is fine: indices, `length`, fields, the sizes of buffers. A line that means the task's own world, or runs
- * in a program only, says so in a comment on it or above it: `// primordials: <reason>`.
+ * Plain data is fine: indices, `length`, fields, the sizes of buffers. A line that is meant to use the task's globals,
+ * or runs in a program only, has a comment on it or above it: `// primordials: <reason>`.
  */
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
@@ -29,7 +29,7 @@ const ENTRIES = [
 ];
 const PRIMORDIALS = resolve('src/util/primordials.ts');
 
-/** Not converted yet. A file that has nothing left to report has to be taken off. */
+/** Not converted yet. A file without problems must be removed from this list. */
 const NOT_YET = [];
 
 /** Globals that are neither writable nor configurable. */
@@ -80,7 +80,7 @@ if (complaints.length > 0) {
   console.log(`Nothing found in the ${found.size} files that a worker loads${left}.`);
 }
 
-/** What is imported for its values, from the entries on. */
+/** The files that are imported for their values, from the entries on. */
 function reachableFiles() {
   const reached = new Set(ENTRIES.map((entry) => resolve(entry)));
   for (const path of reached) {
@@ -97,7 +97,7 @@ function reachableFiles() {
   return reached;
 }
 
-/** What a statement imports or exports from, if types are not all that it names. `import { type A }` loads its file. */
+/** The module of an import or export, unless the statement names types only. `import { type A }` loads its file. */
 function valueSpecifier(statement) {
   const isImport = ts.isImportDeclaration(statement);
   if (!isImport && !ts.isExportDeclaration(statement)) return undefined;
@@ -179,7 +179,7 @@ function inspectImport({ importClause, moduleSpecifier }, report) {
     report(importClause, `import the functions of ${moduleSpecifier.text} by name.`);
 }
 
-/** A free name, in a place where it stands for a value. */
+/** A free name in a position where it is a value. */
 function inspectIdentifier(node, report) {
   if (CONSTANTS.has(node.text) || !isReference(node)) return;
   const symbol = ts.isShorthandPropertyAssignment(node.parent)
@@ -206,7 +206,7 @@ function isReference(node) {
   return parent.name !== node;
 }
 
-/** Declared by the language's or somebody else's declarations, not in this library. */
+/** Declared by the language, Node or a package, not in this library. */
 function isForeign(declaration) {
   return declaration.getSourceFile().isDeclarationFile;
 }
@@ -233,12 +233,12 @@ function inspectPattern({ elements }, report) {
   }
 }
 
-/** Functions of built-in objects lie where a task can replace them, and so do the sizes of collections. */
+/** A task can replace functions of built-in objects, and the getters of collections' sizes. */
 function inspectMember(node, name, symbol, report) {
   const { declarations = [] } = symbol;
   if (declarations.length === 0 || !declarations.every(isForeign)) return;
   const owner = declarations[0].parent.name?.text ?? 'its class';
-  // A descriptor is an object of its own, made when it was asked for.
+  // A descriptor is a fresh object, with own properties.
   if (owner.endsWith('PropertyDescriptor')) return;
   const isSize = name === 'size' && /^(?:Readonly)?(?:Map|Set)$/.test(owner);
   if (!isSize && !isCallable(checker.getTypeOfSymbolAtLocation(symbol, node))) return;
@@ -273,7 +273,7 @@ function inspectBinary({ left, operatorToken, right }, report) {
   }
 }
 
-/** The promise of an async function takes over another by calling its `then`; `await` needs none. */
+/** The promise of an async function follows a returned one by calling its `then`; `await` does not. */
 function inspectReturn(node, expression, report) {
   if (expression === undefined || ts.isAwaitExpression(expression)) return;
   const enclosing = ts.findAncestor(node.parent, ts.isFunctionLike);

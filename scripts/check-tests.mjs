@@ -1,8 +1,9 @@
 /**
- * `npm run check:tests`: that every test asserts something, and that none waits for time to pass.
+ * `npm run check:tests`: checks that every test asserts something, and that none waits for time to pass.
  *
- * A test that asserts nothing passes as long as it does not throw or hang, whatever happens. A function asserts if it
- * names `assert`, or calls one that does, of the same file or of one that it imports; of methods the name has to do.
+ * A test that asserts nothing passes whatever happens, as long as it does not throw or hang. A function asserts if it
+ * names `assert`, or calls a function that does, of the same file or of an imported one; methods are compared by name
+ * only.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -10,7 +11,7 @@ import ts from 'typescript';
 
 const FOLDER = 'test';
 const DECLARES_TESTS = new Set(['test', 'it']);
-/** Where a timer is not a wait, by file. */
+/** Files in which a timer is not a wait, with the reason. */
 const TIMERS = {
   'test/support/processes.ts':
     'What the system knows can only be asked, and is not asked all the time.',
@@ -28,7 +29,7 @@ const files = new Map(
     .map(([path, name]) => [path, read(path, name)]),
 );
 
-/** What a file declares, imports and tests. */
+/** Reads the declarations, imports and tests of a file. */
 function read(path, name) {
   const source = ts.createSourceFile(
     path,
@@ -83,7 +84,7 @@ function isTest({ expression, arguments: given }) {
   );
 }
 
-/** The programs that are run by Bun and Deno have a list of these instead. */
+/** The programs for Bun and Deno have a list of these instead. */
 function isCheck({ name, parent }) {
   return name.getText() === 'run' && property(parent, 'kinds') !== undefined;
 }
@@ -92,7 +93,10 @@ function property(object, name) {
   return object.properties?.find((each) => each.name?.getText() === name)?.initializer;
 }
 
-/** Whether what runs below `node` asserts something. @param asked - where that is being found out. */
+/**
+ * True if code below `node` asserts something.
+ * @param asked - the functions that are being examined.
+ */
 function asserts(file, node, asked = new Set()) {
   if (asked.has(node)) return false;
   asked.add(node);
@@ -110,7 +114,7 @@ function leadsToOne(file, { text, parent }, asked) {
   const there = files.get(imported?.target);
   if (there !== undefined)
     return (there.functions.get(imported.name) ?? []).some((body) => asserts(there, body, asked));
-  // A method of something from another file: which one it is, nobody knows here.
+  // A method of an imported object: its file is unknown here.
   if (!ts.isPropertyAccessExpression(parent) || parent.name.text !== text) return false;
   return [...file.imports.values()].some(({ target }) => {
     const from = files.get(target);
@@ -124,14 +128,14 @@ function where({ name, source }, node) {
   return `${name}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
 }
 
-/** A timer that somebody waits for: `await delay(5)`, `new Promise((resolve) => setTimeout(resolve, 5))`. */
+/** A timer that code waits for: `await delay(5)`, `new Promise((resolve) => setTimeout(resolve, 5))`. */
 function sleepsIn(file) {
   const found = [];
   visit(file.source, (node) => {
     if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression)) return;
     const { target, name } = file.imports.get(node.expression.text) ?? {};
     const isPromised = target === 'node:timers/promises' && name === 'setTimeout';
-    // A task that takes its time, called here and not in a worker.
+    // A task that takes time, called here and not in a worker.
     const isTask = name === 'sleep' && target?.endsWith('fixtures/tasks.ts');
     const isNamed = node.expression.text === 'setTimeout' && isResolver(node);
     if (isPromised || isTask || isNamed) found.push(node);

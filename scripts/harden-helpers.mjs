@@ -1,8 +1,9 @@
 /**
- * Makes the helpers that esbuild writes into its bundles proof against what a program has put on `Object.prototype`.
+ * Protects the helpers that esbuild writes into its bundles against properties that a program has put on
+ * `Object.prototype`.
  *
- * They make descriptors as object literals, which inherit a `get` or a `value` from there, and go through their tables
- * by `for … in`, which finds whatever is enumerable there: one such property, and no bundle could be loaded.
+ * The helpers make descriptors as object literals, which inherit a `get` or a `value` from there, and iterate over
+ * tables by `for … in`, which finds inherited enumerable properties: with one such property no bundle could be loaded.
  */
 const MENDED = [
   ['for (var name in all)', 'for (var name of Object.keys(all))'],
@@ -15,10 +16,10 @@ const MENDED = [
   ],
 ];
 
-/** What must not be left over, should another version of esbuild write its helpers in another way. */
+/** Matches unprotected helpers, in case another version of esbuild writes them in another way. */
 const LEFT = /^ *(?:for \(var \w+ in |.*\b__defProp\w*\((?!.*__proto__)).*$/m;
 
-/** @throws Error if there is a helper that it does not know. */
+/** @throws Error if there is an unknown helper. */
 export function hardenHelpers(text, file) {
   const mended = MENDED.reduce((each, [from, to]) => each.replaceAll(from, to), text);
   const left = LEFT.exec(mended)?.[0];

@@ -1,21 +1,21 @@
-/** Installs a Redis server where this may be done without a question: on Debian and its like, as root. */
+/** Installs a Redis server if that needs no permission: on Debian and its derivatives, as root. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 const LIMIT = 3 * 60_000;
 const INSTALL = ['install', '-y', '--no-install-recommends', 'redis-server'];
-/** Debian asks this program before it starts a service that it has installed; 101 is a no. */
+/** Debian runs this program before it starts an installed service; exit code 101 means no. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** Does what can be done; whether that was enough shows in `PATH`. */
+/** Tries to install; the caller checks `PATH` for the result. */
 export async function installRedis() {
   if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) return;
   console.error('There is no redis-server. Installing it: apt-get install redis-server');
   const signal = AbortSignal.timeout(LIMIT);
   await withoutServices(async () => {
     if (await aptGet(INSTALL, signal)) return;
-    // The lists of packages are missing, as in an image of a container, or too old.
+    // The package lists are missing, as in a container image, or too old.
     if (await aptGet(['update'], signal)) await aptGet(INSTALL, signal);
   });
 }
@@ -25,7 +25,7 @@ async function withoutServices(install) {
   try {
     writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' });
   } catch {
-    // Somebody else has a say there, as in most images of containers.
+    // Another program has set the policy, as in most container images.
     ours = false;
   }
   try {

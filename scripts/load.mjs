@@ -1,11 +1,11 @@
-/** A busy machine, for tests that have to pass on one. */
+/** Simulates a busy machine, for tests that must pass on one. */
 import { spawn } from 'node:child_process';
 
 const SPINNERS = 2;
-/** They end by themselves, too, once nobody is there to end them. */
+/** The processes also end by themselves when their parent is gone. */
 const SPIN = 'const parent = process.ppid; while (process.ppid === parent);';
 
-/** What `run` returns, while as many processes do nothing but keep the cores from it. They are gone afterwards. */
+/** Runs `run` while spinning processes keep the cores busy. They are gone when it returns. */
 export async function underLoad(run) {
   const spinners = Array.from({ length: SPINNERS }, spin);
   try {
@@ -20,7 +20,7 @@ function spin() {
   const gone = new Promise((resolve, reject) => {
     spinner.on('exit', resolve).on('error', reject);
   });
-  // Without load there is no second run: this is told by the end.
+  // Without load there is no second run; the exit of a process reports that.
   gone.catch(() => {});
   return () => {
     spinner.kill('SIGKILL');

@@ -1,8 +1,8 @@
 /**
- * The ways in which programs come to Node that `npm run test:loaders` checks: what a folder for each is
- * made of, from `loaders/projects/`, and what is run there.
+ * The ways in which programs are loaded into Node and that `npm run test:loaders` checks: the content of a folder for
+ * each, from `loaders/projects/`, and the commands that run there.
  *
- * What can't work is written down here, with the beginning of the error that says so.
+ * Known failures are listed here, with the beginning of their error.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ function emptyFolder(folder, type) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }));
 }
 
-/** The sources as they are, for what compiles them when they are loaded. */
+/** The unchanged sources, for tools that compile them at load time. */
 function copied(type, { beside, tsconfig } = {}) {
   return (folder) => {
     emptyFolder(folder, type);
@@ -47,7 +47,7 @@ function compiled(type, target, { beside } = {}) {
     const { status, stdout } = spawnSync(process.execPath, [tsc, ...words], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stdout);
     if (target === 'es5') {
-      // In what it makes of `import()` there, TypeScript leaves the ending as it is.
+      // TypeScript does not change the ending in its output for `import()` there.
       const file = join(folder, 'cases.js');
       writeFileSync(file, readFileSync(file, 'utf8').replaceAll("'./lib.ts'", "'./lib.js'"));
     }
@@ -112,7 +112,7 @@ const tsxInThreads = {
   ...noTypeScript,
   'dynamic import of the entry script': 'ERR_UNKNOWN_FILE_EXTENSION',
 };
-/** `#fields` made a WeakMap of, so that what is in them can't be read. */
+/** `#fields` compiled to a WeakMap, so that their values can't be read. */
 const noPrivateFields = { 'private fields inside a class': 'ERR_WEAK' };
 const inBoth = (failures) => ({ threads: failures, processes: failures });
 
@@ -120,8 +120,8 @@ const both = ['main', 'esm'];
 const script = (program) => [`${program}.js`];
 
 /**
- * `nodes`: majors, or `own`, the one that runs this. `programs`: each is run by what `run` says.
- * `fails`: by major, what does not work in which kind of pool.
+ * `nodes`: majors, or `own`, the one that runs this. `programs`: run as `run` specifies. `fails`: known failures by
+ * major and kind of pool.
  */
 export const ways = [
   {
@@ -207,7 +207,7 @@ export const ways = [
     make: copied('module', { beside: 'vitest' }),
     programs: ['cases'],
     run: () => vitest(pool),
-    // Vitest compiles for its own threads only; by value that does not matter.
+    // Vitest compiles for its own threads only; functions by value do not need that.
     fails: (major) => (major === 20 ? inBoth({ 'dynamic import': 'ERR_IMPORT' }) : {}),
   })),
   {

@@ -1,10 +1,10 @@
 /**
- * A reporter for `node --test` that a program can read: a line of JSON for each test and suite, with the suites that
- * it is in, and one for each file as a whole. The tests of a file come in order, so the suites are those begun last.
+ * A machine-readable reporter for `node --test`: a line of JSON for each test and suite, with its surrounding suites,
+ * and one for each file as a whole. The tests of a file come in order, so the surrounding suites are those begun last.
  */
 import { relative, resolve } from 'node:path';
 
-/** How Node calls what was not over when it had to be. It counts them by themselves. */
+/** Node's names for tests that were ended early. It counts them separately. */
 const CANCELLED = new Set(['cancelledByParent', 'testAborted', 'testTimeoutFailure']);
 
 export default async function* report(events) {
@@ -32,7 +32,7 @@ function line({ file = '' }, rest) {
   return `${JSON.stringify({ ...rest, file: relative('', file) })}\n`;
 }
 
-/** In the order in which Node looks, so that what is counted of these is what Node counts. */
+/** In Node's order of precedence, so that the counts equal Node's. */
 function outcomeOf(type, { skip, todo, details }) {
   if (skip !== undefined) return 'skipped';
   if (todo !== undefined) return 'todo';
@@ -40,7 +40,7 @@ function outcomeOf(type, { skip, todo, details }) {
   return type === 'test:pass' ? 'passed' : 'failed';
 }
 
-/** Node has a test around each file, with the file's name. */
+/** Node wraps each file in a test with the file's name. */
 function isFile({ nesting, name, file }) {
   return nesting === 0 && file !== undefined && resolve(name) === resolve(file);
 }

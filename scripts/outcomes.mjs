@@ -1,4 +1,4 @@
-/** What has become of each test of a run, as `outcome-reporter.mjs` has written it down. */
+/** The outcome of each test of a run, as written by `outcome-reporter.mjs`. */
 import { readFileSync } from 'node:fs';
 
 /** The names by which Node counts outcomes, in the order in which it prints them. */
@@ -10,7 +10,7 @@ const COUNTED = {
   todo: 'todo',
 };
 
-/** @returns nothing of a run that has written nothing, and what there is of one that was cut short. */
+/** @returns an empty list for a run without output, and the complete lines of one that was cut short. */
 export function readOutcomes(path) {
   let text = '';
   try {
@@ -18,12 +18,12 @@ export function readOutcomes(path) {
   } catch {
     // The run ended before it began.
   }
-  // What follows the last line is half a line.
+  // The rest after the last line end is half a line.
   const lines = text.split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line));
 }
 
-/** The test files in which something has failed, or which have ended badly themselves. */
+/** The test files with a failed test, or that have failed themselves. */
 export function failedFiles(outcomes) {
   return outcomes
     .filter(({ kind, outcome }) => kind === 'file' && outcome === 'failed')
@@ -31,7 +31,7 @@ export function failedFiles(outcomes) {
     .toSorted();
 }
 
-/** The outcomes of `first`, but for the tests of files that were run again: theirs are those of `second`. */
+/** The outcomes of `first`, with those of `second` for the tests of files that were run again. */
 export function mergeOutcomes(first, second) {
   const again = new Set(second.filter(({ kind }) => kind === 'file').map(({ file }) => file));
   const kept = first.filter(({ file }) => !again.has(file));
@@ -49,7 +49,7 @@ function keyed(outcomes) {
   });
 }
 
-/** As Node counts them. */
+/** Counts like Node. */
 export function countOutcomes(outcomes) {
   const tests = outcomes.filter(({ kind }) => kind === 'test');
   const counts = {

@@ -1,12 +1,12 @@
 /**
- * `npm run parity`: what Python's `concurrent.futures` does, what ours does, and the tests that show it.
+ * `npm run parity`: compares the behaviour of Python's `concurrent.futures` with ours, with the tests that show it.
  *
  * The behaviours are numbered, in `test/conformance/items/*.json`. A test belongs to an item if its
  * title begins with that number: `#65 the clock starts at the call`. This runs the conformance and
  * crash suites and writes `docs/parity.md`, unless an item has no passing test, or a test no item.
  *
- * What an item comes to on a cluster is told by its tests: it is as here where they pass, and where they skip
- * themselves, they say why. Where that is not all of it, or no test of it can run there, the item has it.
+ * The result of an item on a cluster comes from its tests: the same as here if they pass; if they skip themselves, the
+ * reason of the skip. If that is incomplete, or none of its tests can run there, the item contains it.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -84,7 +84,7 @@ async function executorNames() {
   return [...backends.map(({ name }) => name), CLUSTER];
 }
 
-/** What a title says: the items, the text, and the executor, from the title's end or from the suites. */
+/** The parts of a title: the items, the text, and the executor, from the title's end or from the suites. */
 function parse({ title, suites }, executors) {
   const [marks = ''] = /^(#\d+[ ,:]*)*/.exec(title) ?? [];
   const numbers = [...new Set([...marks.matchAll(/\d+/g)].map(([digits]) => Number(digits)))];
@@ -137,7 +137,7 @@ function assign(results, items, executors) {
   return tests.size;
 }
 
-/** What an item comes to on a cluster; undefined if it has nothing to do with executors. */
+/** The result of an item on a cluster; undefined if the item does not depend on executors. */
 function onCluster({ number, mark, cluster, ranOn, notOnCluster }) {
   const passed = ranOn.has(CLUSTER);
   if (passed && cluster?.decision === 'not applicable')
@@ -153,7 +153,7 @@ function onCluster({ number, mark, cluster, ranOn, notOnCluster }) {
   return undefined;
 }
 
-/** Text for a cell of a table; what stands between backticks is code and stays as it is. */
+/** Text for a cell of a table; code between backticks stays unchanged. */
 function cell(text) {
   return text
     .replaceAll('|', '\\|')

@@ -1,10 +1,9 @@
 /**
- * A Redis server of our own: on this machine only, in a folder of its own, gone with whoever started it.
+ * A Redis server of our own: on this machine only, in a folder of its own, ended with the process that started it.
  *
- * A process may end without a word (SIGKILL), so what ends its server can't be the process itself. It
- * is a guard: a shell that does nothing but read from a pipe whose other end this process holds. At
- * the end of that file it kills the server and removes the folder. `stop()` closes the pipe as well, so
- * that there is but one way in which a server ends, and every run of the tests takes it.
+ * A process may be killed (SIGKILL), so it can't end its server reliably. A guard does that: a shell that only reads
+ * from a pipe whose other end this process holds. At the end of that file it kills the server and removes the folder.
+ * `stop()` closes the pipe as well, so that a server ends in one way only, and every run of the tests uses it.
  */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -23,23 +22,26 @@ import { delimiter, join } from 'node:path';
 import { installRedis } from './install-redis.mjs';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
-/** Both print it when data from an earlier life is loaded and connections are taken; a sentinel has no data, and tells its id. */
+/**
+ * A server prints it when earlier data is loaded and connections are accepted; a sentinel has no data, and prints its
+ * id.
+ */
 const READY = /Ready to accept connections|Sentinel ID is/;
-/** Only turns a hang into a failure. */
+/** Its only purpose is to turn a hang into a failure. */
 const START_LIMIT = 30_000;
 const MOST_PORTS = 20;
 /** Reads the id of the process to be ended, an empty line if there is none, until its input ends. */
 const GUARD =
   'pid=; while read -r line; do pid=$line; done; test -z "$pid" || kill -9 "$pid"; rm -rf "$1"';
 
-/** Where Linux has a file system in memory, and how much room a server has to find there. */
+/** Linux' file system in memory, and the free space that a server needs there. */
 const MEMORY = '/dev/shm';
 const ENOUGH_MEMORY = 32 * 2 ** 20;
 
-/** Of a server that loses nothing but what a loss of power takes along: to wait for the disk would be for that only. */
+/** A server that loses data only in a power failure: only that would need waiting for the disk. */
 const KEEPING = ['save ""', 'appendonly yes', 'appendfsync no', 'maxmemory-policy noeviction'];
 
-/** Where the program is: `REDIS_SERVER`, or what `PATH` leads to, or, with `install`, what a package brought. */
+/** The path of the program: `REDIS_SERVER`, or a program in `PATH`, or, with `install`, that of a package. */
 export async function findRedisServer({ install = false } = {}) {
   // The guard is a shell.
   if (process.platform === 'win32') return undefined;
@@ -74,18 +76,18 @@ function hasMemory() {
 }
 
 /**
- * A port that is probably free. Not one that the system hands out to connections: a client that tries
- * again and again to reach a dead server there would in the end be given its port, and reach itself.
+ * A port that is probably free, outside the range that the system assigns to connections: a client that tries again and
+ * again to reach a dead server there would in the end be assigned its port, and reach itself.
  */
 export function randomPort() {
   return randomInt(10_240, 32_000);
 }
 
 /**
- * Starts a server; `config` are further lines of its configuration, `tls` has it speak nothing else. As a `sentinel` it keeps
- * no data, and watches the servers that `config` names. With `inMemory` its folder is in memory, if there is such a place:
- * sentinels and nodes of a cluster stand still until the disk has what they write of each other, and on a busy disk
- * they take each other for dead, or themselves for out of order.
+ * Starts a server. `config` has further lines of its configuration; with `tls` it accepts nothing else. As a `sentinel`
+ * it keeps no data, and watches the servers that `config` names. With `inMemory` its folder is in memory, if the system
+ * has such a place: sentinels and nodes of a cluster stop until the disk has their notes about each other, and on a
+ * busy disk they take each other for dead, or themselves for out of order.
  */
 export async function startRedis(
   program,
@@ -115,7 +117,7 @@ class RedisServer {
 
   constructor(program, config, tls, isSentinel, inMemory) {
     const parent = inMemory && hasMemory() ? MEMORY : tmpdir();
-    // Realpath, because macOS has its folder for temporary files behind a link.
+    // Realpath, because the folder for temporary files of macOS is behind a link.
     this.folder = realpathSync(mkdtempSync(join(parent, 'concurrent-futures-redis-')));
     this.#program = program;
     this.#config = config;
@@ -125,7 +127,7 @@ class RedisServer {
       writeFileSync(join(this.folder, 'cert.pem'), tls.cert);
       writeFileSync(join(this.folder, 'key.pem'), tls.key, { mode: 0o600 });
     }
-    // In a session of its own, where the terminal's Ctrl-C does not reach it.
+    // In a session of its own, which the terminal's Ctrl-C does not reach.
     this.#guard = spawn('/bin/sh', ['-c', GUARD, 'guard', this.folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -144,7 +146,7 @@ class RedisServer {
     return this.#child?.pid;
   }
 
-  /** Ends it as a crash would. The folder stays. */
+  /** Kills it, like a crash. The folder stays. */
   async kill() {
     const child = this.#child;
     if (child === undefined) return;
@@ -153,7 +155,7 @@ class RedisServer {
     await once(child, 'exit');
   }
 
-  /** Starts it again on the same port with the data it had, after a `kill()` if it still runs. */
+  /** Restarts it on the same port with its data, after a `kill()` if it still runs. */
   async restart() {
     await this.kill();
     if (this.#stopped !== undefined) throw new Error('This Redis is stopped: its folder is gone.');
@@ -183,12 +185,12 @@ class RedisServer {
     await Promise.all([gone, swept]);
   }
 
-  /** Resolves when it takes connections; to what it said, if it ended instead. */
+  /** Resolves when it accepts connections; with its output, if it ended instead. */
   async #launch() {
     const file = join(this.folder, 'redis.conf');
     writeFileSync(file, `${this.#lines().join('\n')}\n`);
     const child = spawn(this.#program, this.#isSentinel ? [file, '--sentinel'] : [file], {
-      // Redis 7 refuses to start where the environment asks for a locale that is not installed.
+      // Redis 7 does not start if the environment names a locale that is not installed.
       env: { ...process.env, LC_ALL: 'C' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -198,7 +200,7 @@ class RedisServer {
       this.#child = undefined;
       this.#watch('');
     });
-    // A server that somebody forgot to stop keeps no program from ending; the guard sees to the rest.
+    // A server that was not stopped must not keep the program alive; the guard ends it.
     child.unref();
     child.stdout.resume().unref();
     child.stderr.resume().unref();

@@ -1,24 +1,25 @@
 /**
- * What fails is run a second time, on a machine that is busier than the first time.
+ * Runs failed files a second time, on a busier machine.
  *
- * On a busy machine one test of thousands may meet a limit that is only there to turn a hang into a failure. What
- * passes the second time does not stop a change, and is told: it is to be looked at. The second time is under load
- * because a race that has failed among other tests is won on an idle machine, and nothing would be learnt from that.
+ * On a busy machine one test of thousands may reach a limit that only turns a hang into a failure. A file that passes
+ * the second time does not stop a change, but is reported, and must be examined. The second run is under load, because
+ * a race that was lost among other tests is won on an idle machine, and would show nothing.
  */
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { underLoad } from './load.mjs';
 import { failedFiles, mergeOutcomes } from './outcomes.mjs';
 import { sourceOf } from './suite.mjs';
 
-/** More than these are no accident. */
+/** More failed files than these are not an accident. */
 const MOST = 3;
-/** What needed a second run since `.ci/run` began: a line of JSON each. */
+/** The files that needed a second run since `.ci/run` began: a line of JSON each. */
 const NOTES = 'build/second-runs.jsonl';
 
 /**
- * @param run - runs the files that it is given, and is told which time it is; returns `code`, `outcomes` and `cutShort`.
- * @returns what it has returned. If there was a second run, `outcomes` are of both, the other two of the second, and
- *   `again` says what became of the files.
+ * @param run - runs the given files; its second argument is the number of the run; returns `code`, `outcomes` and
+ *   `cutShort`.
+ * @returns its result. After a second run `outcomes` has both, the other two are of the second, and `again` has the
+ * results of the files.
  */
 export async function runTwice(files, run) {
   const first = await run(files, 1);
@@ -40,7 +41,10 @@ export async function runTwice(files, run) {
   };
 }
 
-/** Keeps for the end what needed a second run. @param where - if it was not the Node that runs this. */
+/**
+ * Records for the final report the files that needed a second run. @param where - set if it was another Node than the
+ * one that runs this.
+ */
 export function noteSecondRuns(again = [], where = '') {
   for (const { file, passed } of again) {
     const what = `${sourceOf(file)}${where}`;
@@ -48,13 +52,13 @@ export function noteSecondRuns(again = [], where = '') {
   }
 }
 
-/** What needed a second run since this was asked last, in a line. */
+/** The files that needed a second run since the last call, in a line. */
 export function tellSecondRuns() {
   let text = '';
   try {
     text = readFileSync(NOTES, 'utf8');
   } catch {
-    // Nothing has.
+    // None did.
   }
   rmSync(NOTES, { force: true });
   const all = text

@@ -1,9 +1,9 @@
 /**
- * How the compiled test suite is run, for whichever Node runs it.
+ * Runs the compiled test suite on any Node.
  *
- * Node 20 takes no globs for `--test`, so the files are listed here. Up to Node 22 `--test-timeout`
- * limits a whole file; from 24 on it limits single tests and never ends a file that blocks or that
- * holds its process open. Hence the limit on the run besides: a suite that hangs has to fail.
+ * Node 20 accepts no globs for `--test`, so the files are listed here. Up to Node 22 `--test-timeout` limits a whole
+ * file; from 24 on it limits single tests and never ends a file that blocks or keeps its process alive. So the run has
+ * a limit as well: a suite that hangs must fail.
  */
 import { spawn } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
@@ -25,7 +25,7 @@ export function testFiles(patterns) {
     .toSorted();
 }
 
-/** Where the code of a compiled test is written. */
+/** The source of a compiled test. */
 export function sourceOf(file) {
   return file.replace(/^build\//, '').replace(/\.js$/, '.ts');
 }
@@ -33,13 +33,13 @@ export function sourceOf(file) {
 /**
  * Runs `files` with the Node at `node`, with `env` added to the environment.
  *
- * @param options - `outcomes` is the path of a file for what becomes of each test, which the caller is then told;
- *   `patience` is how many times as long as otherwise a test may take.
+ * @param options - `outcomes` is the path of a file for the outcomes of tests, which are then returned; `patience`
+ *   multiplies the time limit of a test.
  * @returns `code`, the exit code, which is never 0 if the run was cut short; `cutShort`; `outcomes`.
  */
 export async function runSuite(node, files, options = {}) {
   const { flags = [], stdio = 'inherit', env = {}, outcomes, patience = 1 } = options;
-  // Given no files, Node would go and look for some by itself.
+  // Without files Node would search for some by itself.
   if (files.length === 0) {
     console.error(`No compiled test file in ${FOLDER} matches.`);
     return { code: 1, cutShort: true, outcomes: [] };
@@ -65,7 +65,7 @@ export async function runSuite(node, files, options = {}) {
     runner.kill(signal);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  // SIGTERM has the runner end its test processes and say which files were still running.
+  // SIGTERM makes the runner end its test processes and print the files that were still running.
   const limit = setTimeout(() => {
     console.error(`The test run is ended: it took more than ${RUN_LIMIT / 60_000} minutes.`);
     stop('SIGTERM');
@@ -87,7 +87,7 @@ export async function runSuite(node, files, options = {}) {
   });
 }
 
-/** Beside a second reporter, Node has to be told where each of them writes. */
+/** With a second reporter, Node needs a destination for each. */
 function reporting(file) {
   return [
     '--test-reporter-destination=stdout',

@@ -1,8 +1,8 @@
 /**
  * Plugins of esbuild for scripts that run in the same thread as tasks.
  *
- * A task may replace functions of Node's modules, and what esbuild makes of an import by name looks them up at each
- * call. So the names are taken when a script is loaded, before any task.
+ * A task may replace functions of Node's modules, and esbuild's code for an import by name looks them up at each call.
+ * So these plugins read the names when a script is loaded, before any task.
  */
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
@@ -10,16 +10,17 @@ import { relative, resolve } from 'node:path';
 const IMPORT = /^(import|export) ([^;]*?) from ['"](\.[^'"]*|node:[^'"]*)['"];$/gm;
 const NAMED = /^\{([^}]*)\}$/;
 
-/** Takes what is imported from Node's modules out of what `require` gives. */
+/** Reads the names imported from Node's modules from the result of `require`. */
 export function takeNames() {
   return rewrite('take-names', ({ specifier }) => specifier.startsWith('node:') && 'require');
 }
 
 /**
- * The same where a function `handed` gives these modules, and files of ours that somebody else has already.
+ * The same for a script that gets these modules, and files of ours that the other script contains, from a function
+ * `handed`.
  *
  * @param shared - those files: paths in `dist`.
- * @param names - is filled with what is taken of each.
+ * @param names - is filled with the names read from each.
  */
 export function takeHanded(shared, names) {
   return rewrite('take-handed', ({ specifier, path, list }) => {

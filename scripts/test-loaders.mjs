@@ -1,6 +1,6 @@
 /**
- * `npm run test:loaders -- [tsx | vitest | …]`: that functions get to workers whatever compiles, bundles,
- * loads or tests a program.
+ * `npm run test:loaders -- [tsx | vitest | …]`: checks that functions reach workers with every tool that compiles,
+ * bundles, loads or tests a program.
  *
  * One set of cases, `loaders/projects/cases`, goes through every tool. The tools are npm packages,
  * pinned in `loaders/`; this package is put beside them as npm would, packed and unpacked. One line per
@@ -14,7 +14,7 @@ import { ways } from './loaders.mjs';
 const BUILT = 'loaders/build';
 const PACKAGES = 'loaders/node_modules';
 const LIMIT = 60_000;
-/** Fewer would mean that they were not run. */
+/** Fewer mean that some were not run. */
 const FEWEST_CASES = 25;
 
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -49,7 +49,7 @@ function nodeFor(key) {
   return existsSync(program) ? { major: Number(key), program } : undefined;
 }
 
-/** What is not as it should be, a line each. */
+/** The problems, a line each. */
 function problemsOf(results, fails) {
   const problems = [];
   for (const kind of ['threads', 'processes']) {
@@ -70,7 +70,7 @@ function check(way, folder, program, node) {
     encoding: 'utf8',
     timeout: LIMIT,
     killSignal: 'SIGKILL',
-    // The tools ask what they are run by, and npm's answers are not for them.
+    // The tools read by which program they run, and npm's variables are not meant for them.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], CI: 'true', NO_COLOR: '1' },
   });
   const output = `${error?.message ?? ''}${stdout}${stderr}`;
@@ -103,7 +103,7 @@ installThisPackage();
 
 for (const way of chosen) {
   const folder = join(BUILT, way.name.replace(/\W+/g, '-').toLowerCase());
-  // Some need no time for it.
+  // Some return no promise.
   await Promise.resolve(way.make(folder));
   const nodes = new Map(way.nodes.map((key) => [nodeFor(key)?.program ?? key, nodeFor(key)]));
   for (const [key, node] of nodes) {

@@ -1,11 +1,11 @@
 /**
- * `npm run test:runtimes -- [22 | bun | …]`: the compiled tests on every Node that the package supports,
- * and a program of checks on those, Bun and Deno: the latter's test runners do not run a suite of
- * `node:test`, and a check that fails on Node is a bad check.
+ * `npm run test:runtimes -- [22 | bun | …]`: the compiled tests on every Node that the package supports, and a program
+ * of checks on those, Bun and Deno. The test runners of Bun and Deno do not run a suite of `node:test`. The checks run
+ * on Node as well, because a check that fails on Node is wrong.
  *
- * The binaries are npm packages, pinned in `runtimes/`. We depend on the packages that hold them and
- * not on `node` itself, whose install script fetches them past the lockfile. The oldest supported
- * release is among them on purpose. One line per runtime and program; the full output only of what failed.
+ * The binaries are npm packages, pinned in `runtimes/`. We depend on the packages that contain them and not on `node`
+ * itself, whose install script fetches them past the lockfile. The oldest supported release is among them on purpose.
+ * The output is one line per runtime and program, and the full output of failures.
  *
  * Not all files run on all of them: see {@link SLOW}, {@link OF_REDIS}, {@link OF_THE_LINE}, {@link BETWEEN}.
  */
@@ -20,11 +20,11 @@ import { withRedis } from './with-redis.mjs';
 const LOGS = 'build/runtimes';
 const CONFORMANCE = 'build/test/runtimes/conformance.js';
 /**
- * What takes long and is not about versions of Node: the cluster's tests wait for leases that run out and servers that
- * start; the own reader of JavaScript meets the same thousands of files everywhere.
+ * Slow files that do not depend on the version of Node: the cluster's tests wait for leases that expire and servers
+ * that start; the library's own reader of JavaScript reads the same thousands of files everywhere.
  */
 const SLOW = ['build/test/cluster/', 'build/test/source/against-acorn'];
-/** Of the cluster's tests those that kill, fill and stop servers and hosts: they run with `npm test` only. */
+/** The cluster's tests that kill, fill and stop servers and hosts: they run with `npm test` only. */
 const OF_REDIS = [
   'full-redis',
   'host-death',
@@ -42,17 +42,17 @@ const PAGES = ['meta/', 'docs/links.', 'docs/facts.', 'docs/examples-of-comments
   (name) => `build/test/${name}`,
 );
 /**
- * What another release of the line that runs `npm test` is spared, unless it is asked for by name: between those, how
- * modules are found and loaded has changed, and not what processes and threads are.
+ * Omitted on another release of the line that runs `npm test`, unless that release is named on the command line:
+ * between such releases the loading of modules has changed, and not processes and threads.
  */
 const OF_THE_LINE = ['build/test/conformance/', 'build/test/crash/', 'build/test/codec/', ...PAGES];
-/** What a release is spared, unless it is asked for by name, that lies between two which run it. */
+/** Omitted on a release that lies between two which run it, unless that release is named on the command line. */
 const BETWEEN = {
   22: ['build/test/conformance/', 'build/test/codec/', ...PAGES],
   24: ['build/test/conformance/', 'build/test/crash/', ...PAGES],
 };
 const CONFORMANCE_LIMIT = 5 * 60_000;
-/** Where each runtime's package has its program, and what that takes before the name of a script. */
+/** The path of the program in each runtime's package, and its arguments before the name of a script. */
 const programs = {
   node: { path: 'bin/node', flags: [] },
   bun: { path: 'bin/bun', flags: [] },
@@ -102,7 +102,7 @@ function timeSince(began) {
   return ` (${Math.round((performance.now() - began) / 1000)} s)`;
 }
 
-/** The program of checks says `ok`, `skip` with the reason, or `FAILED` for each. */
+/** The program of checks prints `ok`, `skip` with the reason, or `FAILED` for each. */
 function checkOn({ kind, version, program }) {
   const { status, error, ...output } = spawnSync(program, [...programs[kind].flags, CONFORMANCE], {
     encoding: 'utf8',
@@ -110,7 +110,7 @@ function checkOn({ kind, version, program }) {
     killSignal: 'SIGKILL',
     maxBuffer: 1 << 26,
   });
-  // Null if it could not be started.
+  // Null if the program could not be started.
   const [stdout, stderr] = [output.stdout ?? '', output.stderr ?? ''];
   writeFileSync(`${LOGS}/${kind}-${version}.log`, stdout + stderr);
   const lines = stdout.split('\n');
@@ -125,8 +125,8 @@ function checkOn({ kind, version, program }) {
 }
 
 /**
- * Bun and Deno are not ours to mend, and their own timing has let a check down before: twice counts. By themselves,
- * because it is our races that are to be found under load and not theirs; it is told with the others.
+ * We can't repair Bun and Deno, and their own timing has made a check fail before: so a failure must repeat. The second
+ * run is without load, because it must find our races and not theirs; it is reported with the others.
  */
 function checkAgain(runtime) {
   if (runtime.kind === 'node') return false;

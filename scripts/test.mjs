@@ -1,8 +1,8 @@
 /**
  * `npm test -- [pattern…] [--node-flag…]`: runs the compiled tests whose path contains a pattern.
  *
- * Flags go to Node as they are: `npm test -- future --test-name-pattern=cancel`. Where `CI` is set, a few files that
- * fail are run once more, under load; both runs are told, and the last line counts these files.
+ * Flags are passed to Node: `npm test -- future --test-name-pattern=cancel`. If `CI` is set, a few failed files are run
+ * once more, under load; both runs are reported, and the last line counts these files.
  */
 import { summarize } from './outcomes.mjs';
 import { noteSecondRuns, runTwice, tellSecondRuns } from './second-run.mjs';
@@ -29,7 +29,7 @@ async function runInCi(env) {
     runSuite(process.execPath, these, { flags, env, outcomes: OUTCOMES, patience: time }),
   );
   noteSecondRuns(again);
-  // What Node has printed last is about the files of the second run alone.
+  // Node's last output is about the files of the second run alone.
   if (again !== undefined) {
     console.log('\nThe whole suite, with the second run of those files in place of the first:');
     console.log(summarize(outcomes, performance.now() - began));

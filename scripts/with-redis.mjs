@@ -1,18 +1,18 @@
-/** The Redis of a run of the tests: one server for all of them, started only if one of them asks for it. */
+/** The Redis of a test run: one server for all files, started only if one of them needs it. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findRedisServer, startRedis } from './redis.mjs';
 
-/** Whatever imports it, directly or not, gets a server. */
+/** A file that imports it, directly or not, gets a server. */
 const SUPPORT = join('build', 'test', 'support', 'redis.js');
-/** As the compiler prints them; only the relative ones lead to files of ours. */
+/** Imports as the compiler prints them; only relative ones lead to files of ours. */
 const IMPORTS = /(?:\bfrom|\bimport\s*\(?)\s*['"](\.[^'"]+)['"]/g;
 
 /**
- * Runs tests in `files`: `run` is given what to add to their environment, and returns an exit code.
+ * Runs tests in `files`: `run` gets additions to their environment, and returns an exit code.
  *
- * Without a server, these tests skip themselves. That is told at the very end, where it can't be
- * missed, and fails the run where `CI` is set: nobody reads there what was skipped.
+ * Without a server, these tests skip themselves. That is reported at the very end, where it can't be missed, and fails
+ * the run if `CI` is set, where skipped tests would go unread.
  */
 export async function withRedis(files, run) {
   if (!reach(files, SUPPORT)) return run({});
@@ -39,10 +39,10 @@ export async function withRedis(files, run) {
   return process.env.CI ? code || 1 : code;
 }
 
-/** Whether one of these modules imports `target`, or imports one that does. */
+/** True if one of these modules imports `target`, or imports one that does. */
 function reach(files, target) {
   const seen = new Set(files);
-  // A set may grow while it is walked through.
+  // A set may grow during iteration.
   for (const file of seen) {
     if (file === target) return true;
     for (const [, specifier] of importsOf(file)) seen.add(join(dirname(file), specifier));
