@@ -64,7 +64,10 @@ function byText(a, b) {
   return a < b ? -1 : 1;
 }
 
-/** Adds the types that the declarations of `symbol` mention and nobody can import, and those that these mention in turn. */
+/**
+ * Adds the types that the declarations of `symbol` mention and that cannot be imported, and those that these mention in
+ * turn.
+ */
 function addHidden(checker, symbol, importable, hidden) {
   symbol.declarations.forEach(visit);
 

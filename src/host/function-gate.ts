@@ -39,7 +39,7 @@ export interface Permission {
 type ModuleFunction = Extract<RemoteFunction, { readonly module: ModuleName }>;
 
 const MOST_KNOWN = 1_000;
-/** Files that Node runs as modules. `require` would also run the text of any other file, whoever wrote it. */
+/** Files that Node runs as modules. `require` would also run the text of any other file, of any author. */
 const CODE_FILE = /\.(?:[cm]?[jt]s|[jt]sx|node)$/;
 
 /** Members of every function, or of the objects that it makes. */

@@ -133,12 +133,15 @@ const words: Record<HostEvent['event'], string> = {
   stopped: 'stopped',
 };
 
-/** Of a text in an event. Whoever can write to Redis can give jobs names of megabytes, and an event is a line of a log. */
+/**
+ * The most characters of a text in an event. Any program with access to Redis can give jobs names of megabytes, and an
+ * event is a line of a log.
+ */
 const LONGEST = 1_000;
 /** Characters that control a terminal or the direction of a line, and that JSON does not escape. */
 const CONTROLS = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/** With no text in it that is longer than a line may be. */
+/** Cuts the texts in an event that are too long for a line. */
 export function shortened<E extends HostEvent>(event: E): E {
   const entries = Object.entries(event).map(([key, value]: [string, unknown]) => {
     const isLong = typeof value === 'string' && value.length > LONGEST;

@@ -1,13 +1,13 @@
 /**
  * The protocol by which workers sleep without missing a call, and are woken without waste.
  *
- *     OCCUPIED -> BUSY       it is ready, or done with what might have taken long
+ *     OCCUPIED -> BUSY       it is ready, or done with a call that might have taken long
  *     BUSY     -> OCCUPIED   it begins a call that may take long
- *     BUSY     -> WATCHING   it finds the queue empty, and nobody else is watching it
+ *     BUSY     -> WATCHING   it finds the queue empty, and no other worker watches it
  *     BUSY     -> PARKED     it finds the queue empty
  *     WATCHING -> BUSY       it finds work, or has watched long enough
  *     WATCHING -> RESERVED   the parent has a call for just this worker (arguments that must be moved)
- *     PARKED   -> BUSY       whoever clears its bit in `Parked`: a waker, or the worker itself
+ *     PARKED   -> BUSY       the thread that clears its bit in `Parked`: a waker, or the worker itself
  *     PARKED   -> RESERVED   the parent, likewise
  *     BUSY     -> OCCUPIED   also if its task blocks the thread of a worker that was parked or is being woken
  *     RESERVED -> BUSY       the worker, when the message with the arguments is there
