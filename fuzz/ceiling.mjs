@@ -1,10 +1,10 @@
-/** How much memory there is in use, and whether it stays below what it was after a while. */
+/** Measures the memory in use, and checks that it stays below an early measurement. */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Records between two looks, each of which collects what is garbage. */
+/** Records between two measurements, each after a garbage collection. */
 const INTERVAL = 100_000;
-/** Bytes by which it may grow: caches fill up, code is compiled. */
+/** Bytes by which memory may grow: caches fill up, code is compiled. */
 const MOST_GROWTH = 48 * 2 ** 20;
 
 setFlagsFromString('--expose-gc');
@@ -20,7 +20,7 @@ export class Ceiling {
   #base;
   #next = INTERVAL;
 
-  /** @returns what is wrong. */
+  /** @returns the problem, if there is one. */
   problem(records) {
     if (records < this.#next) return undefined;
     this.#next = records + INTERVAL;

@@ -1,21 +1,21 @@
-/** What a round on a cluster has in place of a pool: options of the executor, and hosts. */
+/** The plan of a round on a cluster, in place of a pool: options of the executor, and hosts. */
 
 /**
- * Milliseconds after which a host that stands still loses its calls. Short, because rounds wait for it; not the shortest
- * that there is, because a busy machine keeps a host that does nothing wrong from renewing it.
+ * Milliseconds after which a halted host loses its calls. Short, because rounds wait for it; but not the shortest
+ * possible lease, because on a busy machine a healthy host may fail to renew that.
  */
 export const LEASE = 2000;
 
 /** Arguments and results of megabytes take a third more as text. */
 const MAX_PAYLOAD = 16 << 20;
 
-/** Each of them may cost three workers, and a host the time of its lease. */
+/** Each of them may end three workers, and cost a host the time of its lease. */
 const MOST_CALLS = 60;
 
-/** Runs that may end with their worker or host until the guide lets a call fail. */
+/** Runs that may end with their worker or host before the guide lets a call fail. */
 const MOST_DEATHS = { retry: 3, fail: 1 };
 
-/** What `planPool` gives, and the hosts of the round: how many workers each has, and of which kind. */
+/** Returns the same as `planPool`, and the hosts of the round: the number and kind of each one's workers. */
 export function planCluster(random, kind) {
   const onWorkerDeath = random.pick(['retry', 'retry', 'fail']);
   return {
@@ -41,7 +41,7 @@ export function queueCall(call, random) {
   else if (what < 0.5) call.options.attempts = random.int(2, 3);
 }
 
-/** Milliseconds: how much of a round goes by before a signal, as a host takes a part of a second to start. */
+/** Milliseconds of a round before a signal; a host needs a part of a second to start. */
 const waits = [0, 0, 300, 1000, 2000];
 
 /** A signal to a host, or to one of its workers; some stops are longer than the lease. */

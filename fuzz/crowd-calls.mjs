@@ -1,4 +1,4 @@
-/** Calls that wait for crowds of calls of their own pool, and withdraw some. */
+/** Calls that wait for many calls of their own pool, and withdraw some. */
 import * as tasks from './tasks.mjs';
 
 export function makeCrowd(id, context) {

@@ -1,10 +1,10 @@
-/** Which workers and hosts had to end, when, and how: what excuses the calls that were on them. */
+/** The ends of workers and hosts in a round, with time and cause; they excuse the failures of calls on them. */
 import { nearlyExits } from './fatal-tasks.mjs';
 import { HostFaults } from './host-faults.mjs';
 
 /**
- * Milliseconds: what was in the hands of a worker that is ended in the middle of anything goes with it. Outcomes of
- * megabytes, and what comes behind them, are in its hands until its parent has read them.
+ * Milliseconds: a worker that is killed takes along the outcomes it has in hand. Outcomes of megabytes, and those
+ * behind them, are in its hand until its parent has read them.
  */
 const IN_HAND = 25;
 const IN_HAND_IF_HUGE = 500;
@@ -19,10 +19,10 @@ export class Deaths {
   #calls;
   #runs;
   #inHand;
-  /** Those that have lived on although they had exited. Should something else end them, Node tells what they had exited with. */
+  /** Workers that have lived on after an exit. If something else ends them, Node reports the code of that exit. */
   #survivors = new Set();
 
-  /** @param calls - all there were; @param play - has sent signals from outside. */
+  /** @param calls - all calls; @param play - has sent signals from outside. */
   constructor(runs, calls, { plan, signals, hosts }) {
     this.#inHand = plan.active.has('huge') ? IN_HAND_IF_HUGE : IN_HAND;
     this.#runs = runs;
@@ -47,7 +47,7 @@ export class Deaths {
     return this.#byWorker.size > 0;
   }
 
-  /** Those of workers. */
+  /** The ends of workers. */
   get all() {
     return [...this.#byWorker.values()].flat();
   }
@@ -59,7 +59,7 @@ export class Deaths {
     else known.push(death);
   }
 
-  /** The ends that the worker of a call had to expect. */
+  /** The ends that the worker of a call could have. */
   of(call) {
     const workers = this.#placesOf(call).map(({ worker }) => worker);
     const survived = workers.some((worker) => this.#survivors.has(worker));
@@ -67,12 +67,12 @@ export class Deaths {
     return survived ? deaths.concat({ exitCode: 0 }) : deaths;
   }
 
-  /** Items of one chunk have one fate. */
+  /** Items of one chunk are lost together. */
   #placesOf(call) {
     return together(call).flatMap(({ id }) => this.#runs.get(id)?.begins ?? []);
   }
 
-  /** The runs of a call, the first one first; of one that is not over, `end` is in the future. */
+  /** The runs of a call, in order; of an unfinished run, `end` is in the future. */
   runsOf(call) {
     const { begins = [], ends = [] } = this.#runs.get(call.id) ?? {};
     const left = [...ends];
@@ -84,40 +84,40 @@ export class Deaths {
     return runs;
   }
 
-  /** Whether its worker may have taken a run along, or its outcome. */
+  /** True if its worker may have taken a run along, or its outcome. */
   #workerUndid(call, run) {
     const end = Math.max(...together(call).map((each) => this.#lastEnd(each, run)));
     const deaths = this.#byWorker.get(run.worker) ?? [];
     return deaths.some(({ at, sudden }) => end >= at - (sudden ? this.#inHand : 0));
   }
 
-  /** Of an item that has not begun there, in the future. */
+  /** For an item that has not begun there, in the future. */
   #lastEnd(call, { worker }) {
     const ends = this.runsOf(call).filter((run) => run.worker === worker);
     return ends.length === 0 ? Infinity : Math.max(...ends.map(({ end }) => end));
   }
 
-  /** Whether its worker or its host may have taken a run along, or its outcome. */
+  /** True if its worker or its host may have taken a run along, or its outcome. */
   undid(call, run) {
     return this.#workerUndid(call, run) || this.hosts.undid(run);
   }
 
-  /** How many runs of a call, or of the chunk that it is of, may have been taken along. */
+  /** The number of runs of a call, or of its chunk, that may have been taken along. */
   #countOf(call, mayBeHost) {
     const isLost = (run) => (mayBeHost ? this.undid(call, run) : this.#workerUndid(call, run));
     return Math.max(...together(call).map((each) => this.runsOf(each).filter(isLost).length));
   }
 
   /**
-   * Whether the end of its worker can be the end of this call: it ran beside what ended it, or was in the hands
-   * of a worker that was ended without a warning (the guide allows a batch of tiny calls for these).
+   * True if the end of its worker can be the end of this call: it ran beside the cause, or a worker that was killed had
+   * it in hand (the guide allows a batch of tiny calls for that).
    *
-   * @param needed - so many ends. A pool fails a call at the first. @param mayBeHost - whether ends of hosts count.
+   * @param needed - number of ends. A pool fails a call at the first. @param mayBeHost - true if ends of hosts count.
    */
   excuse(call, error, { needed = 1, mayBeHost = false } = {}) {
     const ofHosts = mayBeHost ? this.hosts.count : 0;
     if (call.unmarked) return this.#noted + ofHosts >= needed;
-    // What an inner call fails with is what the outer one fails with.
+    // The outer call fails with the error of an inner call.
     if (call.passesOn) {
       const own = this.excuse({ ...call, passesOn: false }, error, { needed, mayBeHost });
       return own || call.inner.some((each) => this.excuse(each, error));
@@ -125,7 +125,7 @@ export class Deaths {
     const seen = this.#countOf(call, mayBeHost);
     if (seen >= needed) return true;
     if (needed === 1 && ofHosts === 0 && this.#placesOf(call).length > 0) return false;
-    // Items of one chunk are in the hands of a worker as one call is.
+    // A worker has the items of one chunk in hand like one call.
     if (call.mates !== undefined && this.#excusedChunks.has(call.mates)) return true;
     const isExcused = this.#excuseUnbegun(error, needed - seen, ofHosts);
     if (isExcused && call.mates !== undefined) this.#excusedChunks.add(call.mates);
@@ -133,9 +133,8 @@ export class Deaths {
   }
 
   /**
-   * A call that never ran: in the hands of a worker that was ended without a warning; or one that a worker had claimed
-   * when it was ended by something else, its function still being imported. A host may have had any number of calls in
-   * its hands.
+   * A call that never ran: a worker that was killed had it in hand; or a worker had claimed it when something else
+   * ended the worker, while its function was being imported. A host may have had any number of calls.
    */
   #excuseUnbegun({ pid }, times, ofHosts) {
     const free = ofHosts + (pid !== undefined && this.#suddenPids.has(pid) ? 1 : 0);
@@ -146,7 +145,10 @@ export class Deaths {
     return this.#claimed <= this.#noted || this.#claimed <= this.#mostClaimed();
   }
 
-  /** At each end there is at most one such call, and one more for each that its tasks have submitted to their own pool. */
+  /**
+   * At each end there is at most one such call, and one more for each call that its tasks have submitted to their own
+   * pool.
+   */
   #mostClaimed() {
     let most = 0;
     for (const [worker, deaths] of this.#byWorker)

@@ -1,4 +1,4 @@
-/** A stream of events, with the reader of it that submitters have. */
+/** A stream of events, with the submitters' reader. */
 import { EventReader } from '#dist/cluster/event-reader.js';
 
 export class EventFeed {
@@ -6,7 +6,7 @@ export class EventFeed {
   #asked;
   #outcome;
 
-  /** @param takers - for what is told of a job: functions that return what is wrong, or throw. */
+  /** @param takers - functions for the events of a job, which return the problem, or throw. */
   constructor(takers) {
     const listener = Object.fromEntries(
       ['began', 'returned', 'removed', 'duplicated', 'reconnected'].map((name) => [name, nothing]),
@@ -24,7 +24,7 @@ export class EventFeed {
     void new EventReader(client, 'events', Promise.resolve('0-0'), listener);
   }
 
-  /** @returns what is wrong with what has become of the event. @throws what its taker has thrown. */
+  /** @returns the problem with the handling of the event. @throws the error of its taker. */
   async read(fields) {
     if (this.#next === undefined) await new Promise((resolve) => (this.#asked = resolve));
     this.#outcome = undefined;

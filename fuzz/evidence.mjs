@@ -1,9 +1,9 @@
-/** What the judges of a round know: the plan, what was done, the marks; and what they have found. */
+/** The evidence of a round: the plan, the actions, the marks, and the findings. */
 import { BrokenExecutor, ShutdownError } from 'concurrent-futures';
 import { allCalls } from './calls.mjs';
 import { Deaths } from './deaths.mjs';
 
-/** So often has a worker to be killed while it starts until its pool may call that its verdict. */
+/** Number of kills during a start after which a pool may fail its calls. */
 const KILLS_IN_A_ROW = 3;
 
 export class Evidence {
@@ -13,7 +13,7 @@ export class Evidence {
   problems = [];
   #runs;
 
-  /** @param runs - what `readMarks()` has found. */
+  /** @param runs - the result of `readMarks()`. */
   constructor(play, runs) {
     this.play = play;
     this.plan = play.plan;
@@ -45,28 +45,30 @@ export class Evidence {
     if (ends.length > 1) this.wrong(call, `ended ${ends.length} times`);
   }
 
-  /** What may be the reason of a call that has failed because of its worker, as `Deaths.excuse()` asks for it. */
+  /** The permitted reasons for a call that has failed because of its worker, for `Deaths.excuse()`. */
   limitsOf(call) {
     if (!this.plan.kind.hosted) return {};
-    // What was to be cancelled, and had begun on a host that died, is not run again.
+    // A call with a request to cancel that had begun on a dead host is not run again.
     const isUnwanted = call.cancels !== undefined || call.signal !== undefined || this.cancelledAll;
     return { needed: isUnwanted ? 1 : this.plan.mostDeaths, mayBeHost: true };
   }
 
-  /** The ends that a call may be told of. @param told - what it is; a cluster knows nothing of the end of a host. */
+  /**
+   * The ends that a call's error may report. @param told - the reported end; a cluster can't report how a host ended.
+   */
   endsFor(call, told) {
     if (!this.plan.kind.hosted) return this.deaths.of(call);
     if (told === undefined && this.deaths.hosts.count > 0) return [{ anyEnd: true }];
     return this.deaths.all;
   }
 
-  /** Which workers have run something for which `holds`. */
+  /** The workers that have run a call for which `holds` is true. */
   workersOf(holds) {
     const calls = allCalls(this.play).filter(holds);
     return calls.flatMap(({ id }) => this.#runs.get(id)?.begins ?? []);
   }
 
-  /** Where tasks have replaced what others of their worker need for what they do themselves. */
+  /** True if tasks have replaced globals that others in their worker use. */
   get isLenient() {
     return this.plan.active.has('stubs');
   }
@@ -79,17 +81,17 @@ export class Evidence {
     return this.play.shutAt !== undefined || this.plan.final === 'fromTask';
   }
 
-  /** Whether somebody may have cancelled everything that had not begun. */
+  /** True if all calls that had not begun may have been cancelled. */
   get cancelledAll() {
     return this.play.cancelledAll;
   }
 
-  /** Whether a pool in this state may take no calls for this reason. */
+  /** True if a pool in this state may refuse calls for this reason. */
   isRefusal(error) {
     return error instanceof ShutdownError ? this.wasShutDown : this.isBreakageDue(error);
   }
 
-  /** Whether the pool as a whole may be of no use any more, for this reason. */
+  /** True if the pool as a whole may be broken, for this reason. */
   isBreakageDue(error) {
     return error instanceof BrokenExecutor && this.isCodeDue(error.code);
   }

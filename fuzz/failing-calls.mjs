@@ -1,4 +1,4 @@
-/** Calls that fail by themselves, with something that has to arrive. */
+/** Calls that fail by themselves, with an error that must arrive. */
 import { Future } from 'concurrent-futures';
 import { emitsExit, nearlyExits } from './fatal-tasks.mjs';
 import { endings, gentleStubNames, leavesEnding, leavesStub, stubNames } from './stub-tasks.mjs';
@@ -13,7 +13,7 @@ const unsendableArguments = [
   () => new WeakRef({}),
 ];
 
-/** Where there are tasks that submit calls: they could not in a world without the rest. */
+/** Rounds with tasks that submit calls: these need the other globals. */
 const mustSubmit = ['nested', 'shutdowns', 'crowds'];
 
 export const failing = [

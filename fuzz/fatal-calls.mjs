@@ -1,8 +1,8 @@
 /**
  * Calls that end their worker, or may.
  *
- * `fatal` says what is known of the end: `exitCode` or `signals`; `certain` if the call can't return; `sudden` if
- * the worker has no time to say what it has in its hands.
+ * `fatal` describes the end: `exitCode` or `signals`; `certain` if the call can't return; `sudden` if the worker has no
+ * time to report its calls in hand.
  */
 import * as tasks from './fatal-tasks.mjs';
 import { bytes } from './values.mjs';
@@ -12,7 +12,7 @@ const inThreads = ({ kind }) => kind.isolated && !kind.processes;
 const inProcesses = ({ kind }) => kind.processes;
 const isolated = ({ kind }) => kind.isolated;
 
-/** Tasks before may have replaced what ends a worker. */
+/** Earlier tasks may have replaced the function that ends a worker. */
 const certain = ({ active }) => !active.has('stubs');
 
 function dies(fn, args, details) {

@@ -20,7 +20,7 @@ export function exits(id, code) {
   exit(code);
 }
 
-/** Would exit, but for a handler that throws. Within the same turn Node would ask no handler again, and exit. */
+/** Exits, but a handler throws. Within the same turn Node would run no handler again, and exit. */
 export function nearlyExits(id, value) {
   begin(id);
   // oxlint-disable-next-line no-underscore-dangle -- Node's name for it
@@ -34,13 +34,13 @@ export function nearlyExits(id, value) {
   try {
     exit(0);
   } catch {
-    // It lives.
+    // The worker lives.
   }
   end(id);
   return value;
 }
 
-/** Runs the exit handlers, as some libraries do to clean up, and ends nothing. */
+/** Runs the exit handlers, like some libraries do for cleanup, and ends nothing. */
 export function emitsExit(id, value) {
   begin(id);
   emit('exit', 0);
@@ -89,7 +89,7 @@ export function throwsLate(id, ms, value) {
   return value;
 }
 
-/** Leaves a rejection behind that nobody handles. */
+/** Leaves an unhandled rejection behind. */
 export function rejectsUnhandled(id, value) {
   begin(id);
   void Promise.reject(new RangeError('unhandled'));
@@ -109,14 +109,14 @@ export function exitsInGetter(id, fill) {
   };
 }
 
-/** Writes to a descriptor what does not belong there, before the result or behind it. */
+/** Writes foreign bytes to a descriptor, before the result or behind it. */
 export function scribbles(id, fd, bytes, behind, value) {
   begin(id);
   const write = () => {
     try {
       writeSync(fd, bytes);
     } catch {
-      // The channel is full, or closed by another task. Either is as good.
+      // The channel is full, or another task has closed it. Both are fine.
     }
   };
   if (behind) setImmediate(write);

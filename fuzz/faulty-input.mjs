@@ -3,7 +3,7 @@
 export const INPUT_FAILS = 'the input fails';
 
 export class FaultyInput {
-  /** Whether it was closed, and has thrown then. */
+  /** True if it was closed, and threw then. */
   cleanupHasFailed = false;
   #list;
   #failsAt;

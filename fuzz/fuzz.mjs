@@ -1,8 +1,8 @@
 /**
  * `npm run fuzz -- --seconds 300 --seed n --kind threads,processes,managed,inline`: rounds of random calls, faults and
- * shutdowns, and an oracle that knows what may have become of each call. `--kind cluster` needs a Redis.
+ * shutdowns, and an oracle for the permitted outcomes of each call. `--kind cluster` needs a Redis.
  *
- * A failure prints the line that repeats it. The exit code is 1 if there was one.
+ * A failure prints the line that repeats it, and sets the exit code to 1.
  */
 import { readOptions, usage } from './options.mjs';
 import { kinds as knownKinds } from './kinds.mjs';
@@ -43,7 +43,7 @@ async function main() {
   process.exitCode = counted.some((name) => totals[name] > 0) ? 1 : 0;
 }
 
-/** One for all rounds, if there are some that need it. */
+/** One Redis for all rounds, if some need it. */
 async function redisFor(kinds) {
   if (!kinds.some((name) => knownKinds[name].hosted)) return undefined;
   const redis = await openRedis();
@@ -70,10 +70,10 @@ async function runOne(round) {
   return { ...found, problems: [] };
 }
 
-/** How often a round that has failed is repeated. */
+/** The number of repetitions of a failed round. */
 const AGAIN = 3;
 
-/** How the steps of a round interleave is up to the machine, and a busy one can make it look as if nothing moved. */
+/** The interleaving of steps depends on the machine, and on a busy one a round may seem to make no progress. */
 async function failsAgain(round) {
   for (let i = 0; i < AGAIN; i++) if ((await runRound(round)).problems.length > 0) return true;
   return false;
@@ -90,7 +90,7 @@ function report({ problems, active }, { kind, seed, selected }) {
   );
 }
 
-/** Counts every problem, one for each call that has one. */
+/** Counts the problems, at most one for each call. */
 function add(totals, { calls, faults, problems }) {
   totals.rounds++;
   totals.calls += calls;

@@ -1,6 +1,6 @@
-/** What there is in rounds: which of it is possible, and which of it a round has. */
+/** The groups of things that rounds contain: the possible ones, and the choice for a round. */
 
-/** What rounds can be made to leave out, to find out which of it a failure needs. */
+/** Groups that a round can omit, to find the ones that a failure needs. */
 export const groups = {
   throws: 'tasks that throw, and values that can not travel',
   thenables: 'results that call back twice, or call back and throw',
@@ -25,7 +25,7 @@ export const groups = {
     'tasks that wait for hundreds of calls of their own pool with large results, and withdraw many',
 };
 
-/** Drawn after all others, so that rounds of a seed are what they were before there was such a thing. */
+/** Drawn after all others, so that the rounds of older seeds stay the same. */
 const DRAWN_LAST = ['crowds'];
 
 const ISOLATED_ONLY = new Set([
@@ -40,27 +40,27 @@ const ISOLATED_ONLY = new Set([
 ]);
 
 /**
- * What a cluster has not: its workers are set up by hosts, which keep them. Nor do its hosts promise anything to tasks that
- * find the globals of their worker replaced.
+ * Groups that a cluster does not have: its hosts set up and keep its workers. Its hosts also promise nothing to tasks
+ * whose worker has replaced globals.
  */
 const LOCAL_ONLY = new Set(['memory', 'stubs', 'breaks', 'retirement', 'pollution', 'crowds']);
 const HOSTED_ONLY = new Set(['queueing']);
 
-/** How many rounds with hosts have signals to them, besides those that have them anyway. */
+/** The share of rounds with hosts that have signals to them, besides those that have them anyway. */
 const HOST_FAULTS = 0.6;
 
-/** Of these a task with an exit handler that never returns could make a call without an end. */
+/** With these groups a task with an exit handler that never returns could make a call without an end. */
 const NEEDS_EXITS = ['exits', 'late'];
 
-/** Which groups of things this round has: few enough that a failure says something. */
+/** Chooses the groups of a round: few, so that a failure shows its cause. */
 export function chooseGroups(random, kind, without) {
   const density = random.pick([0, 0.2, 0.3, 0.4, 0.6]);
-  // Drawn for all of them, so that to leave one out changes nothing about the others.
+  // Drawn for all groups, so that omitting one does not change the others.
   const draw = (names) => names.filter(() => random.chance(density));
   const fits = (group) => isPossible(group, kind) && !without.includes(group);
   const early = Object.keys(groups).filter((group) => !DRAWN_LAST.includes(group));
   const active = new Set(draw(early).filter(fits));
-  // What becomes of calls when hosts end is what a cluster is about.
+  // A cluster is tested mainly for the ends of hosts.
   if (kind.hosted && !without.includes('signals') && random.chance(HOST_FAULTS))
     active.add('signals');
   for (const group of draw(DRAWN_LAST).filter(fits)) active.add(group);

@@ -1,20 +1,20 @@
-/** Calls that have to return what they were asked for, whatever happens to others. */
+/** Calls that must return their value, whatever happens to others. */
 import { begin, end } from './marks.mjs';
 import * as tasks from './tasks.mjs';
 import { bytes, randomValue } from './values.mjs';
 
-/** @returns a call that has to return `value`. */
+/** @returns a call that must return `value`. */
 function returns(fn, args, value) {
   return { fn, args, expect: { value } };
 }
 
-/** `await` asks a promise of the language for its value, whatever `then` somebody has given it. */
+/** `await` reads the value of a native promise itself, with any `then` that code has given it. */
 function promisesTwice(id) {
   const check = (value) => value === id || value === undefined || 'is of its second call back';
   return { fn: tasks.settlesTwice, args: [id], expect: { check } };
 }
 
-/** Functions that travel by value, in different ways. What they use may not be among what other tasks replace. */
+/** Functions that travel by value, in different ways. They use nothing that other tasks replace. */
 const closures = [
   (id, random) => {
     const captured = { factor: random.int(1, 9), table: new Map([['a', 1]]) };
@@ -67,12 +67,14 @@ const closures = [
   },
 ];
 
-/** A call that takes next to nothing, and leaves no marks. */
+/** A call that takes almost no time, and leaves no marks. */
 export function makeNoop(id) {
   return { id, ...returns(Math.max, [1, id], Math.max(1, id)), unmarked: true };
 }
 
-/** `make(id, context)` makes a call; `weight` says how often, `isolated` and `local` which pools can't take it. */
+/**
+ * `make(id, context)` makes a call; `weight` is its frequency; `isolated` and `local` exclude pools that can't take it.
+ */
 export const harmless = [
   {
     weight: 12,

@@ -1,4 +1,7 @@
-/** What hosts read: calls, with their functions and arguments; requests to cancel them; what holds for the queue. */
+/**
+ * The records that hosts read: calls, with their functions and arguments; requests to cancel them; settings of the
+ * queue.
+ */
 import { fileURLToPath } from 'node:url';
 import { PicklingError } from 'concurrent-futures';
 import { CodeMismatchError } from 'concurrent-futures/cluster';
@@ -70,7 +73,7 @@ function calls() {
   };
 }
 
-/** Of which nothing may be believed but what was signed. */
+/** Calls of which only signed ones may be accepted. */
 function signedCalls() {
   const check = new CallCheck({ name: 'h', signer: believesSigned });
   const signed = new SignedRecords();
@@ -101,7 +104,7 @@ const controls = {
   mayThrow: isRefusal,
 };
 
-/** Of functions. What they lead to is found, and not imported. */
+/** Names of functions. Their modules are found, and not imported. */
 function names() {
   const permission = { root: ROOT, allow: ['**', 'package:**', 'node:zlib', 'global:**'] };
   const gate = new FunctionGate({ ...permission, allowCode: false }, new CodeVersions(ROOT));

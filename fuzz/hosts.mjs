@@ -1,4 +1,7 @@
-/** The hosts of a round on a cluster: programs of their own, by the package's command. Whichever ends has a successor. */
+/**
+ * The hosts of a round on a cluster: programs of their own, started by the package's command. Each that ends has a
+ * successor.
+ */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +10,7 @@ import { noteProcess, now } from './marks.mjs';
 import { within } from './patience.mjs';
 import { childrenOf } from './processes.mjs';
 
-/** Where the paths of modules start, for hosts and submitter. */
+/** The root of module paths, for hosts and submitter. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { bin } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const CLI = fileURLToPath(new URL(`../${bin['concurrent-futures']}`, import.meta.url));
@@ -21,7 +24,7 @@ const LAST_WORDS = 600;
 const ASKS = new Set(['SIGTERM', 'SIGINT']);
 
 export class Hosts {
-  /** All that there were. */
+  /** All hosts of the round. */
   all = [];
   #plans;
   #isEnding = false;
@@ -83,10 +86,10 @@ class Host {
     const args = ['--queue', process.env.CF_FUZZ_QUEUE, '--workers', workers, '--lease', LEASE];
     const how = [...(processes ? ['--processes'] : []), '--root', ROOT, '--allow-code', '--json'];
     this.#child = spawn(process.execPath, [CLI, 'host', ...args.map(String), ...how], {
-      // As if npm had started it: then it ends in order when this process is gone, however that came.
+      // As if npm had started it: then it ends in order when this process is gone, for any reason.
       env: { ...process.env, npm_command: 'run-script' },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Properties that somebody has given to all objects are no options of ours.
+      // Options as own properties, because code has added properties to all objects.
       timeout: 0,
     });
     this.pid = this.#child.pid;
@@ -102,7 +105,7 @@ class Host {
     });
   }
 
-  /** @returns whether it was there to be told. */
+  /** @returns true if the host was there to get the signal. */
   tell(signal) {
     if (this.end !== undefined || !this.#child.kill(signal)) return false;
     if (signal === 'SIGKILL') this.killedAt ??= now();
@@ -112,12 +115,12 @@ class Host {
     return true;
   }
 
-  /** When it stopped to wait for what it runs. */
+  /** The time at which it stopped waiting for its calls. */
   get lostAt() {
     return this.killedAt ?? this.asks[1] ?? (this.wasEarly ? this.asks[0] : undefined);
   }
 
-  /** @param hasBroken - whether a task has shut its pool down. @returns what is wrong with its end, if anything. */
+  /** @param hasBroken - true if a task has shut its pool down. @returns the problem with its end, if there is one. */
   faultOfEnd(hasBroken) {
     const { code, signal } = this.end;
     if (this.killedAt !== undefined && signal === 'SIGKILL') return undefined;

@@ -1,7 +1,7 @@
-/** Whether calls that a task has made may have the outcomes that it was told. */
+/** Checks the outcomes of calls that a task has made. */
 
 /**
- * @param outcomes - what the task has returned, see `nests`.
+ * @param outcomes - the task's result, see `nests`.
  * @param judgeValue - judges a call by its `outcome`.
  */
 export function judgeInner(evidence, call, outcomes, judgeValue) {

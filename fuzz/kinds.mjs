@@ -1,5 +1,5 @@
 /**
- * The kinds of pools, and what is different about them.
+ * The kinds of pools, and their differences.
  *
  * `isolated`: tasks have a world of their own. `processes`: their workers are processes. `blocks`: `resultSync()` may
  * wait. `forces`: has methods that end its workers. `hosted`: calls are run by hosts, which are programs of their own.
@@ -16,7 +16,7 @@ import { BrokenCluster, ClusterExecutor } from 'concurrent-futures/cluster';
 import { LEASE } from './cluster-plan.mjs';
 import { ROOT } from './hosts.mjs';
 
-/** Small enough to be used up at once, large enough for the library and this folder. */
+/** Small enough to be exhausted at once, large enough for the library and this folder. */
 const CRAMPED = 32;
 
 export const kinds = {
@@ -58,7 +58,7 @@ export const kinds = {
     brokenClass: BrokenCluster,
     isolated: true,
     hosted: true,
-    // Which workers its hosts have, is drawn for each round.
+    // The kind of its hosts' workers is drawn for each round.
     processes: false,
     blocks: false,
     cramped: {},
@@ -70,5 +70,5 @@ export const kinds = {
 };
 
 export const kindNames = Object.keys(kinds);
-/** What needs nothing but Node. */
+/** The kinds that need nothing but Node. */
 export const localKindNames = kindNames.filter((name) => !kinds[name].hosted);

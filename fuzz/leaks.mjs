@@ -1,14 +1,14 @@
-/** What a pool may have left behind in the process that made it. */
+/** Finds the remains of a pool in the process that made it. */
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { InlineExecutor } from 'concurrent-futures';
 import { eventually } from './patience.mjs';
 import { childProcesses, descriptors, exists, threads } from './processes.mjs';
 
-/** Milliseconds until what has ended is gone for the system, too. */
+/** Milliseconds until ended processes and threads are gone for the system, too. */
 const GRACE = 3000;
 
-/** @returns what there is before the first pool, when everything that Node starts once was started. */
+/** @returns the state before the first pool, after everything that Node starts once was started. */
 export async function before() {
   await Promise.all(Array.from({ length: 8 }, () => stat('/')));
   const worker = new Worker('', { eval: true, stdout: true, stderr: true });

@@ -1,4 +1,4 @@
-/** Changes of letters, after which a text may be no JSON any more, or another. */
+/** Changes of letters; the text may be invalid JSON afterwards, or another value. */
 
 const LETTERS = [
   ...Array.from('",[]{}:\\0-e1 \0\u2028\ufeff'),
@@ -11,7 +11,7 @@ const LETTERS = [
   `),
 ];
 
-/** What costs something if there is much of it. */
+/** Pieces that are expensive in large numbers. */
 const MANY = words(String.raw`
   9 a \ ( \\p{L} [0], [1], "a", {}, [], ["o"], ["m"], ["b",0], ["d",0], ["r","a",""], ["w",1], ["i","-1f"],
   ["o","1023",1], ["s",1000], ["s",33554432], ["e",[],"E","","\u0020at\u0020x"], ["e",[],"","","","cause",[0]],

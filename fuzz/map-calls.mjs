@@ -45,10 +45,7 @@ function makeItem(random, active, id, share) {
   return item;
 }
 
-/**
- * Takes all results, and gives each item what has become of it.
- * What is wrong with their number goes to `map.fault`.
- */
+/** Takes all results, and gives each item its outcome. A wrong number of them goes to `map.fault`. */
 export async function runMap(pool, map) {
   const { items, chunkSize } = map;
   const column = (i) => items.map(({ args }) => args[i]);
@@ -90,7 +87,7 @@ export async function runMap(pool, map) {
   if (at < items.length) map.fault = `map ended after ${at} of ${items.length} results`;
 }
 
-/** What the input throws while it is closed is thrown to who leaves. */
+/** The loop that leaves early gets the error of closing the input. */
 async function leave(map, results, input) {
   try {
     await results.return();
@@ -100,7 +97,7 @@ async function leave(map, results, input) {
   }
 }
 
-/** An item's own error is told from one of its whole chunk by its class. */
+/** The class distinguishes an item's own error from one of its whole chunk. */
 function take(map, at, outcome, chunkSize) {
   const { items } = map;
   if (outcome.status === 'value' || outcome.error?.message === `item ${items[at].id}`) {

@@ -1,9 +1,9 @@
 /**
- * What tasks leave outside of the pool: a line in a file when they begin, and one when they end.
+ * The marks of tasks outside of the pool: a line in a file at their beginning, and one at their end.
  *
- * The file is the only witness that does not depend on the library. Its lines are short and appended, so they are
- * whole whoever else writes and whatever ends the writer. What the marks need is taken when the module is loaded:
- * tasks replace globals.
+ * The file is the only evidence that does not depend on the library. Its lines are short and appended, so they stay
+ * whole with any other writer and any end of the writer. The functions that marks need are read when the module is
+ * loaded, because tasks replace globals.
  */
 import { openSync, readFileSync, writeSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
@@ -30,12 +30,12 @@ export function begin(id) {
   mark('B', id);
 }
 
-/** Notes that call `id` is over, as far as its task can tell. */
+/** Notes that call `id` is over, from the task's point of view. */
 export function end(id) {
   mark('E', id);
 }
 
-/** Notes a process that is to be gone when the round is over, whether it runs a call or not. */
+/** Notes a process that must be gone when the round is over, with or without a call. */
 export function noteProcess(pid) {
   mark('P', 0, `${pid}.0`);
 }
@@ -45,7 +45,7 @@ export function now() {
   return toNumber(hrtimeNow()) / 1e6;
 }
 
-/** @returns by call: when and in which worker it began and ended, each time it did. */
+/** @returns by call: the time and the worker of each beginning and end. */
 export function readMarks() {
   const runs = new Map();
   for (const line of readFileSync(file, { encoding: 'utf8', flag: 'a+' }).split('\n')) {

@@ -1,11 +1,11 @@
-/** Changes of a record: of what it says, or of its letters. */
+/** Changes of a record, of its values or of its letters. */
 import { mutateLetters } from './letter-mutations.mjs';
 import { mutateValue } from './value-mutations.mjs';
 
 /**
- * Several changes at once now and then.
+ * Makes one change, sometimes several.
  *
- * @param pool - of others, parts of which may come into it.
+ * @param pool - other records; parts of them may be inserted.
  * @returns its text.
  */
 export function mutate(random, { text, head, value }, pool) {
@@ -18,6 +18,6 @@ export function mutate(random, { text, head, value }, pool) {
   let changed = value;
   for (; changes > 0; changes--) changed = mutateValue(random, changed, pool);
   const body = JSON.stringify(changed) ?? '';
-  // What says where the one part ends and the other begins may be wrong as well.
+  // The separator of the two parts may be changed as well.
   return random.chance(0.98) ? head + body : mutateLetters(random, head, pool) + body;
 }

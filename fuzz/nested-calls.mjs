@@ -3,11 +3,11 @@ import { fatal } from './fatal-calls.mjs';
 import { harmless } from './harmless-calls.mjs';
 import * as tasks from './tasks.mjs';
 
-/** What needs a view of the pool, or the parent, can't be made in a worker. */
+/** Calls that need a view of the pool, or the parent, can't be made in a worker. */
 const fits = (call) =>
   call.transfer === undefined && call.output === undefined && call.module === undefined;
 
-/** Exports only: what a task submits by value is a story of its own, in the tests of functions. */
+/** Exports only: functions that tasks submit by value are covered by the tests of functions. */
 const exported = new Set(Object.values(tasks));
 const isExport = ({ fn }) => exported.has(fn);
 

@@ -33,7 +33,7 @@ export function readOptions(argv) {
   };
 }
 
-/** @returns the groups that are left out, and the options that say so. */
+/** @returns the omitted groups, and the options for that. */
 function selection({ without, only }) {
   const all = Object.keys(groups);
   const out = names('without', without, all) ?? [];

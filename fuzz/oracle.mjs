@@ -1,8 +1,8 @@
 /**
- * What may have become of each call.
+ * Checks the outcome of each call.
  *
- * It is told from the plan (what the call is, what else there was) and from the marks (where and when it ran, and what
- * ran beside it), never from what the library says of itself.
+ * The permitted outcomes follow from the plan (the call, and everything else in the round) and from the marks (time and
+ * place of its runs, and their neighbours), never from the library's own statements.
  */
 import { CancelledError, PicklingError } from 'concurrent-futures';
 import { Evidence } from './evidence.mjs';
@@ -11,7 +11,7 @@ import { judgeRuns } from './run-oracle.mjs';
 import { shown } from './shown.mjs';
 import { shutsDown } from './tasks.mjs';
 
-/** @returns what is wrong in a round whose pool is gone. */
+/** @returns the problems of a round whose pool is gone. */
 export function judge(play, runs) {
   const evidence = new Evidence(play, runs);
   for (const call of play.calls) judgeCall(evidence, call);
@@ -35,7 +35,7 @@ function judgeSettled(evidence, call) {
   const { cancels = [] } = call;
   if (cancels.includes(true) && !call.cancelled)
     evidence.wrong(call, 'was not cancelled by a cancel() that was true');
-  // What runs, or has run, can't be cancelled any more. Of a cluster's calls that is known later.
+  // A call that runs, or has run, can't be cancelled any more. On a cluster that is known later.
   if (call.cancelled && cancels[0] === false && !evidence.plan.kind.hosted)
     evidence.wrong(call, 'was cancelled after a cancel() that was false');
   for (const answer of call.confirmed ?? []) {

@@ -1,4 +1,4 @@
-/** Whether a call may have the outcome that it has. */
+/** Checks whether a call may have its outcome. */
 import { isDeepStrictEqual } from 'node:util';
 import {
   BrokenExecutor,
@@ -29,14 +29,14 @@ export function judgeOutcome(evidence, call) {
   evidence.wrong(call, `failed with ${shown(error)}`);
 }
 
-/** What a call inside of a task may have failed with, which is what the task fails with then. */
+/** The errors of inner calls, which the task passes on. */
 function mayPassOn(evidence, error) {
   if (error instanceof CancelledError) return evidence.cancelledAll;
   return error instanceof ShutdownError && evidence.isRefusal(error);
 }
 
 function judgeCancelled(evidence, call) {
-  // Between two attempts it has run, and can be cancelled.
+  // Between two attempts the call has run, and can be cancelled.
   if (call.options?.attempts === undefined) evidence.mustNotHaveRun(call, 'was cancelled');
   const { error } = call.outcome;
   if (!(error instanceof CancelledError) || error.code !== 'ERR_CANCELLED')
@@ -78,7 +78,7 @@ function judgeExpected(evidence, call, value) {
     evidence.wrong(call, `returned ${shown(value)} and did not fail with ${expect.error}`);
 }
 
-/** Whether it is what the task itself has thrown. Says so if that has changed on its way. */
+/** True if it is the task's own error. Reports changes on its way. */
 function isOwnError(evidence, call, error) {
   const { thrown, error: name } = call.expect ?? {};
   if (name !== undefined && error?.name === name) return true;
@@ -104,7 +104,7 @@ function judgeTimeout(evidence, call, error) {
 }
 
 function judgeBroken(evidence, call, error) {
-  // What a task passes on is of the pool of its host.
+  // An error that a task passes on is of the pool of its host.
   const isOfHost = evidence.plan.kind.hosted && call.passesOn;
   if (!isOfHost && !(error instanceof evidence.plan.kind.brokenClass))
     evidence.wrong(call, `failed with a ${error.name}`);
@@ -122,7 +122,7 @@ function judgeDeath(evidence, call, error) {
   } else if (evidence.ran(call) && !call.passesOn) judgeEnd(evidence, call, error);
 }
 
-/** Exit code or signal are those of one of the ends that the worker had to expect, and the task's name is its own. */
+/** Exit code or signal must be of one of the possible ends of the worker, and the name that of the task. */
 function judgeEnd(evidence, call, { exitCode, signal, task, message }) {
   const isTold = (end) =>
     end.anyEnd ||

@@ -1,14 +1,14 @@
-/** How long is waited for what has to come. */
+/** Waiting for events, with a limit. */
 
-/** Milliseconds without anything happening. Far more than a busy machine takes for any one thing. */
+/** Milliseconds without progress. Far more than a busy machine takes for any one step. */
 const PATIENCE = 20_000;
 
-/** Something that had to come did not. */
+/** An expected event did not come. */
 export class Hang extends Error {}
 
 let last = 0;
 
-/** Something has happened: whoever waits goes on waiting. */
+/** Reports progress: all waiting continues. */
 export function progress() {
   last = performance.now();
 }
@@ -32,7 +32,7 @@ export async function within(promise, what, ms = PATIENCE) {
   }
 }
 
-/** Looks again and again until `holds` does. @returns whether it has come to that. */
+/** Tests again and again until `holds` is true. @returns false if it never was. */
 export async function eventually(holds, ms) {
   const until = performance.now() + ms;
   while (!holds()) {

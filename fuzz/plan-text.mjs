@@ -1,4 +1,4 @@
-/** A plan as text, for who wants to know what a round does. */
+/** A plan as text, to read the steps of a round. */
 import { shown } from './shown.mjs';
 
 /** @returns the lines: the pool, each step, each call. */

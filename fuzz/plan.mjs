@@ -1,8 +1,8 @@
 /**
- * What a round does, all of it derived from its seed before it begins: the pool's options, and steps.
+ * The plan of a round, derived from its seed before the round begins: the pool's options, and steps.
  *
- * How the steps and the workers interleave is up to the machine, so a seed repeats what is done and not always what
- * comes of it.
+ * The interleaving of steps and workers depends on the machine, so a seed repeats the actions and not always the
+ * result.
  */
 import { failing } from './failing-calls.mjs';
 import { fatal } from './fatal-calls.mjs';
@@ -16,7 +16,7 @@ import { nested } from './nested-calls.mjs';
 import { planPool } from './pool-plan.mjs';
 import { Random } from './random.mjs';
 
-/** Each part of a plan has random numbers of its own, so that a change of one is no change of all others. */
+/** Each part of a plan has random numbers of its own, so that a change of one does not change the others. */
 export function makePlan(kindName, seed, without) {
   const stream = (part) => new Random(seed, `${kindName} ${part}`);
   const kind = chooseWorkers(stream('workers'), kinds[kindName]);
@@ -30,7 +30,7 @@ export function makePlan(kindName, seed, without) {
     active,
     plan,
     nextId: () => ++lastId,
-    /** @returns how many of so many calls there may still be. */
+    /** @returns how many of `count` calls are still allowed. */
     allowance: (count) => Math.min(count, Math.max(1, most - lastId)),
   };
   const count = stream('steps').int(2, 9);
@@ -41,15 +41,15 @@ export function makePlan(kindName, seed, without) {
   return plan;
 }
 
-/** All hosts of a round have workers of one kind, so that it is known what a task can do to them. */
+/** All hosts of a round have workers of one kind, so that the effects of a task on them are known. */
 function chooseWorkers(random, kind) {
   return kind.hosted ? { ...kind, processes: random.chance(0.5) } : kind;
 }
 
-/** A worker takes a part of a second to start, so there is a bound to how many a round can need. */
+/** A worker takes a part of a second to start, so this bounds the number that a round can need. */
 const MOST_WORKERS = 12;
 
-/** All that a task can end and change for its neighbours, so a call by itself has to begin and to return. */
+/** Groups that can end or change a call's worker. Without them a single call is certain to begin and to return. */
 const DISTURBING = [
   'exits',
   'late',
@@ -173,7 +173,7 @@ function makeFlood({ random, nextId }) {
   }));
 }
 
-/** Some at a time: what one withdraws lies behind what comes back for another. */
+/** Some at a time: the calls that one withdraws lie behind those that return to another. */
 function makeCrowds(context) {
   return context.random.list(context.random.int(1, 3), () => {
     const id = context.nextId();

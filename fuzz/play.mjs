@@ -1,4 +1,4 @@
-/** A round as it is played: the pool, what was done to it, and what has become of each call. */
+/** A running round: the pool, the actions on it, and the outcome of each call. */
 import { Hosts } from './hosts.mjs';
 import { runMap } from './map-calls.mjs';
 import { now } from './marks.mjs';
@@ -14,16 +14,16 @@ export class Play {
   /** Of a cluster. */
   hosts;
   signals;
-  /** Calls made by this thread, in order; those of tasks hang on the call of their task. */
+  /** Calls made by this thread, in order; calls of tasks belong to the call of their task. */
   calls = [];
   maps = [];
   problems = [];
-  /** When the pool was shut down, and when its workers were to end whatever they did. */
+  /** The time of the shutdown, and the time at which its workers were ended by force. */
   shutAt = undefined;
   forcedAt = undefined;
-  /** Whether all calls that had not begun were cancelled at some time. */
+  /** True if all calls that had not begun were cancelled at some time. */
   cancelledAll = false;
-  /** How many calls were made that are not in `calls`. */
+  /** The number of calls that are not in `calls`. */
   probes = 0;
   controllers = [0, 1, 2].map(() => new AbortController());
 
@@ -46,7 +46,7 @@ export class Play {
     }
   }
 
-  /** Notes something that is wrong whatever the plan. */
+  /** Notes a problem that no plan permits. */
   wrong(text) {
     this.problems.push({ kind: 'wrong', text });
   }
@@ -103,7 +103,7 @@ export class Play {
     return within(Promise.all(this.unsettled.map(({ settled }) => settled)), 'calls settle');
   }
 
-  /** What `cancelConfirmed()` has promised. */
+  /** The results of `cancelConfirmed()`. */
   allConfirmed() {
     const promises = this.calls.flatMap(({ confirmations = [] }) => confirmations);
     return within(Promise.all(promises), 'cancelConfirmed() resolves');
@@ -130,7 +130,7 @@ export class Play {
     if (cancelFutures) this.cancelledAll = true;
   }
 
-  /** Ends the pool in the way of the plan. @returns whether there is a pool left to look at. */
+  /** Ends the pool as planned. @returns true if a pool is left to inspect. */
   async end() {
     const { final } = this.plan;
     if (final === 'exit') return false;
@@ -145,7 +145,7 @@ export class Play {
     else if (final === 'terminateWorkers' || final === 'killWorkers') this.force(final);
     else if (final === 'again') void this.shutdown({ wait: false });
     await within(this.#close(final), 'shutdown() resolves');
-    // What a future tells its callbacks is told before; a map needs some turns of its promises.
+    // Callbacks of futures run before; a map needs some turns of its promises.
     await this.mapsEnd();
     await this.allConfirmed();
     await this.#endHosts();

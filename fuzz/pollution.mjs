@@ -1,14 +1,14 @@
-/** What a dependency of the program may have done to `Object.prototype`. */
+/** Simulates a dependency that has changed `Object.prototype`. */
 import { begin } from './marks.mjs';
 
-/** The number under which code that nobody has asked for leaves its mark. */
+/** The number for marks of code that must not run. */
 export const INTRUDER = -2;
 
 function intrudes() {
   begin(INTRUDER);
 }
 
-/** Options that no pool and no call was given, and an enumerable property that says nothing. */
+/** Options that were given to no pool and no call, and an enumerable property without a meaning. */
 const polluted = {
   initializer: intrudes,
   maxTasksPerChild: 1,

@@ -3,7 +3,7 @@ import { failsToInitialize, exitsInInitializer, neverInitialized } from './initi
 import { planPollution } from './pollution.mjs';
 import { initialize } from './tasks.mjs';
 
-/** @returns the pool's options, how often tasks find it initialized, and whether its initializer fails. */
+/** @returns the pool's options, the number of initializations that tasks find, and whether its initializer fails. */
 export function planPool(random, kind, active) {
   const options = { maxWorkers: random.pick([1, 1, 2, 2, 3, 4, 6]) };
   const found = { options, initialized: 0, failsToStart: false, breaks: false, pollution: [] };

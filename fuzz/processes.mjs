@@ -1,4 +1,4 @@
-/** What the system knows of processes and threads. */
+/** Reads the system's data about processes and threads. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** The children of all threads of this process. */
@@ -26,7 +26,7 @@ function threadsOf(pid) {
   }
 }
 
-/** A process that has ended and was not waited for is one that is left. */
+/** True also for a process that has ended and was not waited for: that one is left over. */
 export function exists(pid) {
   try {
     process.kill(pid, 0);
@@ -36,14 +36,14 @@ export function exists(pid) {
   }
 }
 
-/** What the open descriptors of this process lead to. */
+/** The targets of this process's open descriptors. */
 export function descriptors() {
   const found = [];
   for (const descriptor of readdirSync('/proc/self/fd')) {
     try {
       found.push(`${descriptor} ${readlinkSync(`/proc/self/fd/${descriptor}`)}`);
     } catch {
-      // The one that the list itself was read with.
+      // The descriptor with which the list itself was read.
     }
   }
   return found;

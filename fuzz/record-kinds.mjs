@@ -1,10 +1,10 @@
 /**
  * The kinds of records that each side reads.
  *
- *     valid(random, value)   the text of a valid one that carries `value`
- *     jsonIn(text)           what of the text is JSON, where that is not all: { head, body }
- *     read(text)             reads it as the side does; returns, or promises, what is wrong with what came of it, if that is a text
- *     mayThrow(error)        whether that is how it may be refused
+ *     valid(random, value)   the text of a valid record that carries `value`
+ *     jsonIn(text)           the part of the text that is JSON, if not all of it is: { head, body }
+ *     read(text)             reads it like the side does; returns, or resolves with, a text if the result is wrong
+ *     mayThrow(error)        true if the record may be refused in this way
  */
 import { hostKinds } from './host-kinds.mjs';
 import { submitterKinds } from './submitter-kinds.mjs';

@@ -1,4 +1,4 @@
-/** What kinds of records have in common. */
+/** The common parts of the kinds of records. */
 import { BrokenCluster } from 'concurrent-futures/cluster';
 import { resolveSecrets } from '#dist/cluster/secret.js';
 import { Signer } from '#dist/cluster/signature.js';
@@ -12,7 +12,7 @@ export const believesSigned = new Signer(resolveSecrets('the secret of the fuzze
 /** More than there are valid ones at a time. */
 const MOST_SIGNED = 5000;
 
-/** What was signed lately, without its signature. */
+/** The records that were signed lately, without their signatures. */
 export class SignedRecords {
   #texts = new Set();
 
@@ -24,7 +24,7 @@ export class SignedRecords {
     return record;
   }
 
-  /** What is wrong with having believed it, if something is. */
+  /** The problem with an accepted record, if there is one. */
   problemWith(record) {
     return this.#texts.has(textOf(record))
       ? undefined
@@ -36,7 +36,7 @@ function textOf(record) {
   return JSON.stringify({ ...record, sig: undefined });
 }
 
-/** As BullMQ hands records on: it parses them. */
+/** Parses records, like BullMQ before it passes them on. */
 class NoJson extends Error {}
 
 export function parsedRecord(text) {
@@ -53,11 +53,11 @@ export function isRefusal(error) {
   return error instanceof NoJson || (error instanceof BrokenCluster && CODES.has(error.code));
 }
 
-/** One in so many is looked through. */
+/** One in this many values is searched. */
 const LOOKED_THROUGH = 8;
 let values = 0;
 
-/** What is no data in a value that was read; undefined if nothing is, and mostly without a look. */
+/** The part of a value that is not data; undefined if there is none, and mostly without a search. */
 export function strayNowAndThen(value, functions = []) {
   return ++values % LOOKED_THROUGH === 0 ? strayIn(value, functions) : undefined;
 }
@@ -67,10 +67,10 @@ const functions = [Math.max, Math.min];
 const LENGTH = Buffer.alloc(4);
 const ZERO = 48;
 
-/** What stands between the bytes of a blob, as letters, and its text. */
+/** The separator of a blob's bytes, as letters, and its text. */
 const BETWEEN = '\n\u0001\n';
 
-/** Values in keys of their own, which both sides read alike. The first letter is what is wrong with its length. */
+/** Values in keys of their own, which both sides read alike. The first letter determines the error in its length. */
 export const blobs = {
   name: 'blob',
   weight: 15,

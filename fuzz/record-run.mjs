@@ -1,9 +1,9 @@
 /**
  * The records of one side, one after the other.
  *
- * Time and memory are looked at for each. Whether the language's own objects are what they were takes longer, so that is
- * looked at for a batch; if they are not, they are put back, and the records of the batch are read again one by one until it
- * is known which it was.
+ * Time and memory are checked for each record. The check of the language's own objects takes longer, and is made for a
+ * batch. If one has changed, all are restored, and the records of the batch are read again one by one until the culprit
+ * is found.
  */
 import { Ceiling, usedMemory } from './ceiling.mjs';
 import { mutate } from './mutations.mjs';
@@ -11,7 +11,7 @@ import { Random } from './random.mjs';
 import { RecordPool } from './record-pool.mjs';
 import { Surroundings } from './surroundings.mjs';
 
-/** Milliseconds that one record may take. A busy machine may be slow: what takes longer is read again. */
+/** Milliseconds that one record may take. A busy machine may be slow: a record that takes longer is read again. */
 const LONGEST = 250;
 const AGAIN = 3;
 /** Bytes that reading one may take, and for each letter of it. */
@@ -42,7 +42,7 @@ export class RecordRun {
   }
 
   async run() {
-    // Stacks cost more than all else, and in records they would say where this folder is.
+    // Stacks cost more than everything else, and in records they would contain this folder's path.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
@@ -64,7 +64,10 @@ export class RecordRun {
     return `fuzz:records: ${this.#side}, seed ${this.#options.seed}, records ${records}, ${rate} a second, read ${read}, refused ${refused}, findings ${this.findings}`;
   }
 
-  /** What the first ones make that all need, such as the registry of error classes. And what is valid has to be read. */
+  /**
+   * Creates the objects that the first records make for all, such as the registry of error classes. And valid records
+   * must be readable.
+   */
   async #warmUp() {
     this.#pool = new RecordPool(this.#random, this.#kinds);
     for (const record of this.#pool.fresh()) {
@@ -140,7 +143,10 @@ export class RecordRun {
 
 const REFUSED = Symbol('refused');
 
-/** @returns what is wrong with how it was taken; {@link REFUSED} if it was refused as it may be; undefined if it was read. */
+/**
+ * @returns the problem with its reading; {@link REFUSED} if it was refused in a permitted way; undefined if it was
+ * read.
+ */
 async function problemOf(kind, text) {
   try {
     const done = kind.read(text);

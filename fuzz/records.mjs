@@ -1,10 +1,10 @@
 /**
  * `npm run fuzz:records -- --count 5000000 --seed n --side host,submitter`: records as they lie in Redis, changed at
- * random, read as hosts and submitters read them.
+ * random, read like hosts and submitters read them.
  *
- * Each is read, or refused by an error that says so. Nothing else is thrown, none takes long or much memory, memory stays
- * where it is, and the language's own objects are what they were. What does not hold is a finding, which is printed with its
- * record. The exit code is 1 if there was one.
+ * Each record must be read, or refused by one of the library's errors. No other error is thrown, none takes long or
+ * much memory, memory does not grow, and the language's own objects stay unchanged. A violation is a finding, which is
+ * printed with its record, and sets the exit code to 1.
  */
 import { sides } from './record-kinds.mjs';
 import { readRecordOptions, usage } from './record-options.mjs';
@@ -12,7 +12,7 @@ import { RecordRun } from './record-run.mjs';
 import { UsageError } from './usage-error.mjs';
 
 async function main() {
-  // Records of hosts that are not listed are told as warnings, and here there are thousands.
+  // Unlisted records of hosts cause warnings, and here there are thousands.
   process.removeAllListeners('warning');
   const options = readRecordOptions(process.argv.slice(2));
   if (options.help === true) return console.log(usage);

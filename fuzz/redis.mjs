@@ -1,4 +1,4 @@
-/** The Redis of all rounds on a cluster, and what these rounds are told of it. */
+/** The Redis of all rounds on a cluster, and its settings for them. */
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { findRedisServer, startRedis } from '../scripts/redis.mjs';
@@ -22,11 +22,11 @@ class RoundsRedis {
     this.#url = url;
     this.#server = server;
     this.#client = new Redis(url);
-    // Rounds say themselves what they can't reach.
+    // Rounds report themselves if they can't reach it.
     this.#client.on('error', () => {});
   }
 
-  /** Runs a round with a queue of its own. @param run - is given what to add to its environment. */
+  /** Runs a round with a queue of its own. @param run - gets additions to its environment. */
   async withQueue(run) {
     const queue = `fuzz-${randomUUID()}`;
     try {

@@ -1,7 +1,7 @@
 /**
  * One round, in a process of its own: `node fuzz/round.mjs <kind> <seed> <report> <left out>`.
  *
- * It writes what it has found to the file `report`, and ends by itself if nothing keeps it.
+ * It writes its findings to the file `report`, and ends by itself if nothing keeps it alive.
  */
 import { writeFileSync } from 'node:fs';
 import { allCalls } from './calls.mjs';
@@ -43,10 +43,10 @@ const calls = allCalls(play);
 const hostsLost = play.hosts?.all.filter(({ lostAt }) => lostAt !== undefined).length ?? 0;
 const result = { problems, calls: calls.length, faults: countFaults(calls), pids, hostsLost };
 writeFileSync(report, JSON.stringify({ ...result, active: [...plan.active] }));
-// Something may hold the process for ever.
+// Something may keep the process alive for ever.
 if (hangs || exits) process.exit(0);
 
-/** @returns that it hangs, if it does. */
+/** @returns the problem that it hangs, if it does. */
 async function playToTheEnd() {
   try {
     await play.run();
@@ -73,7 +73,7 @@ function workersOf(marks) {
   return [...new Set(all)].filter((pid) => pid !== process.pid);
 }
 
-/** Not one of the library's own, which are for those who look at no failures, nor Node's of what is new. */
+/** False for the library's own warnings, about unread failures, and Node's about experimental features. */
 function isOdd({ name, code }) {
   return !String(code).startsWith('CF_') && name !== 'ExperimentalWarning';
 }
@@ -82,7 +82,7 @@ function problemOfWarning({ name, message }) {
   return { kind: 'wrong', text: `a warning: ${name}: ${message}` };
 }
 
-/** What was done to the pool and its workers: calls that are faults and began, and what came from outside. */
+/** Counts the faults of the pool and its workers: calls that are faults and began, and actions from outside. */
 function countFaults(all) {
   const began = all.filter(({ id, fatal, isFault, expect }) => {
     const is = fatal !== undefined || isFault === true || expect?.thrown !== undefined;

@@ -1,14 +1,14 @@
-/** How often a call may have run. */
+/** Checks the number of runs of a call. */
 import { BrokenExecutor } from 'concurrent-futures';
 
-/** @param outer - the call inside of which it was made, if it was. */
+/** @param outer - the call whose task made it, if there is one. */
 export function judgeRuns(evidence, call, outer) {
   if (!evidence.plan.kind.hosted) evidence.mustHaveRunOnce(call);
   else if (outer === undefined) judgeRepeated(evidence, call);
   else judgeInside(evidence, call, outer);
 }
 
-/** Hosts run again what was on a worker or host that has died; and what has thrown, if that is wanted. */
+/** Hosts run calls again that were on a dead worker or host; and calls that have thrown, if their options say so. */
 function judgeRepeated(evidence, call) {
   const { deaths, plan } = evidence;
   const runs = deaths.runsOf(call);
@@ -35,7 +35,7 @@ function hasThrown({ expect, outcome, options, cancelled }) {
   return outcome?.status === 'error' && !(outcome.error instanceof BrokenExecutor);
 }
 
-/** Each run of the outer one makes it anew, and the host's own pool runs it once. */
+/** Each run of the outer call makes it anew, and the host's own pool runs it once. */
 function judgeInside(evidence, call, outer) {
   const { length } = evidence.deaths.runsOf(call);
   const most = Math.max(1, evidence.deaths.runsOf(outer).length);

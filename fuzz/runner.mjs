@@ -1,4 +1,4 @@
-/** Runs rounds in processes of their own, and sees to it that none outlives its time. */
+/** Runs rounds in processes of their own, with a time limit. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

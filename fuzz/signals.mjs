@@ -2,13 +2,13 @@
 import { childProcesses } from './processes.mjs';
 import { now } from './marks.mjs';
 
-/** Those that end whoever gets them. Workers leave an interrupt to their parent, once they have begun to run. */
+/** Signals that end their target. Running workers leave an interrupt to their parent. */
 const DEADLY = new Set(['SIGKILL', 'SIGTERM', 'SIGINT']);
 
 export class Signals {
-  /** What was sent that ends a process: `{ pid, signal, at }`. */
+  /** The deadly signals that were sent: `{ pid, signal, at }`. */
   deadly = [];
-  /** What was stopped, and when it went on: `{ pid, at, until }`. */
+  /** The stopped processes, and the time of their continuation: `{ pid, at, until }`. */
   stops = [];
   count = 0;
   #stopped = new Map();
@@ -19,13 +19,13 @@ export class Signals {
     this.#hosts = hosts;
   }
 
-  /** Sends one to a worker, whatever it is doing: starting, idle, busy, ending; or so to a host. */
+  /** Sends a signal to a worker in any state: starting, idle, busy, ending; or to a host. */
   send({ signal, pick, ms, atHosts }) {
     if (atHosts) this.#sendToHost(signal, pick, ms);
     else this.#sendToWorker(signal, pick, ms);
   }
 
-  /** A host keeps an account of its own of what ends it. */
+  /** The record of each host contains its own deadly signals. */
   #sendToHost(signal, pick, ms) {
     const { running } = this.#hosts;
     const host = running[Math.floor(pick * running.length)];
@@ -57,7 +57,7 @@ export class Signals {
     tell(pid, 'SIGCONT');
   }
 
-  /** Lets nobody stay stopped. */
+  /** Resumes all stopped processes. */
   resumeAll() {
     for (const [pid, { timer }] of this.#stopped) {
       clearTimeout(timer);

@@ -1,8 +1,8 @@
-/** Whether what `stats()` counts is what has happened. */
+/** Compares the counts of `stats()` with the round. */
 import { allCalls } from './calls.mjs';
 import { shown } from './shown.mjs';
 
-/** @returns what is wrong with the statistics of a pool that is shut down. */
+/** @returns the problems with the statistics of a pool that is shut down. */
 export function faultsOfStatistics(stats, play) {
   const faults = [];
   for (const name of ['workers', 'idle', 'pending', 'running'])
@@ -17,7 +17,7 @@ export function faultsOfStatistics(stats, play) {
 }
 
 /**
- * How many calls there were. What a task submits may not have left its worker, chunks of a map may not have been
+ * The possible number of calls. Calls of tasks may not have left their worker, chunks of a map may not have been
  * submitted, and a call whose signal was aborted before need not be taken.
  */
 function bounds(play) {

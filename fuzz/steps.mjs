@@ -1,4 +1,4 @@
-/** What a round can do, by the name that plans have for it: each is given the play and the plan's step. */
+/** The possible steps of a round, by their name in plans: each gets the play and the plan's step. */
 import {
   asCompleted,
   DeadlockError,
@@ -13,10 +13,10 @@ import { echo, greet } from './tasks.mjs';
 /** Milliseconds for which a parent blocks until a call of its has begun. */
 const HANDSHAKE = 10_000;
 
-/** Milliseconds for which `resultSync()` may block, which is not to be the end of a round. */
+/** Milliseconds for which `resultSync()` may block, which must not end the round. */
 const BLOCKING = 300;
 
-/** Which part of the picks of a cluster is cancelled in both ways. */
+/** The share of a cluster's picks that is cancelled in both ways. */
 const CONFIRMED = 0.5;
 
 /** Milliseconds in which a worker that has settled a call begins to wait for the next. */
@@ -40,7 +40,7 @@ export const steps = {
 
   cancel(play, { picks }) {
     const made = withFutures(play);
-    // Rather one of the last: those before are over.
+    // Prefers one of the last: the earlier ones are over.
     for (const pick of picks) {
       const call = made[Math.floor((1 - pick * pick) * made.length)];
       cancelOne(play, call);
@@ -123,7 +123,7 @@ function cancelOne(play, call) {
   if (was && !answer) play.wrong(`call ${id}: cancelled, and then cancel() was false`);
 }
 
-/** Cancels in the way that only clusters have, which tells for certain. */
+/** Cancels with `cancelConfirmed()`, which only clusters have. */
 function confirmOne(call) {
   if (call === undefined) return;
   const answers = (call.confirmed ??= []);
@@ -147,7 +147,7 @@ function blockOn(play, call) {
   }
 }
 
-/** Blocks until a call has begun on a worker that has nothing to do. */
+/** Blocks until a call has begun on an idle worker. */
 async function handshake(play, { call, retires }) {
   await play.allSettled();
   await play.mapsEnd();

@@ -1,4 +1,4 @@
-/** Looks through a value that was read from data, for what no data can be. */
+/** Searches a value that was read from data for parts that data can't express. */
 import { types } from 'node:util';
 
 const MOST = 3000;
@@ -12,8 +12,8 @@ const stack = Object.getOwnPropertyDescriptor(new Error(), 'stack');
 const prototypes = new Set(known.map((name) => globalThis[name].prototype));
 
 /**
- * @param functions - those that may be in it.
- * @returns what is none; undefined if all is.
+ * @param functions - the functions that it may contain.
+ * @returns the part that is not data; undefined if there is none.
  */
 export function strayIn(value, functions) {
   const found = new Set();

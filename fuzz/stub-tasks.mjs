@@ -1,8 +1,8 @@
 /**
- * Tasks that leave their worker's globals changed. No other call may notice.
+ * Tasks that leave their worker's globals changed. No other call may be affected.
  *
- * `Promise.prototype.then`, `Function.prototype.call`, `push` and the iterator of arrays are not among them: without these Node
- * itself can't import a module or read a socket, and so no worker can run the next function.
+ * `Promise.prototype.then`, `Function.prototype.call`, `push` and the iterator of arrays are not among them: without
+ * these Node itself can't import a module or read a socket, and so no worker can run the next function.
  */
 import { mock } from 'node:test';
 import { begin, end } from './marks.mjs';
@@ -55,7 +55,7 @@ const stubs = {
 
 export const stubNames = Object.keys(stubs);
 
-/** Those that a task which submits calls can live with: what it submits with is a library like any other. */
+/** Changes that do not affect a task which submits calls: its submitting code is a library like any other. */
 export const gentleStubNames = [
   'fakeTimers',
   'exit',
@@ -84,7 +84,7 @@ export const endings = {
   blocks: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
 };
 
-/** Leaves an exit handler behind that does not let its worker end. */
+/** Leaves an exit handler behind that prevents the end of its worker. */
 export function leavesEnding(id, name, value) {
   begin(id);
   process.on('exit', endings[name]);

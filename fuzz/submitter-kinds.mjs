@@ -1,4 +1,4 @@
-/** What submitters read: events, what calls have come to, and which hosts there are. */
+/** The records that submitters read: events, outcomes, and records of hosts. */
 import { checkRuns, FORMAT } from '#dist/cluster/call-format.js';
 import { parsed } from '#dist/cluster/record-text.js';
 import { failureText } from '#dist/cluster/failure-text.js';
@@ -70,7 +70,7 @@ const failures = {
   mayThrow: isRefusal,
 };
 
-/** Of which nothing may be believed but what was signed. */
+/** Outcomes of which only signed ones may be accepted. */
 function signedOutcomes() {
   const signed = new SignedRecords();
   return {

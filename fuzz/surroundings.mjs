@@ -1,4 +1,4 @@
-/** What a record must not change: the objects of the language, and what hangs on them. */
+/** The objects that a record must not change: those of the language, and their members. */
 
 const CLASSES =
   'Object Function Array String Number Boolean BigInt Symbol RegExp Date Promise Map Set WeakMap WeakSet ArrayBuffer ' +
@@ -13,13 +13,13 @@ const PLACES = [
   process.env,
 ];
 
-// Asking for it loads what sets properties of the global object, and others that are asked for load it, too.
+// Reading it loads code that sets properties of the global object, and so do other members.
 void FormData;
 
 export class Surroundings {
   #before = PLACES.map((place) => stateOf(place));
 
-  /** What has changed since it was made; undefined if nothing has. */
+  /** The changes since it was made; undefined if there are none. */
   change() {
     for (let i = 0; i < PLACES.length; i++) {
       const { keys, descriptors, prototype } = this.#before[i];
@@ -49,7 +49,7 @@ export class Surroundings {
   }
 }
 
-/** Without asking for values: some are made when they are asked for. */
+/** Without reading values: some are made at the first read. */
 function stateOf(object) {
   const keys = Reflect.ownKeys(object);
   const descriptors = new Map(

@@ -1,13 +1,13 @@
 /**
- * Tasks that harm nobody. Each is given the number of its call first, and leaves its marks.
+ * Harmless tasks. Each gets the number of its call first, and leaves its marks.
  *
- * They have to work in a worker whose globals another task has replaced: no methods of arrays, no iteration.
+ * They must work in a worker whose globals another task has replaced: no methods of arrays, no iteration.
  */
 import { createHash } from 'node:crypto';
 import { currentExecutor, transfer } from 'concurrent-futures';
 import { begin, end, now } from './marks.mjs';
 
-// From before any task could replace them.
+// Taken before any task could replace them.
 const { AbortController, setTimeout, Promise, Int32Array, SharedArrayBuffer, Uint8Array } =
   globalThis;
 const { wait, store, notify } = Atomics;
@@ -59,14 +59,14 @@ export function block(id, value, ms) {
   return value;
 }
 
-/** How often the initializer has run in this worker. */
+/** The number of times that the initializer has run in this worker. */
 export function initializedTimes(id) {
   begin(id);
   end(id);
   return initialized;
 }
 
-/** Tells whoever blocks on the memory that this call runs. */
+/** Notifies the thread that blocks on the memory that this call runs. */
 export function greet(id, memory, value) {
   begin(id);
   store(memory, 0, 1);
@@ -170,7 +170,7 @@ export function oddThenable(id, value) {
   };
 }
 
-/** What a caller can tell of an error on the other side of another boundary. */
+/** The properties of an error that a caller can compare on the other side of another boundary. */
 function described(error) {
   return {
     name: error?.name,
@@ -211,8 +211,8 @@ async function outcomeOf({ future, refused, cancelled }, how) {
  * Submits calls to its own pool.
  * @param inner - `{ fn, args, cancel }` each.
  * @param how - 'together', 'one by one' (awaited), or 'blocking'.
- * @returns what became of each: whether it returned, its value or a description of its error, whether `cancel()`
- *   was true.
+ * @returns the outcome of each: whether it returned, its value or a description of its error, whether `cancel()` was
+ * true.
  */
 export async function nests(id, inner, how) {
   begin(id);
@@ -228,7 +228,7 @@ export async function nests(id, inner, how) {
   return outcomes;
 }
 
-/** One of a crowd: its result is of that many bytes or characters. */
+/** One of many calls: its result has that many bytes or characters. */
 export function member(id, make, size) {
   begin(id);
   const result = make === 'bytes' ? new Uint8Array(size) : repeat('x', size);
@@ -237,10 +237,10 @@ export function member(id, make, size) {
 }
 
 /**
- * Submits a crowd of calls to its own pool, and withdraws most of those that are left when some have come back.
+ * Submits many calls to its own pool, and withdraws most of the remaining ones when some have returned.
  * @param ids - of the calls.
- * @param how - `{ way, after, blocks }`: 'cancel', 'abort' (by a signal) or 'none'; when so many have come back, and whether it
- *   blocks on the rest.
+ * @param how - `{ way, after, blocks }`: 'cancel', 'abort' (by a signal) or 'none'; the number of returned calls before
+ *   that; true if it blocks on the rest.
  * @returns as `nests()`, with the length of each result instead of the result.
  */
 export async function crowds(id, ids, make, size, { way, after, blocks }) {

@@ -1,4 +1,4 @@
-/** Tasks that fail by themselves, and cost their worker nothing. */
+/** Tasks that fail by themselves, without an effect on their worker. */
 import { begin, end } from './marks.mjs';
 import { thrown } from './thrown.mjs';
 
@@ -30,7 +30,7 @@ const unsendable = {
   weakRef: () => new WeakRef({}),
 };
 
-/** A stack that overflows is an error like any other. */
+/** A stack overflow is an error like any other. */
 export function overflows(id) {
   begin(id);
   try {

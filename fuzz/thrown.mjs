@@ -1,11 +1,11 @@
-/** What tasks throw, and what of it has to arrive. */
+/** Values that tasks throw, and their parts that must arrive. */
 import { createSecretKey } from 'node:crypto';
 import { types } from 'node:util';
 import { BrokenThreadPool, CancelledError, RemoteError, TimeoutError } from 'concurrent-futures';
 
 export const TEXT = 'the true error';
 
-/** Nothing is left of it but that it was thrown, and that may not hurt anybody. */
+/** It only needs to arrive as a failure, without harm. */
 const anything = () => undefined;
 
 const same = (expected) => (arrived) =>
@@ -44,7 +44,7 @@ const refuses = () => {
   throw new Error('a trap');
 };
 
-/** By name: `make` makes what is thrown; `check` returns a text if something else has arrived. */
+/** By name: `make` makes the thrown value; `check` returns a text if another value has arrived. */
 export const thrown = {
   undefined: { make: () => undefined, check: same(undefined) },
   null: { make: () => null, check: same(null) },
@@ -136,7 +136,7 @@ export const thrown = {
 
 export const thrownNames = Object.keys(thrown);
 
-/** @returns what is wrong with what has arrived; undefined if nothing is. */
+/** @returns the problem with the value that has arrived; undefined if there is none. */
 export function faultOfThrown(name, arrived, isolated) {
   const found = thrown[name].check(arrived);
   if (typeof found === 'string') return found;

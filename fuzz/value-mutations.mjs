@@ -1,6 +1,6 @@
 /**
- * Changes of what a record says. What leads to the place of a change is copied, and all else is what it was, so that one
- * record serves for many changes.
+ * Changes of a record's values. Only the path to the place of a change is copied, so that one record serves for many
+ * changes.
  */
 
 const KINDS = Array.from('oasmtdriwWbvef');
@@ -28,7 +28,7 @@ function words(text) {
   return text.trim().split(/\s+/);
 }
 
-/** @param pool - of others, parts of which may come into it. */
+/** @param pool - other records; parts of them may be inserted. */
 export function mutateValue(random, root, pool) {
   const path = [];
   let place = root;

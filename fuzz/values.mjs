@@ -1,4 +1,4 @@
-/** Random values that a call has to keep as they are. */
+/** Random values that a call must keep unchanged. */
 
 const atoms = [
   (random) => random.int(-1000, 1000),
@@ -25,7 +25,7 @@ function text(random, length) {
   return random.pick(['a', 'ü', '€', '😀', '\0', '\ud800']).repeat(length);
 }
 
-/** @param depth - how many containers may lie in one another. */
+/** @param depth - the nesting of containers. */
 export function randomValue(random, depth = 3) {
   if (depth === 0 || random.chance(0.5)) return random.pick(atoms)(random);
   const inner = () => randomValue(random, depth - 1);
