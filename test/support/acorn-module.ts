@@ -1,4 +1,4 @@
-/** What acorn says of a module's imports, exports and requests. */
+/** Acorn's result for a module's imports, exports and requests. */
 import type { AnyNode, Identifier, Literal, Program } from 'acorn';
 
 export interface ModuleFacts {

@@ -1,4 +1,4 @@
-/** What acorn says of each function in a file, in the words of `functionSyntax`: the measure for our own reader. */
+/** Acorn's result for each function in a file, in the words of `functionSyntax`: the measure for our own reader. */
 import type { AnyNode, Class, Function as AcornFunction, MethodDefinition, Property } from 'acorn';
 import type { FunctionKind } from '#dist/source/function-syntax.js';
 
@@ -17,24 +17,24 @@ export interface FunctionFacts {
   readonly metas: readonly (readonly [start: number, end: number])[];
   readonly heritage: readonly [start: number, end: number] | undefined;
   readonly privateName: string | undefined;
-  /** Names that are used in no other way than `name.property`, with these properties. */
+  /** Names that are used only as `name.property`, with these properties. */
   readonly members: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 type Use = 'this' | 'arguments' | 'new.target' | 'super';
 
-/** What was found in one function, those inside it included. */
+/** The findings of one function, including the functions inside it. */
 class Findings {
   readonly names = new Set<string>();
   readonly assigned = new Set<string>();
   readonly bare = new Set<string>();
   readonly members = new Map<string, Set<string>>();
-  /** With the least number of functions around it that have a `this` of their own. */
+  /** Uses, with the least number of functions around them that have a `this` of their own. */
   readonly uses = new Map<Use, number>();
   readonly metas: (readonly [number, number])[] = [];
   callsEval = false;
   importsDynamically = false;
-  /** The first one, with the number of classes around it, for each such number. */
+  /** The first private name for each number of classes around it. */
   readonly privateNames = new Map<number, readonly [name: string, at: number]>();
 
   use(use: Use, depth: number): void {
@@ -97,7 +97,7 @@ class Walk {
     const found = this.#findings;
     switch (node.type) {
       case 'Identifier':
-        // In sloppy code these may be variables; nobody does that, and the reader leaves them out.
+        // In sloppy code these may be variables; no real code does that, and the reader omits them.
         if (node.name === 'await' || node.name === 'yield') break;
         found.names.add(node.name);
         found.bare.add(node.name);
@@ -221,7 +221,7 @@ class Walk {
     }
   }
 
-  /** What of a function has a `this` of its own: all but its name. */
+  /** The parts of a function with a `this` of its own: all but its name. */
   #ownFunction(node: AcornFunction): void {
     this.#visit(node.id);
     this.#depth++;
@@ -298,7 +298,7 @@ function nameIn(node: AnyNode): string | undefined {
   return node.type === 'Identifier' ? node.name : undefined;
 }
 
-/** Where the text of a function begins for the engine: a method's behind `static`. */
+/** The start of a function's text for the engine: for a method, behind `static`. */
 function startOf(text: string, node: AnyNode): number {
   if (node.type !== 'MethodDefinition' || !node.static) return node.start;
   const blank = /^static(?:\s|\/\*[^]*?\*\/|\/\/.*)*/u.exec(text.slice(node.start, node.end));

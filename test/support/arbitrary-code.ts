@@ -1,7 +1,7 @@
 /**
- * Random functions, from a seed: every construct in which a name can be used, declared or assigned to, in each
- * other, with line breaks, comments and missing semicolons wherever the grammar has room for them. Not all of it is
- * valid: whoever uses it has a parser that tells.
+ * Random functions, from a seed: every construct in which a name can be used, declared or assigned to, nested in each
+ * other, with line breaks, comments and missing semicolons wherever the grammar allows them. Not all of it is valid:
+ * the caller's parser decides.
  */
 type Rule = () => string;
 
@@ -97,7 +97,7 @@ class Writer {
   readonly #gap = (): string => this.#pick(GAPS);
   readonly #end = (): string => this.#pick(ENDS);
 
-  /** Something that has a value, and can be given one. */
+  /** An expression that can be assigned to. */
   readonly #place = (): string =>
     this.#pick<Rule>([
       this.#name,
@@ -157,7 +157,7 @@ class Writer {
     });
   };
 
-  /** Something that an operator can be put behind. */
+  /** An expression that can stand before an operator. */
   readonly #operand = (): string =>
     this.#one(this.#name, [
       this.#name,

@@ -19,7 +19,7 @@ export const primitive: fc.Arbitrary<unknown> = fc.oneof(
   fc.double(),
   fc.string({ unit: 'binary' }),
   fc.string({ maxLength: 400 }),
-  // Lone surrogates, and other code units that make no character.
+  // Lone surrogates, and other code units that are not characters.
   fc
     .array(fc.integer({ min: 0xd700, max: 0xe000 }), { maxLength: 50 })
     .map((units) => String.fromCharCode(...units)),

@@ -1,8 +1,9 @@
 /**
- * A host under attack: what it may run, what nobody may have it run, and ways into its queue past this library.
+ * A host under attack: the code that it may run, the code that it must never run, and ways into its queue past this
+ * library.
  *
- *     jobs/**    what it is allowed to run; probe.mjs tells what has changed in its worker since it was first asked
- *     private/** below its root, and not allowed; outside.mjs is beside the root. Whoever has one of these run leaves a mark
+ *     jobs/**    allowed; probe.mjs reports changes in its worker since its first call
+ *     private/** below its root, and not allowed; outside.mjs is beside the root. Each leaves a mark if it is run
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -20,7 +21,7 @@ import { makeProgramFolder } from './program.js';
 import { plainQueue } from './plain-queue.js';
 import { redisClient, uniqueQueue } from './redis.js';
 
-/** What is read for a while is not to be another host's meanwhile. */
+/** A job that takes long to read must not go to another host meanwhile. */
 const LEASE = 10_000;
 
 export const kinds = ['threads', 'processes'] as const;
@@ -36,7 +37,7 @@ const PROBE = `
     'Promise.prototype': Promise.prototype, 'Error.prototype': Error.prototype, 'Map.prototype': Map.prototype,
     'String.prototype': String.prototype,
   };
-  /** By owner and key, what is there: functions with the keys that they have themselves. */
+  /** All members, by owner and key: functions with their own keys. */
   function look() {
     const found = new Map();
     for (const [name, owner] of Object.entries(owners)) {
@@ -44,7 +45,7 @@ const PROBE = `
       for (const key of Reflect.ownKeys(owner)) {
         const { value, get, set } = Reflect.getOwnPropertyDescriptor(owner, key);
         const isData = owner === process && typeof value !== 'function';
-        // What is made when it is first needed, by this library.
+        // Objects that this library makes at their first use.
         if (isData || String(key).includes('concurrent-futures')) continue;
         found.set(name + ' ' + String(key), get ?? set ?? value);
         if (typeof value !== 'function') continue;
@@ -54,7 +55,7 @@ const PROBE = `
     }
     return found;
   }
-  // What is only there on demand would be a change.
+  // Members that are loaded on demand would count as changes.
   for (const key of Reflect.ownKeys(world)) try { void world[key]; } catch {}
   const before = look();
   export const changes = task(import.meta.url, function changes() {
@@ -78,7 +79,7 @@ const PROBE = `
   export default Job;
 `;
 
-/** What leaves a mark beside itself when it is loaded, and when it is called. */
+/** Code that leaves a mark beside its file when it is loaded, and when it is called. */
 const MARK = `
   import { appendFileSync } from 'node:fs';
   appendFileSync(new URL('./mark', import.meta.url), 'loaded');
@@ -92,7 +93,7 @@ export interface RawJob {
   /** A text is written as it is. */
   readonly data: unknown;
   readonly opts?: unknown;
-  /** Further ones of the job's hash. */
+  /** Further fields of the job's hash. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 
@@ -101,7 +102,7 @@ export interface AttackedOptions {
   readonly secret?: string;
   /** Milliseconds. */
   readonly lease?: number;
-  /** Further ones of the host's command line. */
+  /** Further arguments of the host's command line. */
   readonly args?: readonly string[];
 }
 
@@ -183,12 +184,12 @@ export class AttackedHost {
     );
   }
 
-  /** Of a job's hash, and of the lists of the queue. */
+  /** The key of a job's hash, or of a list of the queue. */
   key(name: string): string {
     return `{cf:${this.queue}}:${this.queue}:${name}`;
   }
 
-  /** What its code is, which is no secret. */
+  /** The hash of its code, which is not a secret. */
   hashOf(file: string): string {
     return this.#hasher.hashOf(pathToFileURL(join(this.root, file)).href);
   }
@@ -199,7 +200,7 @@ export class AttackedHost {
     return { cf: FORMAT, source, ...value };
   }
 
-  /** Puts a job into the queue by commands of Redis, as nobody does who means well. @returns its id. */
+  /** Puts a job into the queue by commands of Redis, like an attacker. @returns its id. */
   async put(job: RawJob): Promise<string> {
     const { id = `attack-${++this.#jobs}`, name = 'attack', data, opts = {}, fields = {} } = job;
     const hash = { name, data: text(data), opts: text(opts), timestamp: '1', delay: '0' };
@@ -216,12 +217,12 @@ export class AttackedHost {
     return jobId;
   }
 
-  /** What its submitter is told that has come of it, if it has failed. */
+  /** The error that its submitter gets, if it has failed. */
   failure(id: string): Promise<unknown> {
     return this.cluster.attach(id).exception();
   }
 
-  /** What it has come to, in its record, whoever can make something of that. */
+  /** Its outcome in its record, readable or not. */
   async ended(
     id: string,
   ): Promise<{ readonly value: string | null; readonly reason: string | null }> {
@@ -236,14 +237,17 @@ export class AttackedHost {
     }
   }
 
-  /** Resolves when no job is in anybody's hands, and none waits for one. */
+  /** Resolves when no host has a job, and no job waits. */
   async allDone(): Promise<void> {
     const { redis } = this;
     for (const list of ['wait', 'active']) while ((await redis.llen(this.key(list))) > 0);
     if ((await redis.llen(this.key('wait'))) > 0) await this.allDone();
   }
 
-  /** That nothing was run that may not, nothing is left in its worker, and the next honest call is run by the same. */
+  /**
+   * Asserts that no forbidden code was run, nothing is left in the worker, and the same worker runs the next honest
+   * call.
+   */
   async unharmed(): Promise<void> {
     assert.deepEqual(await this.cluster.submit(this.#probe.changes), []);
     assert.equal(await this.cluster.submit(this.#probe.add, 1, 2), 3);
@@ -254,7 +258,7 @@ export class AttackedHost {
     assert.equal(this.host.count('worker-died'), 0);
   }
 
-  /** That each of these fails with one of the codes, whichever way it is put into the queue, and harms nobody. */
+  /** Asserts that each of these fails with one of the codes, by either way into the queue, and does no harm. */
   async refuses(
     jobs: Readonly<Record<string, RawJob>>,
     ...codes: readonly string[]
@@ -272,14 +276,14 @@ export class AttackedHost {
     await this.unharmed();
   }
 
-  /** What a call of the allowed module returns. */
+  /** The result of a call of the allowed module. */
   async answer(path: readonly string[], value: object): Promise<unknown> {
     const id = await this.put({ data: this.call(path, value) });
     return await this.cluster.attach(id);
   }
 }
 
-/** Of an error, as what it is by. */
+/** The code of an error. */
 export function codeOf(error: unknown): string | undefined {
   return (error as { readonly code?: string } | undefined)?.code;
 }

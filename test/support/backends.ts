@@ -12,50 +12,47 @@ import {
   ThreadPoolExecutor,
 } from 'concurrent-futures';
 
-/** What the classes have in common: a constructor, and nothing that is abstract. */
+/** The common part of the classes: a constructor, and no abstract member. */
 declare class SomeExecutor extends Executor {
   constructor(options?: PoolOptions);
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
 }
 
-/** What not every executor has, and the suites have tests of. */
+/** Features that not every executor has, and that have tests. */
 export type Feature =
-  /** A number of workers that whoever makes it decides on, and sees in `stats()`. */
+  /** A number of workers that the maker of the executor chooses, and `stats()` shows. */
   | 'workers'
-  /** Names of workers that a future tells. */
+  /** Names of workers, available from a future. */
   | 'worker names'
   | 'initializer'
   /** The output of tasks, in this process. */
   | 'output'
-  /** That a worker begins its calls exactly in the order in which they were submitted. */
+  /** Workers begin their calls exactly in the order of submission. */
   | 'order';
 
 export interface TestBackend {
   readonly name: string;
-  /** What a user of the library extends or names. Its name is the default prefix of its workers' names. */
+  /** The class that users name or extend. Its name is the default prefix of its workers' names. */
   readonly executorClass: typeof SomeExecutor;
-  /** Whether arguments and results are copied, and tasks run in a thread or process of their own. */
+  /** True if arguments and results are copied, and tasks run in a thread or process of their own. */
   readonly isolated: boolean;
-  /** What a pool of this kind raises when it is broken. */
+  /** The error of a broken pool of this kind. */
   readonly brokenClass: typeof BrokenExecutor;
-  /** What it does not have, and why. */
+  /** The features that it does not have, with the reason. */
   readonly lacks?: Readonly<Partial<Record<Feature, string>>>;
-  /**
-   * It hears of its calls by messages: that one has begun, that one is cancelled. Elsewhere this thread
-   * knows at once.
-   */
+  /** Messages report the beginning and the cancellation of its calls. Without it, this thread can read both at once. */
   readonly isRemote?: true;
-  /** What a program of a test has to find in its environment, so that it can make such an executor. */
+  /** The environment that a test's program needs to make such an executor. */
   serve?(this: void, t: TestContext): Promise<NodeJS.ProcessEnv>;
   make(options?: PoolOptions): Executor;
-  /** An executor that breaks at its first call, if it is not an initializer that breaks it. */
+  /** An executor that breaks at its first call, if not by an initializer. */
   makeBreaking?(this: void): Executor;
 }
 
-/** An executor whose tasks run elsewhere than in the thread of whoever submits. */
+/** An executor whose tasks run outside the submitter's thread. */
 export interface IsolatedBackend extends TestBackend {
   readonly isolated: true;
-  /** Whether a thread can block on an outcome that is yet to come. */
+  /** True if a thread can block on a future outcome. */
   readonly blocks: boolean;
   make(this: void, options?: PoolOptions): WorkerPool;
 }
@@ -64,13 +61,13 @@ export interface IsolatedBackend extends TestBackend {
 export interface WorkerBackend extends IsolatedBackend {
   /** The signals that end a worker, and nothing else with it. */
   readonly signals: readonly NodeJS.Signals[];
-  /** What is found in the error of a call whose worker ran out of memory. */
+  /** Matches the error of a call whose worker ran out of memory. */
   readonly outOfMemory: RegExp;
   /** A pool whose workers have little memory. */
   makeCramped(this: void, options?: PoolOptions): WorkerPool;
 }
 
-/** What pools of workers have beyond the contract of all executors. */
+/** The members of worker pools beyond the contract of all executors. */
 export type WorkerPool = Executor & Pick<ThreadPoolExecutor, 'module'>;
 
 export const workerBackends: readonly WorkerBackend[] = [
@@ -103,7 +100,7 @@ export const workerBackends: readonly WorkerBackend[] = [
   },
 ];
 
-/** Processes whose calls a thread hands out. */
+/** Processes with a dispatcher in a thread. */
 export const managedProcesses: WorkerBackend = {
   name: 'managed processes',
   executorClass: ProcessPoolExecutor,
@@ -121,7 +118,7 @@ export const managedProcesses: WorkerBackend = {
     }),
 };
 
-/** Those on which a thread can block. */
+/** Backends on which a thread can block. */
 export const blockingBackends = [
   ...workerBackends.filter(({ blocks }) => blocks),
   managedProcesses,

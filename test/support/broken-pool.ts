@@ -1,4 +1,4 @@
-/** Pools that break at their first call, each in the way of its kind. */
+/** Pools that break at their first call, by kind. */
 import type { TestContext } from 'node:test';
 import type { Executor, PoolOptions } from 'concurrent-futures';
 import { throwAtStart } from '../fixtures/initializers.js';
@@ -8,7 +8,7 @@ import { WarningLog } from './warning-log.js';
 
 export interface BreakingPool {
   readonly pool: Executor;
-  /** Resolves when the warning is there that such a pool gives, if it does. */
+  /** Resolves with the warning of such a pool, if it emits one. */
   readonly whenWarned: () => Promise<unknown>;
 }
 

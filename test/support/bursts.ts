@@ -1,14 +1,14 @@
-/** Many calls at a time, each with a value of its own, and whether every one of them is settled, once. */
+/** Many calls at a time, each with a value of its own, and the check that each is settled exactly once. */
 import assert from 'node:assert/strict';
 import type { ClusterFuture } from 'concurrent-futures/cluster';
 
 export interface Burst {
   readonly calls: readonly ClusterFuture<number>[];
-  /** In the order in which they have. */
+  /** In the order in which they settled. */
   readonly settled: readonly number[];
 }
 
-/** @param submit - a call that returns the number it is given. */
+/** @param submit - submits a call that returns its number. */
 export function submitMany(submit: (item: number) => ClusterFuture<number>, count: number): Burst {
   const settled: number[] = [];
   const calls = Array.from({ length: count }, (_, item) => {
@@ -19,7 +19,7 @@ export function submitMany(submit: (item: number) => ClusterFuture<number>, coun
   return { calls, settled };
 }
 
-/** Each with the value that is its own. */
+/** Asserts that each settled with its own value. */
 export async function assertSettledOnce(burst: Burst): Promise<void> {
   const values = await Promise.all(burst.calls);
   assert.deepEqual(
@@ -30,9 +30,9 @@ export async function assertSettledOnce(burst: Burst): Promise<void> {
 }
 
 /**
- * Each with the value that is its own, or because Redis has lost it.
+ * Asserts that each settled with its own value, or because Redis has lost it.
  *
- * @returns how many Redis has lost.
+ * @returns the number that Redis has lost.
  */
 export async function assertSettledOrLost(burst: Burst): Promise<number> {
   const outcomes = await Promise.allSettled(burst.calls);

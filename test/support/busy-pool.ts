@@ -1,4 +1,4 @@
-/** A pool whose only worker is held at a gate, so that whatever is submitted next has to wait. */
+/** A pool whose only worker is held at a gate, so that the next submitted calls must wait. */
 import type { TestContext } from 'node:test';
 import type { Executor, Future } from 'concurrent-futures';
 import { waitAt } from '../fixtures/tasks.js';

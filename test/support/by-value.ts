@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { workerBackends } from './backends.js';
 
-/** Makes a function, and says what it returns there. */
+/** Makes a function, and its expected result. */
 export type ValueCase = () => readonly [fn: () => unknown, expected: unknown];
 
-/** One worker runs all of them, so that what one leaves behind would disturb the next. */
+/** One worker runs all cases, so that an effect of one disturbs the next. */
 export function runCases(title: string, cases: Readonly<Record<string, ValueCase>>): void {
   for (const backend of workerBackends) {
     suite(`${title} (${backend.name})`, () => {

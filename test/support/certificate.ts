@@ -1,6 +1,6 @@
 /**
- * A self-signed certificate for 127.0.0.1. Node makes keys and signatures but no certificates, and not
- * every machine has the `openssl` command, so it is put together here (RFC 5280, DER).
+ * A self-signed certificate for 127.0.0.1. Node makes keys and signatures but no certificates, and not every machine
+ * has the `openssl` command, so it is built here (RFC 5280, DER).
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
@@ -33,12 +33,12 @@ export function makeCertificate(): Certificate {
   const names = sequence(der(0x87, Buffer.of(127, 0, 0, 1)), der(0x82, Buffer.from('localhost')));
   const extensions = sequence(
     sequence(objectId(SUBJECT_ALTERNATIVE_NAME), octetString(names)),
-    // It has to be an authority to be accepted as the one that has signed it.
+    // It must be an authority to be accepted as its own signer.
     sequence(objectId(BASIC_CONSTRAINTS), TRUE, octetString(sequence(TRUE))),
   );
   const content = sequence(
     der(0xa0, integer(Buffer.of(2))),
-    // Positive, and with no zero in front.
+    // Positive, and without a leading zero.
     integer(Buffer.concat([Buffer.of(1), randomBytes(8)])),
     algorithm,
     name,

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 export interface ChildOutcome {
   readonly code: number | null;
-  /** Set where the script was still running when its time was over: it hung. */
+  /** True if the script was still running when its time was over. */
   readonly hung: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Far more than any script needs: this only turns a hang into a failure. */
+/** Far more than any script needs: its only purpose is to turn a hang into a failure. */
 const LIMIT = 60_000;
 
 /** @param name - of the script in `test/fixtures`, without its ending. */

@@ -16,7 +16,7 @@ import { Redis } from 'ioredis';
 import type { IsolatedBackend } from './backends.js';
 import { deleteQueue, redisUrl } from './redis.js';
 
-/** Of all queues here: what executors have in common is to hold for signed calls as well. */
+/** The secret of all queues here: the common behaviour of executors must hold for signed calls as well. */
 const secret = randomBytes(32).toString('base64');
 
 const hosts = new Map<string, Promise<ClusterHost>>();
@@ -37,7 +37,7 @@ function serve(queue: string, options: HostOptions): Promise<ClusterHost> {
   return host;
 }
 
-/** Whatever the tests have left, so that this process can end. */
+/** Closes everything that the tests have left open, so that this process can end. */
 after(async () => {
   if (hosts.size === 0) return;
   const redis = new Redis(redisUrl());
@@ -48,7 +48,7 @@ after(async () => {
   await redis.quit();
 });
 
-/** Its host stops after it. */
+/** An executor whose host stops after it. */
 class HostedCluster extends ClusterExecutor {
   static override readonly name = ClusterExecutor.name;
   readonly #host: Promise<ClusterHost>;
@@ -89,7 +89,7 @@ export const clusterBackend: IsolatedBackend = {
     return { TEST_QUEUE: queue, CF_SECRET: secret };
   },
   make: (options) => new HostedCluster(options),
-  // Nothing listens on that port.
+  // No server listens on that port.
   makeBreaking: () =>
     new ClusterExecutor({ connection: 'redis://127.0.0.1:1', connectTimeout: 100 }),
 };

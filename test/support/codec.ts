@@ -1,4 +1,4 @@
-/** A writer and a reader over the same memory, as two threads have them. */
+/** A writer and a reader over the same memory, like those of two threads. */
 import { SHAPE_REGION_BYTES, ShapeReader, ShapeWriter } from '#dist/codec/shapes.js';
 import { ValueReader } from '#dist/codec/value-reader.js';
 import { ValueWriter, type WriteStatus } from '#dist/codec/value-writer.js';
@@ -31,7 +31,7 @@ export class Codec {
     return this.reader.read(start, this.shapes);
   }
 
-  /** Whether the writer has stayed within its limit. */
+  /** True if the writer has stayed within its limit. */
   guardHolds(limit: number): boolean {
     return this.#bytes.subarray(limit, limit + 8).every((byte) => byte === GUARD);
   }

@@ -1,4 +1,4 @@
-/** Compares what our own reader says of functions and modules with what acorn says. */
+/** Compares the results of our own reader for functions and modules with acorn's. */
 import { parse, type Program } from 'acorn';
 import { functionSyntax } from '#dist/source/function-syntax.js';
 import { moduleRequests } from '#dist/source/module-requests.js';
@@ -7,7 +7,7 @@ import { moduleFacts } from './acorn-module.ts';
 import { functionFacts, type FunctionFacts } from './acorn-syntax.ts';
 
 export interface Comparison {
-  /** Not at all JavaScript that stands by itself: JSX, templates, broken on purpose. */
+  /** False for files that are not plain JavaScript: JSX, templates, broken on purpose. */
   readonly isParsed: boolean;
   readonly functions: number;
   readonly differences: readonly string[];
@@ -34,7 +34,7 @@ function parsed(text: string): Program | undefined {
         allowHashBang: true,
       });
     } catch {
-      // Something else, or no JavaScript at all.
+      // Another language, or invalid JavaScript.
     }
   }
   return undefined;
@@ -86,7 +86,7 @@ function differences(facts: FunctionFacts): string[] {
   return found;
 }
 
-/** Sets, of which there are millions. */
+/** Compares sets, of which there are millions. */
 function areSame(one: unknown, other: unknown): boolean {
   if (!(one instanceof Set) || !(other instanceof Set) || one.size !== other.size) return false;
   for (const each of one) if (!other.has(each)) return false;

@@ -1,6 +1,6 @@
 /**
- * All executors, the cluster too if there is a Redis for it. Whatever imports this gets one from `npm test`, so the
- * suites of single executors import `backends.ts`.
+ * All executors, including the cluster if there is a Redis for it. `npm test` starts a Redis for every file that
+ * imports this one, so the suites of single executors import `backends.ts`.
  */
 import { test, type TestContext } from 'node:test';
 import {
@@ -19,10 +19,10 @@ const clusters = needsRedis === false ? [clusterBackend] : [];
 
 export const everyBackend: readonly TestBackend[] = [...backends, ...clusters];
 
-/** Those whose tasks run elsewhere than in the thread of whoever submits. */
+/** Backends whose tasks run outside the submitter's thread. */
 export const isolatedBackends: readonly IsolatedBackend[] = [...workerBackends, ...clusters];
 
-/** Skips a test of something that not every executor has, where it is not there. */
+/** Skips a test of a feature that the executor does not have. */
 export function lacks(t: TestContext, backend: TestBackend, feature: Feature): boolean {
   const why = backend.lacks?.[feature];
   if (why !== undefined) t.skip(why);

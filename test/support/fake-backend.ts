@@ -1,7 +1,4 @@
-/**
- * A backend with no workers at all: it does what a test tells it to, when it is told, and keeps a log
- * of what the pool asked for.
- */
+/** A backend without workers: a test controls each of its steps, and reads a log of the pool's requests. */
 import { betweenThreads } from '#dist/codec/channel.js';
 import { BrokenThreadPool } from '#dist/errors.js';
 import type { CallController } from '#dist/future/call-controller.js';
@@ -17,23 +14,23 @@ export type CallEnd = 'completed' | 'failed' | 'cancelled';
 export class FakeBackend implements Backend {
   readonly channel = betweenThreads;
   mostWorkers = Infinity;
-  /** What the pool asked for, in order: `spawn 0 test_0`, `close 0`, `terminate 0`, … */
+  /** The pool's requests, in order: `spawn 0 test_0`, `close 0`, `terminate 0`, … */
   readonly log: string[] = [];
-  /** Errors with which calls have failed. */
+  /** The errors of failed calls. */
   readonly failures: Error[] = [];
   readonly idle = new Set<number>();
   pending = 0;
-  /** How often the pool has said that it is over. */
+  /** The number of times that the pool has ended. */
   ended = 0;
-  /** How many calls each worker is busy with. */
+  /** The number of calls of each worker. */
   readonly running = new Map<number, number>();
-  /** What tasks have submitted to the pool that runs them. */
+  /** The nested calls. */
   readonly nested: Future<unknown>[] = [];
   /** Makes `start` throw. */
   startError: Error | undefined = undefined;
-  /** Every worker that was started, the last one with an index in front. */
+  /** Every started worker, the last one with an index first. */
   readonly workers: PoolWorker[] = [];
-  /** The workers that have begun them. */
+  /** The names of the workers that have begun the nested calls. */
   readonly runners = new Map<number, string>();
   readonly #pool: Pool;
   readonly #driver: CallController = {
@@ -47,7 +44,7 @@ export class FakeBackend implements Backend {
     this.#pool = pool;
   }
 
-  /** What an executor's `submit` does. */
+  /** Does the same as an executor's `submit`. */
   call(): void {
     this.#pool.admit();
     this.#pool.entering();
@@ -67,7 +64,7 @@ export class FakeBackend implements Backend {
     this.#pool.left(how);
   }
 
-  /** A worker says something. */
+  /** Delivers a message of a worker. */
   tell(index: number, message: FromWorker, answer: (yes: boolean) => void = () => {}): void {
     this.#worker(index)?.receive(message, answer);
   }
@@ -168,13 +165,13 @@ export function fakePool(options: PoolOptions = {}): { pool: Pool; backend: Fake
   return { pool, backend };
 }
 
-/** Ends everything, and lets warnings that are on their way arrive while the test is still there. */
+/** Ends everything, and waits for pending warnings while the test still runs. */
 export async function bury(pool: Pool, backend: FakeBackend): Promise<void> {
   void pool.shutdown({ wait: false, cancelFutures: true });
   for (const index of backend.running.keys()) {
     while ((backend.running.get(index) ?? 0) > 0) backend.finish(index);
   }
-  // Each of them may be leaving, with its successor there already.
+  // Each worker may be leaving, with its successor started already.
   for (let index = 0; index < 2 * pool.settings.maxWorkers; index++) {
     backend.ready(index);
     backend.exit(index);

@@ -4,7 +4,7 @@ import { MapResults } from '#dist/executor/map.js';
 import type { AnyIterable } from '#dist/executor/zip.js';
 import { Future } from '#dist/future/future.js';
 
-// The constructor is internal, and so not in the declarations.
+// The constructor is internal, and therefore not in the declarations.
 const Results = MapResults as unknown as new (
   target: FakeTarget,
   options: CallOptions,
@@ -19,7 +19,7 @@ export interface FakeCall {
 export class FakeTarget {
   readonly lookAhead = 2;
   readonly calls: FakeCall[] = [];
-  /** What `submit` throws. */
+  /** The error that `submit` throws. */
   refuse: Error | undefined = undefined;
   /** Called with each call. */
   submitted: ((call: FakeCall) => void) | undefined = undefined;

@@ -1,4 +1,4 @@
-/** Runs a fixture as a program of its own: for exit codes, output, and what is collected. */
+/** Runs a fixture as a program of its own: for tests of exit codes, output, and garbage collection. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import type { TestContext } from 'node:test';
@@ -12,7 +12,7 @@ export interface ProcessEnd {
   readonly stderr: string;
 }
 
-/** Far more than any needs on a busy machine, and less than a file of tests may take. */
+/** Far more than any fixture needs on a busy machine, and less than the limit of a test file. */
 const LIMIT = 100_000;
 
 /** @param fixture - its file name without the extension. */
@@ -48,7 +48,7 @@ function run(
   });
 }
 
-/** Asserts that what the case of the fixture `collects` makes can be collected. */
+/** Asserts that the objects of these cases of the fixture `collects` can be collected. */
 export async function assertCollected(...cases: string[]): Promise<void> {
   const ends = await Promise.all(cases.map((each) => runFixture('collects', each)));
   for (const [index, { stdout, stderr, code }] of ends.entries()) {

@@ -1,4 +1,4 @@
-/** Futures driven by hand, one maker for each state, and how to tell that something still waits. */
+/** Futures driven by hand, a maker for each state, and a test whether a promise is pending. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { Future, type FutureState } from 'concurrent-futures';
 
@@ -24,7 +24,7 @@ export function finished<T>(value: T): Future<T> {
   return future;
 }
 
-/** @param given - what the task threw, `undefined` included; an error of its own if there is none. */
+/** @param given - the thrown value, possibly `undefined`; without it, an error of its own. */
 export function failed<T = number>(...given: [error?: unknown]): Future<T> {
   const future = new Future<T>();
   future.setException(given.length === 0 ? new Error('failed by hand') : given[0]);
@@ -44,7 +44,7 @@ export const everyState: readonly {
   { name: 'finished with an error', state: 'finished', make: () => failed() },
 ];
 
-/** Whether `promise` is settled once everything that is ready to run has run. */
+/** True if `promise` is settled once everything that is ready to run has run. */
 export async function isSettled(promise: PromiseLike<unknown>): Promise<boolean> {
   let settled = false;
   const note = (): void => {
@@ -55,7 +55,7 @@ export async function isSettled(promise: PromiseLike<unknown>): Promise<boolean>
   return settled;
 }
 
-/** What a promise is rejected with; an error of our own if it is not. */
+/** The reason of a rejected promise; an error of our own if it is not rejected. */
 export async function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
   let value: unknown;
   try {

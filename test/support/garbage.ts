@@ -1,16 +1,16 @@
-/** Garbage collection on demand, for tests of what is kept alive and what is not. */
+/** Garbage collection on demand, for tests of memory that must be kept or freed. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
 
-/** Collects everything that nobody can reach. */
+/** Collects all unreachable objects. */
 export const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
- * Whether the object behind a weak reference is collected. The machine frees values that only a
- * finished call still knew a turn or two later, so this tries a few times before it says no.
+ * True if the object behind a weak reference is collected. Values that only a finished call still used are freed a turn
+ * or two later, so this tries a few times before it returns false.
  */
 export async function isCollected(reference: WeakRef<object>): Promise<boolean> {
   for (let tries = 0; tries < 20; tries++) {

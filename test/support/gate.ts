@@ -1,13 +1,13 @@
 /**
- * A gate: tasks that wait at it go on when the test opens it, so that a test can hold workers busy for
- * exactly as long as it needs to. It works for workers of every kind, as a task only needs its address:
+ * A gate: tasks wait at it until the test opens it, so that a test can hold workers busy for exactly as long as it
+ * needs to. It works for workers of every kind, because a task only needs its address:
  *
- *     the task connects and says which gate it is at       -> arrived
- *     the gate is open, or is opened                       -> the task is told, and goes on
+ *     the task connects and names its gate                 -> arrived
+ *     the gate is open, or is opened                       -> a message to the task, which goes on
  *     the connection is closed, also by the worker's death -> left
  *
- * One server on the loopback interface serves all gates of a process, so nothing is left behind, however
- * the process ends. It holds the process only while a test waits for something to happen at a gate.
+ * One server on the loopback interface serves all gates of a process, so nothing is left behind by any end of the
+ * process. It keeps the process alive only while a test waits for an event at a gate.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -17,7 +17,7 @@ const gates = new Map<string, (socket: Socket) => void>();
 const server = createServer((socket) => {
   socket.unref();
   socket.setEncoding('latin1');
-  // The connection of a worker that is killed may be reset. That it has left is told by its end.
+  // The connection of a killed worker may be reset. Its end reports that the worker has left.
   socket.on('error', () => {});
   let name = '';
   socket.on('data', (text: string) => {
@@ -32,7 +32,7 @@ const { port } = server.address() as AddressInfo;
 
 let waiters = 0;
 
-/** What `promise` resolves with; the server holds the process meanwhile. */
+/** Waits for `promise` while the server keeps the process alive. */
 async function holding(promise: Promise<void>): Promise<void> {
   if (waiters++ === 0) server.ref();
   await promise;
@@ -40,7 +40,7 @@ async function holding(promise: Promise<void>): Promise<void> {
 }
 
 export class Gate {
-  /** What is sent to a task: plain data. */
+  /** The address for tasks: plain data. */
   readonly address: string;
   #arrived = 0;
   #left = 0;
@@ -55,7 +55,7 @@ export class Gate {
     gates.set(name, (socket) => this.#admit(socket));
   }
 
-  /** How many tasks have reached the gate. */
+  /** The number of tasks that have reached the gate. */
   get arrived(): number {
     return this.#arrived;
   }
@@ -65,12 +65,12 @@ export class Gate {
     while (this.#arrived < count) await holding(this.#change());
   }
 
-  /** Resolves when `count` of those that arrived are gone, whether they were let through or died. */
+  /** Resolves when `count` of the arrived tasks are gone, passed through or dead. */
   async whenLeft(count: number): Promise<void> {
     while (this.#left < count) await holding(this.#change());
   }
 
-  /** Tells whoever waits here before it returns, so this thread may block right after it. */
+  /** Notifies the waiting tasks before it returns, so this thread may block right after it. */
   open(): void {
     this.#open = true;
     for (const socket of this.#waiting) socket.end('open');

@@ -1,4 +1,4 @@
-/** Pools and gates that a test leaves in order even when it fails half-way. */
+/** Pools and gates that are cleaned up even if a test fails half-way. */
 import type { TestContext } from 'node:test';
 import type { Executor, PoolOptions } from 'concurrent-futures';
 import { Gate } from './gate.js';
@@ -14,7 +14,7 @@ export function makeGate(t: TestContext): Gate {
   return gate;
 }
 
-/** Has the executor shut down when the test is over, and its gates opened before that. */
+/** Shuts the executor down when the test is over, after its gates were opened. */
 export function closeAfter<E extends Executor>(t: TestContext, executor: E): E {
   t.after(async () => {
     for (const gate of gates.get(t) ?? []) gate.open();

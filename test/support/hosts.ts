@@ -1,6 +1,6 @@
 /**
- * Hosts of a cluster as programs of their own, started from the command line, so that a test can do to them
- * what happens to programs: they are killed, stopped, told to end, and say why they have ended.
+ * Hosts of a cluster as programs of their own, started from the command line, so that a test can kill them, stop them,
+ * ask them to end, and read the reason of their end.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
@@ -26,7 +26,7 @@ import { redisUrl } from './redis.js';
 const PACKAGE = new URL('../../../package.json', import.meta.url);
 /** What `npx concurrent-futures` runs. */
 const CLI = fileURLToPath(new URL(commandOf(PACKAGE), PACKAGE));
-/** Only turns a hang into a failure. */
+/** Its only purpose is to turn a hang into a failure. */
 const LIMIT = 40_000;
 
 function commandOf(manifest: URL): string {
@@ -36,7 +36,7 @@ function commandOf(manifest: URL): string {
   return bin['concurrent-futures'] ?? '';
 }
 
-/** What a host prints with `--json`, a line each. */
+/** The events that a host prints with `--json`, a line each. */
 export type LoggedEvent = HostEvent & { readonly time: string };
 type Kind = HostEvent['event'];
 /** One type of event may have several names. */
@@ -62,7 +62,7 @@ export interface HostEnding {
 
 /** A run of `concurrent-futures`. It is killed when the test is over, if it has not ended by then. */
 export class HostProcess {
-  /** Settles when it has ended and all that it has printed is here. */
+  /** Settles when it has ended and all of its output is here. */
   readonly ended: Promise<HostEnding>;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #stops: Stops;
@@ -82,7 +82,7 @@ export class HostProcess {
       ...(cwd === undefined ? {} : { cwd }),
     });
     this.ended = this.#collect();
-    // After whatever else ends with the test: executors that wait for calls still need their hosts.
+    // After all other cleanup of the test: executors that wait for calls still need their hosts.
     t.after(() => t.after(() => this.kill()));
   }
 
@@ -92,7 +92,7 @@ export class HostProcess {
     return pid;
   }
 
-  /** What it has told so far. */
+  /** The events so far. */
   get events(): readonly LoggedEvent[] {
     return this.#events;
   }
@@ -113,7 +113,7 @@ export class HostProcess {
     this.#child.kill(name);
   }
 
-  /** Ends it as a power failure does; resolves when it is gone. */
+  /** Kills it, like a power failure; resolves when it is gone. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.ended;
@@ -164,7 +164,7 @@ export interface HostStart extends CliRun {
   readonly workers?: number;
   /** Milliseconds. Default: the shortest there is. */
   readonly lease?: number;
-  /** Further ones of the command line. */
+  /** Further arguments of the command line. */
   readonly args?: readonly string[];
 }
 
@@ -182,11 +182,11 @@ let hostsHere = 0;
 
 export interface HostHere {
   readonly host: ClusterHost;
-  /** What it has told so far. */
+  /** The events so far. */
   readonly events: readonly HostEvent[];
 }
 
-/** A host in this process, for connections that no command line can name. It is closed when the test is over. */
+/** A host in this process, for connections that a command line can't express. It is closed when the test is over. */
 export async function serveHere(t: TestContext, options: HostOptions): Promise<HostHere> {
   const events: HostEvent[] = [];
   const host = await serveCluster({
@@ -196,7 +196,7 @@ export async function serveHere(t: TestContext, options: HostOptions): Promise<H
     onEvent: (event) => events.push(event),
     ...options,
   });
-  // After whatever else ends with the test: executors that wait for calls still need their hosts.
+  // After all other cleanup of the test: executors that wait for calls still need their hosts.
   t.after(() => t.after(() => host.close()));
   return { host, events };
 }
@@ -208,7 +208,7 @@ export function makeCluster(t: TestContext, options: ClusterOptions): ClusterExe
   return closeAfter(t, cluster);
 }
 
-/** Resolves when Redis has all of them. */
+/** Resolves when Redis has all calls. */
 export async function whenStored(
   redis: Redis,
   queue: string,

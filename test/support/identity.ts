@@ -1,7 +1,7 @@
 /**
- * Which places of a value hold the same object: what `deepStrictEqual` does not look at.
+ * Compares the identity of objects in a value, which `deepStrictEqual` ignores.
  *
- * @returns for each object met on the way, in order, the number it was given when it was first met.
+ * @returns for each object in order of visit, the number of its first visit.
  */
 export function identities(value: unknown): number[] {
   const numbers = new Map<object, number>();

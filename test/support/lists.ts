@@ -7,7 +7,7 @@ interface AfterHook {
   after(fn: () => void): void;
 }
 
-/** An empty list, and where it is. */
+/** Makes an empty list. @returns its path. */
 export function makeList(t: AfterHook): string {
   const folder = mkdtempSync(join(tmpdir(), 'concurrent-futures-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -16,7 +16,7 @@ export function makeList(t: AfterHook): string {
   return list;
 }
 
-/** What is in such a list. */
+/** The numbers in such a list. */
 export function listed(list: string): number[] {
   return readFileSync(list, 'utf8')
     .split('\n')

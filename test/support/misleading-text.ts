@@ -1,4 +1,4 @@
-/** Comments and literals full of what would be code anywhere else, for tests of what reads source text. */
+/** Comments and literals that contain text like code, for tests of the readers of source text. */
 import * as fc from 'fast-check';
 import { tokenize } from '#dist/source/lexer.js';
 

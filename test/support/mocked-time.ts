@@ -1,10 +1,10 @@
-/** Mocked time that passes as it does for an event loop that is not blocked. */
+/** Mocked time that passes like for an event loop that is not blocked. */
 import type { TestContext } from 'node:test';
 
-/** How many turns the event loop has meanwhile. */
+/** The number of turns that the event loop gets meanwhile. */
 const TURNS = 50;
 
-/** Lets milliseconds pass for a test whose `setTimeout` is mocked, and the event loop have its turns. */
+/** Lets `ms` milliseconds pass for a test with a mocked `setTimeout`, and gives the event loop its turns. */
 export async function passTime(t: TestContext, ms: number): Promise<void> {
   for (let i = 0; i < TURNS; i++) {
     t.mock.timers.tick(ms / TURNS);

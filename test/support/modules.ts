@@ -1,14 +1,14 @@
-/** Modules that a test writes for itself: of kinds that the compiler does not make, or in odd places. */
+/** Modules that a test writes itself: of kinds that the compiler does not make, or in odd places. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { makeFolder } from './process-pool.js';
 
-/** Functions of modules that no compiler knows. */
+/** Functions of modules without types. */
 export type LooseModule = Record<string, (...args: unknown[]) => unknown>;
 
-/** @returns the folder in which they lie until the test is over. */
+/** @returns the folder that contains them until the test is over. */
 export function writeModules(t: TestContext, files: Record<string, string>): string {
   const folder = makeFolder(t);
   for (const [name, text] of Object.entries(files)) {

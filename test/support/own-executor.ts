@@ -1,9 +1,9 @@
-/** An executor such as a user of the library may write: it defines `submit`, and nothing else. */
+/** An executor like one that a user may write: it defines `submit`, and nothing else. */
 import { BrokenExecutor, Executor, Future, type PoolOptions } from 'concurrent-futures';
 import type { TestBackend } from './backends.ts';
 
 export class OwnExecutor extends Executor {
-  /** How often `submit` was called. */
+  /** The number of calls of `submit`. */
   submitted = 0;
   #free: number;
   readonly #queue: (() => Promise<void>)[] = [];
@@ -36,7 +36,7 @@ export class OwnExecutor extends Executor {
   }
 }
 
-/** It takes no options but `maxWorkers`; `shutdown` is the one it inherits, which does nothing. */
+/** It takes no options but `maxWorkers`; `shutdown` is inherited, and does nothing. */
 export const ownBackend: TestBackend = {
   name: 'own',
   executorClass: OwnExecutor,

@@ -1,4 +1,4 @@
-/** A queue of calls as any program has it that uses BullMQ by itself. */
+/** A queue like those of programs that use BullMQ directly. */
 import type { TestContext } from 'node:test';
 import { Queue } from 'bullmq';
 import { redisUrl } from './redis.js';

@@ -1,4 +1,4 @@
-/** What the tests of worker processes ask the system. */
+/** Helpers of the tests of worker processes that ask the system. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export function processPool(t: TestContext, options?: ProcessPoolOptions): Proce
   return closeAfter(t, new ProcessPoolExecutor(options));
 }
 
-/** Whether there is such a process, be it one whose end nobody has taken note of. */
+/** True if the process exists, or has ended without being waited for. */
 export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -29,7 +29,7 @@ export function makeFolder(t: TestContext): string {
   return folder;
 }
 
-/** Resolves when `holds` does: for what a pool shows in its `stats()` only. */
+/** Resolves when `holds` is true: for states that a pool shows in `stats()` only. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await turn();
 }

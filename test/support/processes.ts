@@ -1,12 +1,12 @@
-/** Processes by their ids: whether they are there, and what they hold. */
+/** Processes by their ids: their existence, and their descriptors. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Far longer than it takes any process to end on any machine: this only turns a hang into a failure. */
+/** Far longer than any process takes to end on any machine: its only purpose is to turn a hang into a failure. */
 const LIMIT = 30_000;
 
-/** Whether it has ended. One that has, and whose parent has not yet taken notice, counts as gone. */
+/** True if it has ended. A zombie counts as ended. */
 export function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -33,7 +33,7 @@ export async function whenGone(pids: readonly number[]): Promise<void> {
 export class Stops {
   readonly #stopped: number[] = [];
 
-  /** To be made before the pool whose workers these are, so that its end does not wait for them. */
+  /** Make it before the pool of these workers, so that the pool's end does not wait for them. */
   constructor(t: { after(fn: () => void): void }) {
     t.after(() => this.#stopped.forEach(resume));
   }
@@ -54,11 +54,11 @@ export function resume(pid: number): void {
   try {
     process.kill(pid, 'SIGCONT');
   } catch {
-    // It is gone already.
+    // The process is gone already.
   }
 }
 
-/** What the system, or another program, knows can only be asked, and asked again. */
+/** Polls a state of the system or of another program, which have no events for it. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   otherwise: () => string,
@@ -79,14 +79,14 @@ export function childrenOf(parent: number): { readonly pid: number; readonly sta
     .map(({ pid, stat }) => ({ pid, state: stat?.state ?? '' }));
 }
 
-/** How many file descriptors this process has open. */
+/** The number of open file descriptors of this process. */
 export function openDescriptors(): number {
   return readdirSync('/proc/self/fd').length;
 }
 
 function statOf(pid: number): { state: string; parent: number } | undefined {
   try {
-    // pid (name) state parent …, where the name may hold anything.
+    // The format is `pid (name) state parent …`; the name may contain anything.
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const [state = '', parent = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state, parent: Number(parent) };

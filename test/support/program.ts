@@ -1,4 +1,4 @@
-/** Programs of a few lines, in a folder of their own in which this package is installed. */
+/** Programs of a few lines, in a folder of their own with this package installed. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { makeFolder } from './process-pool.js';
 
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url));
-/** Only turns a hang into a failure. */
+/** Its only purpose is to turn a hang into a failure. */
 const LIMIT = 60_000;
 
 export interface Run {
   readonly flags?: readonly string[];
-  /** What comes after the flags; default: nothing, which is to read standard input. */
+  /** The arguments after the flags; default: none, so that Node reads standard input. */
   readonly script?: string;
   readonly args?: readonly string[];
   readonly stdin?: string;
@@ -42,7 +42,7 @@ export function makeProgramFolder(
   return folder;
 }
 
-/** Runs Node there, without what this process was started with. */
+/** Runs Node there, without the arguments and variables of this process. */
 export async function runNode(folder: string, run: Run): Promise<Printed> {
   const { flags = [], script, args = [], stdin = '', answers, env = {} } = run;
   const { NODE_V8_COVERAGE: _, NODE_OPTIONS: __, NODE_TEST_CONTEXT: ___, ...own } = process.env;
@@ -81,7 +81,7 @@ function answerPrompts(
   });
 }
 
-/** The lines of standard output, as an array of what was printed as JSON. */
+/** The values that were printed as lines of JSON to standard output. */
 export function printed({ stdout }: Printed): unknown[] {
   return stdout
     .split('\n')
@@ -91,6 +91,6 @@ export function printed({ stdout }: Printed): unknown[] {
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-/** What Node calls its permission model, which was an experiment up to 22.12. */
+/** Node's flag for its permission model, which was experimental up to 22.12. */
 export const permissionFlag =
   major > 22 || (major === 22 && minor >= 13) ? '--permission' : '--experimental-permission';

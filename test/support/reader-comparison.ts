@@ -1,4 +1,4 @@
-/** A thread that compares our reader with acorn, file by file, with others of its kind. */
+/** A thread that compares our reader with acorn, file by file, beside others of its kind. */
 import { readFileSync } from 'node:fs';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { compareReaders } from './compare-readers.ts';
@@ -6,23 +6,23 @@ import { compareReaders } from './compare-readers.ts';
 export interface FileComparison {
   compared: number;
   functions: number;
-  /** Files that are no JavaScript for acorn. */
+  /** Files that acorn can't parse. */
   readonly foreign: string[];
   readonly differences: string[];
 }
 
 interface Share {
   readonly files: readonly string[];
-  /** The index of the next file that nobody has taken. */
+  /** The index of the next file. */
   readonly next: Int32Array<SharedArrayBuffer>;
   /** By `Date.now()`: no further file is taken after it. */
   readonly deadline: number;
 }
 
-/** What is told of each kind of difference would only repeat itself. */
+/** Further differences of a kind would only repeat the first ones. */
 const MOST_DIFFERENCES = 50;
 
-/** Compares `files`, one after the other, as many as there is time for. */
+/** Compares `files`, one after the other, as many as the time allows. */
 export async function compareFiles(
   files: readonly string[],
   { threads, seconds }: { readonly threads: number; readonly seconds: number },

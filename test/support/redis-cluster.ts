@@ -5,18 +5,18 @@ import { until } from './processes.js';
 import { startRedisServer, type TestRedis } from './redis.js';
 
 const SLOTS = 16_384;
-/** Milliseconds after which nodes take one of them for dead. Shorter, and a busy machine looks like a failure. */
+/** Milliseconds after which nodes take another one for dead. With less, a busy machine looks like a failure. */
 const NODE_TIMEOUT = 2_000;
 
 export interface RedisClusterOptions {
-  /** How many of the masters have a replica: the first ones. Default: all. */
+  /** The number of masters with a replica: the first ones. Default: all. */
   readonly replicas?: number;
   /** Further lines of the configuration of each node. */
   readonly config?: readonly string[];
 }
 
 export interface TestNode extends TestRedis {
-  /** A connection for looking inside. */
+  /** A connection for tests. */
   readonly admin: Redis;
   readonly id: string;
 }
@@ -30,7 +30,7 @@ interface QueueNodes {
 /** Three masters, each with a third of the slots. */
 export class TestRedisCluster {
   readonly masters: readonly TestNode[];
-  /** Of the master with the same index. */
+  /** The replica of the master with the same index. */
   readonly replicas: readonly TestNode[];
 
   constructor(masters: readonly TestNode[], replicas: readonly TestNode[]) {
@@ -38,7 +38,7 @@ export class TestRedisCluster {
     this.replicas = replicas;
   }
 
-  /** A client as programs have one. It is never used itself, and so never connected. */
+  /** A client like one of a program. It is never used itself, and so never connected. */
   client(options: Omit<ClusterOptions, 'redisOptions'> = {}): Cluster {
     const startup = this.masters.map(({ port }) => ({ host: '127.0.0.1', port }));
     return new Cluster(startup, { ...options, lazyConnect: true });
@@ -62,7 +62,7 @@ export class TestRedisCluster {
     );
   }
 
-  /** Resolves when a node is known to another as one that has failed. */
+  /** Resolves when another node has marked this one as failed. */
   async whenFailed(node: TestNode, to: TestNode): Promise<void> {
     const failed = new RegExp(`^${node.id} .*\\bfail `, 'm');
     await until(
@@ -96,7 +96,7 @@ export async function startRedisCluster(
       await admin.cluster('ADDSLOTSRANGE', from ?? 0, (to ?? 0) - 1);
     }),
   );
-  // Before they meet: nodes that claim to be of one epoch settle that by voting, which takes its time.
+  // Before they meet: nodes with the same epoch resolve that by voting, which takes time.
   for (const [i, { admin }] of all.entries()) await admin.cluster('SET-CONFIG-EPOCH', i + 1);
   for (const { admin } of all)
     for (const { port } of all) await admin.cluster('MEET', '127.0.0.1', port);
@@ -111,7 +111,7 @@ export async function startRedisCluster(
   for (const replica of replicas) await cluster.whenReplica(replica);
   for (const { admin, port } of all)
     await until(
-      // A replica that a master does not know of can't have its vote.
+      // A master gives no vote to an unknown replica.
       async () =>
         (await stateOf(admin, 'cluster_state')) === 'ok' &&
         (await replicasKnownTo(admin)) === count,

@@ -1,5 +1,5 @@
 /**
- * Redis for tests: the one that all of them share, and servers of a test's own, which it may kill.
+ * Redis for tests: one that all of them share, and servers of a single test, which it may kill.
  *
  * `npm test` starts the shared one for every file that imports this one, directly or not.
  */
@@ -12,21 +12,21 @@ import { resume, Stops } from './processes.js';
 
 const { REDIS_URL: url, REDIS_SERVER: program } = process.env;
 
-/** Why a suite that uses the shared Redis is skipped; false where it is not. */
+/** The reason for skipping a suite that uses the shared Redis; false if there is none. */
 export const needsRedis: string | false =
   url === undefined && 'there is no Redis: REDIS_URL is not set (`npm test` sets it, if it can)';
 
-/** Why a suite that starts servers is skipped; false where it is not. */
+/** The reason for skipping a suite that starts servers; false if there is none. */
 export const needsRedisServer: string | false =
   program === undefined && 'there is no redis-server in REDIS_SERVER (`npm test` looks for one)';
 
-/** Of the server that all tests share. They meet there: nothing may be done to it as a whole. */
+/** The URL of the shared server. No test may change that server as a whole. */
 export function redisUrl(): string {
   if (url === undefined) throw new Error('REDIS_URL is not set: skip this suite with needsRedis.');
   return url;
 }
 
-/** A connection to it, for looking inside. */
+/** A connection to the shared server. */
 export function redisClient(t: TestContext): Redis {
   const redis = new Redis(redisUrl());
   t.after(() => redis.disconnect());
@@ -35,7 +35,7 @@ export function redisClient(t: TestContext): Redis {
 
 const queues = new Set<string>();
 
-/** The name of a queue that is this test's alone. Its keys are deleted when the file's tests are over. */
+/** A queue name for one test. Its keys are deleted when the file's tests are over. */
 export function uniqueQueue({ name }: { readonly name: string }): string {
   const words = name.toLowerCase().match(/[a-z\d]+/g) ?? [];
   const queue = [...words.slice(0, 4), randomUUID().slice(0, 8)].join('-');
@@ -43,7 +43,7 @@ export function uniqueQueue({ name }: { readonly name: string }): string {
   return queue;
 }
 
-// Not after each test: what it has on the queue is still being shut down then, and writes.
+// Not after each test: its users of the queue still shut down then, and write.
 after(async () => {
   if (queues.size === 0 || url === undefined) return;
   const redis = new Redis(url);
@@ -62,26 +62,26 @@ export async function deleteQueue(redis: Redis, queue: string): Promise<void> {
 
 export interface RedisServerOptions {
   readonly password?: string;
-  /** An ACL user who may do everything. Nobody else can log in then. Not together with `password`. */
+  /** An ACL user with all permissions; no other can log in then. Not together with `password`. */
   readonly user?: { readonly name: string; readonly password: string };
-  /** It is reached by `rediss:` then, with the certificate in `ca`. */
+  /** It is reached by `rediss:`, with the certificate in `ca`. */
   readonly tls?: boolean;
   /** Further lines of its configuration, such as `maxmemory-policy allkeys-lru`. */
   readonly config?: readonly string[];
   /** It keeps no data, and watches the servers that `config` names. */
   readonly sentinel?: boolean;
-  /** Its folder is in memory, where that can be: no disk that is busy makes it late. Default: as a sentinel. */
+  /** Its folder is in memory, if possible, so that a busy disk can't delay it. Default: as a sentinel. */
   readonly inMemory?: boolean;
 }
 
-/** A server of a test's own. All of it is gone when the test is over. */
+/** A server of a single test. It is removed when the test is over. */
 export interface TestRedis {
-  /** With the credentials. */
+  /** The URL, with the credentials. */
   readonly url: string;
   readonly port: number;
   /** The certificate to trust, as PEM, if it speaks TLS. */
   readonly ca: string | undefined;
-  /** Ends it as a crash does; resolves when it is gone. What it has acknowledged is on disk. */
+  /** Kills it, like a crash; resolves when it is gone. Acknowledged data is on disk. */
   kill(): Promise<void>;
   /** Starts it again, on the same port and with the same data. One that runs is killed first. */
   restart(): Promise<void>;
@@ -90,7 +90,7 @@ export interface TestRedis {
   /** Halts it: connections stay open, new ones are made, and nothing is answered. */
   pause(): Promise<void>;
   resume(): void;
-  /** A connection for looking inside, which comes back whenever the server does. @param url - of a proxy. */
+  /** A connection for tests, which reconnects with the server. @param url - of a proxy. */
   client(url?: string): Redis;
 }
 
@@ -109,7 +109,7 @@ export async function startRedisServer(
     ...(certificate !== undefined && { tls: certificate }),
   });
   const redis = new OwnRedis(t, server, withCredentials(server.url, options), certificate);
-  // What the test makes later is closed before this, hosts last, and may still want to talk to its server then.
+  // Objects that the test makes later are closed before this, hosts last, and may still need their server then.
   t.after(() => t.after(() => t.after(() => redis.stop())));
   return redis;
 }
@@ -162,7 +162,7 @@ class OwnRedis implements TestRedis {
       retryStrategy: () => 10,
       ...(this.ca !== undefined && { tls: { ca: this.ca } }),
     });
-    // It has none of its own while the server is down, and would print that instead.
+    // The client has no connection while the server is down, and would print errors.
     client.on('error', () => {});
     this.#clients.push(client);
     return client;

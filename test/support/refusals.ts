@@ -1,4 +1,4 @@
-/** Expects that functions can't be sent, and that the way out that the message shows is one. */
+/** Expects that functions can't be sent, and that the remedy in the message works. */
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { type ErrorCode, PicklingError } from 'concurrent-futures';
@@ -6,14 +6,14 @@ import { workerBackends } from './backends.js';
 
 export interface RefusedCase {
   readonly code: ErrorCode;
-  /** Found in the message: what it is about. */
+  /** Matches the subject of the message. */
   readonly says: RegExp;
-  /** Found in the message: what to do. */
+  /** Matches the remedy in the message. */
   readonly remedy: RegExp;
-  /** The way to it, as far as it is not the function itself. */
+  /** The path to the value, if it is not the function itself. */
   readonly path?: string;
   readonly make: () => () => unknown;
-  /** Made by following the remedy: a function, and what it returns. */
+  /** Made with the remedy: a function, and its expected result. */
   readonly instead?: () => readonly [fn: () => unknown, expected: unknown];
 }
 

@@ -1,10 +1,10 @@
-/** What is known at once of a pool in this program, and takes a message on a cluster. */
+/** States that a pool of this program shows at once, and a cluster by messages. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Executor, Future } from 'concurrent-futures';
 import type { ClusterFuture } from 'concurrent-futures/cluster';
 import type { TestBackend } from './backends.js';
 
-/** Resolves when nothing is said of these calls but that they run. */
+/** Resolves when all these calls are running. */
 export async function whenRunning(
   { isRemote }: TestBackend,
   ...futures: Future<unknown>[]
@@ -21,7 +21,7 @@ export async function whenCancelled(
   while (isRemote && executor.stats().cancelled < count) await turn();
 }
 
-/** Cancels the call. @returns whether it will never run. */
+/** Cancels the call. @returns true if it will never run. */
 export function cancelOf(future: Future<unknown>, reason?: unknown): boolean | Promise<boolean> {
   return 'cancelConfirmed' in future
     ? (future as ClusterFuture<unknown>).cancelConfirmed(reason)

@@ -1,4 +1,4 @@
-/** A master, its replica, and sentinels that have the replica take over when the master is gone; all of a test's own. */
+/** A master, its replica, and sentinels that promote the replica when the master is gone; all of one test. */
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { Redis } from 'ioredis';
@@ -7,14 +7,14 @@ import { startRedisServer, type TestRedis } from './redis.js';
 
 const SENTINELS = 3;
 const QUORUM = 2;
-/** Milliseconds after which a sentinel takes a master for dead. Shorter, and a busy machine looks like a failure. */
+/** Milliseconds after which a sentinel takes a master for dead. With less, a busy machine looks like a failure. */
 const DOWN_AFTER = 2_000;
 /**
- * Milliseconds by which a sentinel may be late until it takes its own clock for broken, and does nothing for half a minute.
- * It is 2 s by default, by which a busy machine is late.
+ * Milliseconds by which a sentinel's timer may be late before it distrusts its own clock, and does nothing for half a
+ * minute. The default is 2 s, which a busy machine exceeds.
  */
 const LATE = 60_000;
-/** Milliseconds: half the time after which sentinels vote again that were of two minds. */
+/** Milliseconds: half the time after which sentinels repeat an undecided vote. */
 const FAILOVER = 5_000;
 
 interface Connection {
@@ -35,27 +35,27 @@ export class WatchedRedis {
     this.sentinels = sentinels;
   }
 
-  /** How programs connect. */
+  /** The connection for programs. */
   get connection(): Connection {
     const sentinels = this.sentinels.map(({ port }) => ({ host: '127.0.0.1', port }));
     return { sentinels, name: this.name };
   }
 
-  /** A client, as programs have one; it is closed when the test is over. */
+  /** A client like one of a program; it is closed when the test is over. */
   client(t: TestContext): Redis {
     const client = new Redis(this.connection).on('error', () => {});
     t.after(() => client.disconnect());
     return client;
   }
 
-  /** Has the replica take over, with the master alive, and resolves when sentinels say that it has. */
+  /** Promotes the replica while the master is alive, and resolves when sentinels report it. */
   async failOver(): Promise<void> {
     const switched = this.whenSwitched();
     await this.sentinels[0]?.client().call('SENTINEL', 'FAILOVER', this.name);
     await switched;
   }
 
-  /** Resolves when a sentinel says from now on that another server is the master. */
+  /** Resolves when a sentinel next reports another server as the master. */
   async whenSwitched(): Promise<void> {
     const client = this.sentinels[0]?.client();
     if (client === undefined) throw new Error('There is no sentinel.');
@@ -90,7 +90,7 @@ export async function startWatchedRedis(
   return watched;
 }
 
-/** Resolves when a sentinel knows of the replica and of all others. */
+/** Resolves when a sentinel has found the replica and all other sentinels. */
 async function whenAware(sentinel: Redis, { name, replica }: WatchedRedis): Promise<void> {
   const ask = (what: string): Promise<unknown> => sentinel.call('SENTINEL', what, name);
   await until(

@@ -1,9 +1,9 @@
 /**
- * A proxy between a client and a server that breaks as networks do: it ends connections, or swallows
- * what is sent without ending them, or takes its time.
+ * A proxy between a client and a server that fails like networks do: it ends connections, swallows bytes without ending
+ * connections, or delays bytes.
  *
- * Bytes are never lost and never change their order. A connection made while nothing passes is
- * accepted, as the operating system would accept it, and goes on to the server when things do again.
+ * Bytes are never lost and never change their order. A connection made while nothing passes is accepted, like the
+ * operating system does, and continues to the server when bytes pass again.
  */
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -17,13 +17,13 @@ export interface TcpProxy {
   readonly url: string;
   /** Ends all connections, and refuses new ones. */
   cut(): Promise<void>;
-  /** Keeps connections open, and whatever comes from either side. */
+  /** Keeps connections open, and keeps all bytes from either side. */
   blackhole(): void;
-  /** Connections that there are fall silent for good, as if a router had forgotten them; new ones pass. */
+  /** Existing connections become silent for good, as if a router had forgotten them; new ones pass. */
   strand(): void;
-  /** Resolves when bytes with this text in them are kept, of connections there were before a `blackhole()`. */
+  /** Resolves when bytes with this text are kept, of connections made before a `blackhole()`. */
   whenKept(text: string): Promise<void>;
-  /** Ends a `cut()` or a `blackhole()`, and passes on what was held. */
+  /** Ends a `cut()` or a `blackhole()`, and sends the kept bytes. */
   heal(): Promise<void>;
   /** Every byte takes this long from now on, each way. */
   delay(milliseconds: number): void;
@@ -34,7 +34,7 @@ export async function startTcpProxy(t: TestContext, target: string): Promise<Tcp
   const proxy = new OwnProxy(new URL(target));
   await proxy.open();
   t.after(async () => {
-    // What is closed now says goodbye to its server.
+    // Connections that are closed now still send their end to the server.
     await proxy.heal();
     t.after(() => proxy.cut());
   });
@@ -42,7 +42,7 @@ export async function startTcpProxy(t: TestContext, target: string): Promise<Tcp
 }
 
 interface Rules {
-  /** New connections are. */
+  /** True if new connections are held. */
   held: boolean;
   delay: number;
 }
@@ -67,7 +67,7 @@ class OwnProxy implements TcpProxy {
     return address.href;
   }
 
-  /** On the port it had before. The first time it may be any that nobody else has. */
+  /** On its earlier port; the first time on any free one. */
   async open(): Promise<void> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) =>
       this.#accept(client),
@@ -138,7 +138,7 @@ interface Watcher {
   kept(): void;
 }
 
-/** A connection of a client, and ours to the server for it: made as soon as anything may pass. */
+/** A connection of a client, and the matching one to the server: made as soon as bytes may pass. */
 class Link {
   readonly #client: Socket;
   readonly #reach: () => Socket;
@@ -190,7 +190,7 @@ class Link {
     return server;
   }
 
-  /** An orderly end travels as the last of the bytes does; any other is the end of both sides at once. */
+  /** An orderly end travels like the last byte; any other ends both sides at once. */
   #watch(socket: Socket): void {
     socket.on('error', () => this.destroy());
     socket.once('close', () => {
@@ -205,11 +205,11 @@ interface LinkState {
   kept(): void;
 }
 
-/** One direction of a link. There is no limit to what it holds: tests send little. */
+/** One direction of a link. It has no limit: tests send little. */
 class Lane {
   readonly #to: Socket;
   readonly #link: LinkState;
-  /** Undefined bytes are the end. Nothing gets ahead of the first, whenever it is due itself. */
+  /** Undefined bytes are the end. The order stays, even if a later entry is due earlier. */
   readonly #queue: { readonly bytes: Buffer | undefined; readonly due: number }[] = [];
   #timer: NodeJS.Timeout | undefined = undefined;
 
@@ -242,7 +242,7 @@ class Lane {
     }
   }
 
-  /** What is in the queue. */
+  /** The text in the queue. */
   text(): string {
     return Buffer.concat(this.#queue.flatMap(({ bytes = [] }) => bytes)).toString('latin1');
   }

@@ -1,4 +1,4 @@
-/** Process warnings as values: those of this library, which would otherwise be printed. */
+/** Collects this library's process warnings, which would otherwise be printed. */
 import type { TestContext } from 'node:test';
 
 export interface SeenWarning extends Error {
@@ -6,7 +6,7 @@ export interface SeenWarning extends Error {
   readonly detail?: string;
 }
 
-/** Keeps the process's own printer away for the duration of a test, and collects the warnings. */
+/** Replaces the process's own printer for the duration of a test, and collects the warnings. */
 export class WarningLog {
   readonly seen: SeenWarning[] = [];
   #tell: (() => void) | undefined = undefined;

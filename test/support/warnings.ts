@@ -6,7 +6,7 @@ export interface ProcessWarning extends Error {
   readonly detail?: string;
 }
 
-/** The warnings of our own that `act` leads to. Node emits warnings on the next tick, hence the turn. */
+/** The library's warnings during `act`. Node emits warnings on the next tick, hence the turn. */
 export async function warningsDuring(act: () => unknown): Promise<ProcessWarning[]> {
   const seen: ProcessWarning[] = [];
   const note = (warning: ProcessWarning): void => {

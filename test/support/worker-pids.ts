@@ -4,7 +4,7 @@ import type { ProcessPoolExecutor } from 'concurrent-futures';
 import { pidAt } from '../fixtures/process-tasks.ts';
 import { makeGate } from './held.ts';
 
-/** Starts so many workers, all that the pool may have. @returns their ids. */
+/** Starts `count` workers, the pool's maximum. @returns their ids. */
 export async function startWorkers(
   t: TestContext,
   pool: ProcessPoolExecutor,
@@ -12,7 +12,7 @@ export async function startWorkers(
 ): Promise<number[]> {
   const gate = makeGate(t);
   const pids = Array.from({ length: count }, () => pool.submit(pidAt, gate.address));
-  // Each holds its worker, so there are as many workers as calls.
+  // Each call holds its worker, so there are as many workers as calls.
   await gate.whenArrived(count);
   gate.open();
   return Promise.all(pids);
