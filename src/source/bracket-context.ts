@@ -1,9 +1,9 @@
 /**
- * What the lexer has to know of the tokens before: whether `/` divides or begins a regular
- * expression, and what a bracket opens.
+ * The state that the lexer keeps about the tokens before the current one. It decides two things: whether `/` divides
+ * or begins a regular expression, and what a bracket opens.
  *
- * JavaScript cannot be cut into tokens without that, but it does not take a parser either: a stack of
- * open brackets, the last token, and the `function` and `class` keywords whose bodies are still to come.
+ * JavaScript cannot be cut into tokens without that state, but no parser is needed: a stack of open brackets, the
+ * last token, and the `function` and `class` keywords whose bodies have not begun.
  */
 import type { Role, Token } from './token.ts';
 
@@ -11,13 +11,13 @@ interface Bracket {
   readonly role: Role;
   readonly closer: string;
   readonly opener: number;
-  /** What the closing bracket leaves behind is a value. */
+  /** The bracket, once closed, is a value. */
   readonly value: boolean;
-  /** In an object or a class: the name of a member is next. */
+  /** In an object or a class: the next token is the name of a member. */
   key: boolean;
-  /** `?` that wait for their `:`. */
+  /** Number of `?` without their `:` so far. */
   ternaries: number;
-  /** In a list of variables after `let`, `const` or `var`. */
+  /** The position is in a list of variables after `let`, `const` or `var`. */
   declaring: boolean;
 }
 
@@ -33,29 +33,29 @@ const beforeExpression = new Set(
     'const let var'
   ).split(' '),
 );
-/** Words that are statements, or take no more than a label. */
+/** Words that are complete statements, or take only a label. */
 const endingWords = new Set(['break', 'continue', 'debugger']);
 const declarations = new Set(['let', 'const', 'var']);
 const controlWords = new Set(['if', 'for', 'while', 'with', 'switch', 'catch']);
 
 export class BracketContext {
-  /** The next token comes right after a value. */
+  /** The next token follows a value. */
   operand = false;
   readonly #brackets: Bracket[];
   readonly #pending: PendingBody[] = [];
   #top: Bracket;
   #last: Token | undefined = undefined;
-  /** The last token is a word of the language, or a variable: no property, no key. */
+  /** The text of the last token, if it is a keyword or a variable; '' for a property or a key. */
   #word = '';
   #control = false;
   #startsStatement = false;
   #label = false;
-  /** The last token is a `break` or the like, or its label: no value, and a statement may follow. */
+  /** The last token is `break` or a similar word, or its label: it is no value, and a statement may follow. */
   #ended = false;
-  /** The last token is a variable that is declared, and has no value yet. */
+  /** The last token is a variable that is being declared and has no initial value so far. */
   #declared = false;
 
-  /** @param surroundings - what the text stands in: `object` for the source of a method. */
+  /** @param surroundings - what the text is part of: `object` for the source of a method. */
   constructor(surroundings: 'block' | 'object') {
     this.#top = {
       role: surroundings,
@@ -69,12 +69,12 @@ export class BracketContext {
     this.#brackets = [this.#top];
   }
 
-  /** The next token names a member; to be asked before it is taken. */
+  /** The next token names a member. Read it before that token is taken. */
   get key(): boolean {
     return this.#top.key;
   }
 
-  /** A member of a class may begin on a new line without a `;` before it. */
+  /** Called before each token that may be a class member's name: a member may begin on a new line without a `;`. */
   beginsMember(newline: boolean, name: string): void {
     if (newline && this.#top.role === 'class' && name !== 'in' && name !== 'instanceof') {
       if (this.operand || this.#last?.text === '}') this.#top.key = true;
@@ -82,8 +82,8 @@ export class BracketContext {
   }
 
   /**
-   * What is in front can't go on with the next token, which begins a line and so a statement: nothing can be done
-   * with a variable that is declared, and what was counted up is not called or looked into.
+   * Called for a token that begins a line. It begins a statement if the code before cannot continue with it: a
+   * declared variable without a value takes no operator, and the result of `++` or `--` cannot be called or indexed.
    *
    * @param looksInside - the token is a `(`, a `[` or a template.
    */
@@ -107,7 +107,7 @@ export class BracketContext {
     token.startsStatement = starts;
     if (name === 'function' || name === 'class') {
       const depth = this.#brackets.length;
-      // Overloads of TypeScript are functions that never get a body.
+      // Overloads in TypeScript are functions without a body.
       if (starts && token.newline) this.#dropPending(depth);
       this.#pending.push({ depth, role: name, value: !starts });
     }
@@ -133,7 +133,7 @@ export class BracketContext {
     this.operand = true;
   }
 
-  /** Any punctuator but a bracket. */
+  /** Any punctuator except a bracket. */
   operator(token: Token): void {
     const top = this.#top;
     let operand = false;
@@ -163,7 +163,7 @@ export class BracketContext {
         break;
       case '++':
       case '--':
-      case '!': // behind a value: TypeScript's "not null"
+      case '!': // after a value: TypeScript's "not null"
         operand = this.operand && !token.newline;
         break;
       default:
@@ -173,7 +173,7 @@ export class BracketContext {
     this.operand = operand;
   }
 
-  /** `(`, `[`, `{`, or the beginning of a template with something in it. */
+  /** `(`, `[`, `{`, or the beginning of a template with a substitution. */
   open(token: Token, index: number): void {
     const pending = token.text === '{' ? this.#pendingBody() : undefined;
     const role = this.#roleOf(token, pending);
@@ -194,12 +194,12 @@ export class BracketContext {
     this.operand = false;
   }
 
-  /** What a `}` here would close. */
+  /** True if a `}` here would end a substitution of a template. */
   get closesTemplate(): boolean {
     return this.#brackets.findLast((bracket) => bracket.closer === '}')?.role === 'template';
   }
 
-  /** @returns the index of the opening bracket; -1 if nothing like it is open. */
+  /** @returns the index of the opening bracket; -1 if no such bracket is open. */
   close(token: Token, closer = token.text): number {
     const depth = this.#brackets.findLastIndex((bracket) => bracket.closer === closer);
     const bracket = this.#brackets[depth];
@@ -228,14 +228,14 @@ export class BracketContext {
     while (this.#pending.at(-1)?.depth === depth) this.#pending.pop();
   }
 
-  /** The function or class whose body a `{` here is. */
+  /** The function or class whose body begins with a `{` here. */
   #pendingBody(): PendingBody | undefined {
     const pending = this.#pending.at(-1);
     if (pending?.depth !== this.#brackets.length) return undefined;
     return this.operand || this.#endsType() ? pending : undefined;
   }
 
-  /** A return type of TypeScript may end in what continues an expression in JavaScript. */
+  /** In TypeScript, a return type may end with a token that continues an expression in JavaScript. */
   #endsType(): boolean {
     const last = this.#last?.text ?? '';
     return this.#word === 'void' || last === '>' || last === '>>' || last === '>>>';
@@ -262,7 +262,7 @@ export class BracketContext {
   }
 
   #blockHere(token: Token): boolean {
-    // What stands between a function and its body is its type.
+    // Tokens between a function's parameters and its body are its return type.
     if (this.#pending.at(-1)?.depth === this.#brackets.length) return false;
     return this.operand || (this.#word === 'return' && token.newline) || this.#statementMayStart();
   }
@@ -273,7 +273,7 @@ export class BracketContext {
     return this.operand || this.#word === 'default' || this.#statementMayStart();
   }
 
-  /** After something that is no value, and that a statement follows. */
+  /** True if the last token is no value and a statement may follow it. */
   #statementMayStart(): boolean {
     if (this.#ended) return true;
     switch (this.#last?.text) {

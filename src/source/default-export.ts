@@ -1,15 +1,15 @@
 /**
- * What `export default` exports: a variable of the module, or a function or class that no variable
- * of the module holds, which can only be found by where it is.
+ * Finds the default export of a module: a variable of the module, or a function or class without a name in the
+ * module. The latter can only be found by its position.
  */
 import { stringValue } from './lexer.ts';
 import { endsStatement, skipAngles } from './module-tokens.ts';
 import type { Token } from './token.ts';
 
 /**
- * @param start - index of the first token behind `default`.
- * @returns the name of the variable, or the offset that V8 gives as the place of the function:
- *   `(` of its parameters, but the start of an arrow function, and the class if it has no constructor.
+ * @param start - index of the first token after `default`.
+ * @returns the name of the variable, or the offset that V8 reports as the function's position: the `(` of its
+ *   parameters; the start of an arrow function; the start of a class that has no constructor.
  */
 export function defaultExport(
   source: string,
@@ -39,7 +39,7 @@ function isName(word: string): boolean {
   return !/^(?:this|null|true|false|interface)$/u.test(word);
 }
 
-/** Where the function is that the expression at `start` consists of, if it consists of one. */
+/** The position of the function, if the expression at `start` is a function and nothing else. */
 function offsetOf(source: string, tokens: readonly Token[], start: number): number | undefined {
   const text = (index: number): string => tokens[index]?.text ?? '';
   const first = tokens[start];
@@ -58,7 +58,7 @@ function offsetOf(source: string, tokens: readonly Token[], start: number): numb
   const parameters = tokens[open];
   if (parameters?.text !== '(' || parameters.partner < 0) return undefined;
   const behind = text(parameters.partner + 1);
-  // Only the type of what an arrow function returns can follow as a `:`.
+  // Only the return type of an arrow function can follow as a `:`.
   if (behind === '=>' || behind === ':') return asynchronous ? first.start : parameters.start;
   if (asynchronous || open !== at || !endsStatement(tokens[parameters.partner + 1], ')')) {
     return undefined;
@@ -95,7 +95,7 @@ function offsetOfClass(
   return tokens[start]?.start;
 }
 
-/** The last one: a class may extend another one that is written right there. */
+/** The last body in the expression: a class may extend a class that is written in its own `extends` clause. */
 function bodyOf(tokens: readonly Token[], start: number): number {
   let body = -1;
   for (let at = start + 1; at < tokens.length; at++) {

@@ -1,8 +1,8 @@
 /**
- * One walk over the tokens of a function, which collects what is used in it.
+ * Walks once over the tokens of a function and collects the names and keywords that it uses.
  *
- * Brackets are all the structure there is: each knows whether a function or a class of its own begins
- * with it, and whether the names right inside it are declared (parameters) or assigned to (patterns).
+ * Brackets are the only structure. For each, the reader knows whether a function or a class of its own begins with
+ * it, and whether the names directly inside it are declared (parameters) or assigned to (patterns).
  */
 import type { Role, Span, Token } from './token.ts';
 
@@ -11,23 +11,23 @@ interface Bracket {
   readonly end: number;
   readonly role: Role;
   readonly names: 'used' | 'declared' | 'assigned';
-  /** Functions around what is inside that have a `this` of their own. */
+  /** Number of functions around the content that have their own `this`. */
   readonly functions: number;
   readonly classes: number;
-  /** In a list of variables after `let`, `const` or `var`. */
+  /** The position is in a list of variables after `let`, `const` or `var`. */
   declaring: boolean;
 }
 
 interface Neighbours {
   readonly before: number;
   readonly behind: number;
-  /** What both of them lie in. */
+  /** The bracket that contains both. */
   readonly bracket: Bracket;
 }
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
-/** Sloppy code may have variables called `await` and `yield`; nobody does. */
+/** Sloppy code may have variables called `await` and `yield`; in practice no code does. */
 const keywords = words(
   'await break case catch class const continue debugger default delete do else enum export extends ' +
     'false finally for function if import in instanceof new null return super switch this throw ' +
@@ -36,7 +36,7 @@ const keywords = words(
 const relations = words('in instanceof of');
 const declarations = words('let const var');
 const assignments = words('= += -= *= /= %= **= <<= >>= >>>= &= |= ^= &&= ||= ??=');
-/** What comes right before a name, or a pattern, in a pattern or in a list of parameters, besides a `:`. */
+/** The tokens directly before a name, or a pattern, in a pattern or a list of parameters. A `:` is another one. */
 const patternSlots = words('( [ { , ...');
 const patternEnds = words(', ] }');
 const memberAccess = words('. ?. [ (');
@@ -44,7 +44,7 @@ const memberAccess = words('. ?. [ (');
 export class FunctionReader {
   readonly names = new Set<string>();
   readonly assigned = new Set<string>();
-  /** `this`, `arguments`, `super` and `new.target`, if they are those of the surroundings. */
+  /** `this`, `arguments`, `super` and `new.target`, if they refer to the surroundings. */
   readonly uses = new Set<string>();
   readonly metas: Span[] = [];
   callsEval = false;
@@ -52,7 +52,7 @@ export class FunctionReader {
   privateName: string | undefined = undefined;
   #tokens: readonly Token[];
   readonly #members = new Map<string, Set<string>>();
-  /** Names that are used in another way than `name.property`. */
+  /** Names that are used in another form than `name.property`. */
   readonly #bare = new Set<string>();
   readonly #brackets: Bracket[] = [];
   #top: Bracket;
@@ -73,7 +73,7 @@ export class FunctionReader {
       const token = tokens[index];
       if (token !== undefined) this.#take(index, token);
     }
-    // What was found is kept for as long as the function may be sent again; of a large one the tokens are megabytes.
+    // The result is kept as long as the function may be sent again. The tokens of a large function take megabytes.
     this.#tokens = [];
     this.#brackets.length = 0;
   }
@@ -101,7 +101,7 @@ export class FunctionReader {
     const ownsParameters = token.text === '(' && this.#behind(token)?.role === 'function';
     let { functions } = outer;
     if (role === 'function' || role === 'class' || ownsParameters) functions++;
-    // A computed name in a class is not yet inside of it.
+    // A computed name in a class is still outside of the class.
     else if (token.text === '[' && token.key && outer.role === 'class') functions--;
     this.#brackets.push(outer);
     this.#top = {
@@ -133,21 +133,21 @@ export class FunctionReader {
     return behind?.text === '=' || this.#heads(this.#top, index - 1, behind) ? 'assigned' : 'used';
   }
 
-  /** A part of a pattern, or of a list of parameters, may follow the token at `index`. */
+  /** True if a part of a pattern, or of a list of parameters, may follow the token at `index`. */
   #isSlot(index: number): boolean {
     const text = this.#text(index);
     if (text !== ':') return patternSlots.has(text);
-    // Not the `:` of a default value's `a ? b : c`.
+    // The `:` in the `a ? b : c` of a default value does not count.
     const key = this.#tokens[index - 1];
     return key?.key === true || (key?.text === ']' && this.#tokens[key.partner]?.key === true);
   }
 
-  /** What follows `before` is declared by a `let` or the like. */
+  /** True if `let` or a similar word declares the token after `before`. */
   #declares(before: string): boolean {
     return declarations.has(before) || (before === ',' && this.#top.declaring);
   }
 
-  /** What stands between `before` and `behind` gets the values of a loop: `for (x of y)`. */
+  /** True if the token between `before` and `behind` is assigned by a loop: `for (x of y)`. */
   #heads(bracket: Bracket, before: number, behind: Token | undefined): boolean {
     if (bracket.opener !== before || bracket.role !== 'control') return false;
     if (behind?.text !== 'of' && behind?.text !== 'in') return false;
@@ -160,7 +160,7 @@ export class FunctionReader {
     if (before === '.' || before === '?.') return;
     const next = this.#tokens[index + 1];
     if (token.key) {
-      // `{ name }`; anything else is the name of a member.
+      // `{ name }` uses a variable; any other key only names a member.
       const shorthand = next === undefined || patternEnds.has(next.text) || next.text === '=';
       if (this.#top.role !== 'object' || !shorthand) return;
     }
@@ -172,7 +172,7 @@ export class FunctionReader {
     else if (token.text === 'let') this.#top.declaring = true;
   }
 
-  /** It is a keyword here, and a name elsewhere. */
+  /** True if the word is a keyword here; elsewhere it may be a name. */
   #isContextual(index: number, token: Token, next: Token | undefined): boolean {
     const before = this.#text(index - 1);
     if (token.text === 'of') {
@@ -219,13 +219,13 @@ export class FunctionReader {
       this.#bare.add(text);
     }
     if (text === 'arguments' && this.#top.functions <= 0) this.uses.add(text);
-    // `(eval)(…)` is as direct as `eval(…)`.
+    // `(eval)(…)` is a direct call, too, as `eval(…)` is.
     if (text === 'eval' && this.#text(this.#neighbours(index).behind) === '(')
       this.callsEval = true;
     if (this.#isAssigned(index)) this.assigned.add(text);
   }
 
-  /** What stands right before and behind a name, parentheses around it left out: `(name) = 1`. */
+  /** The tokens directly before and after a name, not counting parentheses around it: `(name) = 1`. */
   #neighbours(index: number): Neighbours {
     let before = index - 1;
     let behind = index + 1;
@@ -240,7 +240,7 @@ export class FunctionReader {
     }
   }
 
-  /** A label is no variable, whatever it is called. */
+  /** A label is not a variable, even if it has the name of one. */
   #isLabel(token: Token, before: string, next: Token | undefined): boolean {
     if (before === 'break' || before === 'continue') return !token.newline;
     return next?.text === ':' && token.startsStatement;
@@ -257,7 +257,7 @@ export class FunctionReader {
       return inPattern ? bracket.names === 'assigned' : !this.#declares(previous);
     }
     if (assignments.has(following)) return true;
-    // On a line of its own it belongs to what comes next: `++a⏎--b`.
+    // On a line of its own, the operator belongs to the next token: `++a⏎--b`.
     if ((following === '++' || following === '--') && next?.newline === false) return true;
     if (previous === '++' || previous === '--') {
       const prefix = before?.afterOperand === false || before?.newline === true;

@@ -1,9 +1,9 @@
 /**
- * What the source text of one function says about what the function needs from around it.
+ * Reads from the source text of one function what the function needs from its surroundings.
  *
- * A function travels by value as its text and the values of the names in it, so it matters which
- * names these are, and whether it uses anything that has no name (`this`, `super`, `import.meta`).
- * Where the text alone does not tell, the answer is the one that has more names in it.
+ * A function travels by value as its text plus the values of the names in it. So the reader collects these names,
+ * and whether the function uses anything that has no name (`this`, `super`, `import.meta`). Where the text alone is
+ * ambiguous, the result contains more names rather than fewer.
  */
 import { FunctionReader } from './function-reader.ts';
 import { tokenize } from './lexer.ts';
@@ -13,32 +13,32 @@ export type FunctionKind = 'arrow' | 'function' | 'class' | 'method' | 'getter' 
 
 export interface FunctionSyntax {
   readonly kind: FunctionKind;
-  /** A method or accessor whose name is `[…]`. */
+  /** The function is a method or an accessor whose name is `[…]`. */
   readonly computedName: boolean;
-  /** Every identifier that may refer to a variable, the function's own variables among them. */
+  /** Every identifier that may refer to a variable, including the function's own variables. */
   readonly names: ReadonlySet<string>;
-  /** An arrow function that uses the `this` around it; so the next two. */
+  /** The function is an arrow function that uses the `this` around it. The next two are analogous. */
   readonly usesThis: boolean;
   readonly usesArguments: boolean;
   readonly usesNewTarget: boolean;
-  /** An arrow function or a method whose `super` is not that of a class or an object inside it. */
+  /** The function is an arrow function or a method that uses a `super` of its surroundings. */
   readonly usesSuper: boolean;
-  /** `eval(…)`, which sees every variable around it. */
+  /** The function calls `eval(…)`, which can read every variable around it. */
   readonly callsEval: boolean;
   readonly importsDynamically: boolean;
-  /** Where `import.meta` stands. */
+  /** Positions of `import.meta`. */
   readonly metas: readonly Span[];
-  /** Of a class: the expression behind `extends`. */
+  /** In a class: the expression after `extends`. */
   readonly heritage: Span | undefined;
-  /** Names that get a new value, other than by being declared. */
+  /** Names that are assigned to, except in their own declaration. */
   readonly assigned: ReadonlySet<string>;
   /** The first private name, with its `#`, that belongs to a class around this source. */
   readonly privateName: string | undefined;
-  /** If each use of `name` is `name.property`: these properties. */
+  /** The properties that are read from `name`; undefined unless each use of it is `name.property`. */
   membersOf(name: string): ReadonlySet<string> | undefined;
 }
 
-/** @param source - of one function, as `toString` gives it. */
+/** @param source - the source of one function, as `toString` returns it. */
 export function functionSyntax(source: string): FunctionSyntax {
   const plain = tokenize(source);
   const { kind, nameAt } = kindOf(plain);
@@ -65,12 +65,12 @@ export function functionSyntax(source: string): FunctionSyntax {
   };
 }
 
-/** @returns the index of the name too, if it is a method: behind `async`, `*`, `get` and the like. */
+/** @returns the kind and, for a method, the index of its name: after `async`, `*`, `get` and similar words. */
 function kindOf(tokens: readonly Token[]): { kind: FunctionKind; nameAt: number } {
   const text = (index: number): string => tokens[index]?.text ?? '';
   const first = text(0) === 'async' && tokens[1]?.newline === false ? 1 : 0;
   if (tokens.length === 0) return { kind: 'function', nameAt: 0 };
-  // `class() {}` is a method, `function() {}` may be one and is as good as a function.
+  // `class() {}` is a method. `function() {}` may be one, but a function gives the same result.
   if (text(0) === 'class' && text(1) !== '(') return { kind: 'class', nameAt: 0 };
   if (text(first) === 'function') return { kind: 'function', nameAt: 0 };
   const parameters = tokens[first];

@@ -1,14 +1,14 @@
 /**
- * JavaScript as a list of tokens, comments left out.
+ * Cuts JavaScript into a list of tokens, without comments.
  *
- * It is what the analyses of functions and modules need to tell a name from the same letters in a
- * string, and no more: nothing is checked. On text that is not JavaScript (TypeScript, JSX, half a
- * file) it guesses, and never throws.
+ * The analyses of functions and modules need tokens to tell a name from the same letters in a string. The lexer does
+ * no more than that and checks nothing. On text that is not JavaScript (TypeScript, JSX, half a file) its result may
+ * be wrong, but it never throws.
  */
 import { BracketContext } from './bracket-context.ts';
 import type { Token, TokenKind } from './token.ts';
 
-/** @param surroundings - what the text stands in: `object` for the source of a method. */
+/** @param surroundings - what the text is part of: `object` for the source of a method. */
 export function tokenize(source: string, surroundings: 'block' | 'object' = 'block'): Token[] {
   return new Lexer(source, surroundings).run();
 }
@@ -51,7 +51,7 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 const SPACES = enumerable('\v\f\u00a0\u1680\u202f\u205f\u3000\ufeff');
 const DOUBLED = enumerable('+-&|?<>*');
-/** What a statement can begin with, and an expression be continued with. */
+/** Characters that can begin a statement and can also continue an expression. */
 const MAY_BEGIN = enumerable('([/+-');
 const ASSIGNABLE = enumerable('+-*/%&|^<>=!');
 
@@ -67,7 +67,7 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE;
 }
 
-/** Beyond ASCII whatever is no space counts: such text is valid, so it can be nothing else. */
+/** Beyond ASCII, every character that is not a space counts: the text is valid, so it can be nothing else. */
 function isNamePart(code: number): boolean {
   return (
     (code >= 97 && code <= 122) ||
@@ -101,7 +101,7 @@ class Lexer {
     return this.#tokens;
   }
 
-  /** @returns whether a token follows. */
+  /** @returns false at the end of the text. */
   #skipBlank(): boolean {
     const source = this.#source;
     while (this.#at < source.length) {
@@ -176,7 +176,7 @@ class Lexer {
     return token;
   }
 
-  /** Leaves `#at` behind the name, which always gets longer: a stray backslash is a name of its own. */
+  /** Sets `#at` behind the name. A name has at least one character: a stray backslash is a name of its own. */
   #name(start: number): string {
     const source = this.#source;
     let at = start;
@@ -211,7 +211,7 @@ class Lexer {
     while (at < source.length) {
       const code = source.charCodeAt(at);
       if (code === quote) return at + 1;
-      // Not closed: most likely an apostrophe in the text of an element of JSX.
+      // The string is not closed: most likely an apostrophe in the text of a JSX element.
       if (code === LINE_FEED || code === CARRIAGE_RETURN) return at;
       if (code === BACKSLASH) {
         at++;
@@ -240,7 +240,10 @@ class Lexer {
     return at;
   }
 
-  /** @returns behind the expression and its flags; -1 if the line ends first, so it is none. */
+  /**
+   * @returns the index after the expression and its flags; -1 if the line ends first, so it is no regular
+   *   expression.
+   */
   #endOfRegExp(): number {
     const source = this.#source;
     let inClass = false;
@@ -259,7 +262,7 @@ class Lexer {
     return -1;
   }
 
-  /** A piece of a template, from its backtick or from the `}` that ends a substitution. */
+  /** Reads one piece of a template, from its backtick or from the `}` that ends a substitution. */
   #template(start: number): void {
     const source = this.#source;
     let at = start + 1;
@@ -329,7 +332,7 @@ class Lexer {
     }
   }
 
-  /** `</` is JSX, unlike `< /`. */
+  /** `</` belongs to JSX, unlike `< /`. */
   #closesElement(start: number): boolean {
     return start > 0 && this.#source.charCodeAt(start - 1) === LESS;
   }

@@ -1,19 +1,19 @@
 /**
- * What a text loads: the specifiers of its imports, of what it exports from elsewhere, and of `import(…)`
- * and `require(…)` where they are written out.
+ * Lists the modules that a text loads: the specifiers of its imports, of its re-exports, and of `import(…)` and
+ * `require(…)` with a literal argument.
  *
- * What is only for a compiler, `import type`, is none of it. A name of a type among others does not
- * matter: whether the rest of them are types as well is not to be seen here.
+ * `import type` is not in the list, because only the compiler uses it. An import with names is listed even if some
+ * of them are types: the text does not show whether the others are types, too.
  */
 import { stringValue, tokenize } from './lexer.ts';
 import { isModifier } from './module-tokens.ts';
 import type { Token } from './token.ts';
 
-/** In the order of the text, each once. The text may be a module's or a function's. */
+/** The specifiers in the order of the text, each once. The text may be a module's or a function's. */
 export function moduleRequests(text: string): readonly string[] {
   const tokens = tokenize(text);
   const found = new Set<string>();
-  /** Where the outermost bracket ends that is open: declarations of modules are in none. */
+  /** The end of the outermost open bracket. Declarations of modules are in no bracket. */
   let close = -1;
   for (let at = 0; at < tokens.length; at++) {
     const specifier = requestAt(text, tokens, at, at > close);
@@ -43,7 +43,7 @@ function requestAt(
   }
 }
 
-/** `a.require('x')`, `{ import() {} }`. But `module.require('x')` is what it says. */
+/** `a.require('x')`, `{ import() {} }`. But `module.require('x')` does load a module. */
 function isMember(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1]?.text;
   if (before === '.' || before === '?.') return tokens[at - 2]?.text !== 'module';
@@ -73,7 +73,7 @@ function imported(
   }
 }
 
-/** The only argument, or the first of several, if it is a string with nothing to be filled in. */
+/** The only argument, or the first of several, if it is a string without substitutions. */
 function argument(text: string, tokens: readonly Token[], open: number): string | undefined {
   const after = tokens[open + 2]?.text;
   if (tokens[open]?.text !== '(' || (after !== ')' && after !== ',')) return undefined;
@@ -91,14 +91,14 @@ function isErased(tokens: readonly Token[], at: number): boolean {
   return tokens[at - 1]?.text === '=' && keyword === 'import' && word === 'type';
 }
 
-/** @param start - behind `import` or `export` at the top of a module. */
+/** @param start - index after `import` or `export` at the top level of a module. */
 function declared(text: string, tokens: readonly Token[], start: number): string | undefined {
   if (isModifier(tokens, start, 'type')) return undefined;
   const first = tokens[start];
   if (first?.kind === 'string') {
     return tokens[start - 1]?.text === 'import' ? stringValue(text, first) : undefined;
   }
-  // Names, commas and one pair of braces, before anything else comes that is no list of names.
+  // Accepts names, commas and braces until `from`; any other token means that this is no list of names.
   for (let at = start; at < tokens.length; at++) {
     const token = tokens[at];
     if (token?.text === 'from' && tokens[at + 1]?.kind === 'string')

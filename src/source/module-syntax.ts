@@ -1,9 +1,9 @@
 /**
- * What a module declares at its top: where its imported names come from, and under which names it
+ * Reads the top-level declarations of a module: the origin of its imported names, and the names under which it
  * exports its own.
  *
- * With that, a function that uses an import, or another export of its module, needs not carry it
- * along: a worker imports the same. The text is read from disk, so it may well be TypeScript.
+ * With that, a function that uses an import, or another export of its module, does not carry the value: a worker
+ * imports the same module. The text is read from disk, so it may be TypeScript.
  */
 import { defaultExport } from './default-export.ts';
 import { stringValue, tokenize } from './lexer.ts';
@@ -12,18 +12,18 @@ import type { Token } from './token.ts';
 
 export interface ImportedName {
   readonly specifier: string;
-  /** The name under which it is exported; `*` for all exports as an object. */
+  /** The name under which the module exports it; `*` for all exports as an object. */
   readonly name: string;
 }
 
 export interface ModuleSyntax {
-  /** By local name. */
+  /** The key is the local name. */
   readonly imports: ReadonlyMap<string, ImportedName>;
-  /** The names under which a local name is exported, `default` among them. */
+  /** For each local name the names under which it is exported, `default` included. */
   readonly exports: ReadonlyMap<string, readonly string[]>;
   /**
-   * Where V8 says that the function or class is which is the default export and has no name in the
-   * module: line and column, both from 0.
+   * The position that V8 reports for a default export that has no name in the module: line and column, both counted
+   * from 0.
    */
   readonly anonymousDefault: { readonly line: number; readonly column: number } | undefined;
   readonly strict: boolean;
@@ -83,7 +83,7 @@ class ModuleReader {
     return token === undefined ? '' : stringValue(this.#source, token);
   }
 
-  /** A name in braces, which may be a string: `export { local as 'a name' }`. */
+  /** A name in braces. It may be a string: `export { local as 'a name' }`. */
   #nameAt(at: number): string {
     return this.#isString(at) ? this.#stringAt(at) : this.#text(at);
   }
@@ -110,7 +110,7 @@ class ModuleReader {
     return false;
   }
 
-  /** @param start - behind the keyword, as everywhere below. */
+  /** @param start - index after the keyword; the same in all methods below. */
   #import(start: number): void {
     const first = this.#text(start);
     if (first === '(' || first === '.') return;
@@ -135,19 +135,19 @@ class ModuleReader {
     for (const [local, name] of found) this.#imports.set(local, { specifier, name });
   }
 
-  /** `import type …`, and `import source x`, whose value is nothing that the module exports. */
+  /** True for `import type …` and `import source x`: neither gives access to a value that the module exports. */
   #importsNoValue(at: number): boolean {
     return isModifier(this.#tokens, at, 'type') || isModifier(this.#tokens, at, 'source');
   }
 
-  /** What `{ a, b as c }` maps to what, without the types in it. */
+  /** The pairs of names in `{ a, b as c }`, without types. */
   #list(open: number): (readonly [from: string, to: string])[] {
     const end = this.#tokens[open]?.partner ?? -1;
     const found: (readonly [string, string])[] = [];
     for (let at = open + 1; at < end; at++) {
       const first = at;
       while (at < end && this.#text(at) !== ',') at++;
-      // `a`, `a as b`; with an even number of words, `type` is before them.
+      // `a` has one word and `a as b` three. With an even number of words, the first one is `type`.
       if (at - first === 1) found.push([this.#nameAt(first), this.#nameAt(first)]);
       else if (at - first === 3) found.push([this.#nameAt(first), this.#nameAt(first + 2)]);
     }
@@ -181,7 +181,7 @@ class ModuleReader {
       case 'enum':
         this.#exportDeclaration(start);
         break;
-      default: // from another module, or only for the compiler
+      default: // a re-export, or a declaration that only the compiler uses
     }
   }
 
@@ -212,7 +212,7 @@ class ModuleReader {
   }
 }
 
-/** As V8 counts: without the byte order mark, which no loader hands to it. */
+/** The position as V8 counts it: without the byte order mark, which every loader removes. */
 function position(source: string, offset: number): { line: number; column: number } {
   let line = 0;
   let lineStart = source.charCodeAt(0) === 0xfeff ? 1 : 0;

@@ -1,12 +1,12 @@
-/** Steps over the tokens of a module: statements, variable declarations, types in angle brackets. */
+/** Functions that step over the tokens of a module: statements, variable declarations, types in angle brackets. */
 import type { Token } from './token.ts';
 
 const prefixes = new Set(['++', '--', '!', '~', '@']);
 
 /**
- * Whether a statement may end before this token, a value being the last thing in it.
+ * True if a statement that ends with a value may end before this token.
  *
- * @param closer - a bracket that ends it too.
+ * @param closer - a bracket that ends the statement, too.
  */
 export function endsStatement(token: Token | undefined, closer = ''): boolean {
   if (token === undefined || token.text === ';' || token.text === '}') return true;
@@ -17,8 +17,8 @@ export function endsStatement(token: Token | undefined, closer = ''): boolean {
 }
 
 /**
- * Whether the word at `at`, behind `import` or `export`, says what kind of import it is, as in
- * `import type { A } from 'x'`, and is not itself the name of what is imported.
+ * True if the word at `at`, after `import` or `export`, is a modifier, as in `import type { A } from 'x'`. False if
+ * it is the imported name itself.
  */
 export function isModifier(
   tokens: readonly Token[],
@@ -33,12 +33,12 @@ export function isModifier(
 }
 
 /**
- * Skips `<…>`, if it is a list of types: a comma in it separates no variables.
+ * Skips `<…>`, if it is a list of types: a comma in it does not separate variables.
  *
- * @returns the index behind it, or behind the `<` alone if that is an operator.
+ * @returns the index after the list, or the index after the `<` if that is an operator.
  */
 export function skipAngles(tokens: readonly Token[], open: number): number {
-  // A list of parameters, unlike one of arguments, has defaults.
+  // A list of type parameters may contain defaults; a list of type arguments may not.
   const parameters = tokens[open]?.afterOperand === false;
   let depth = 0;
   for (let at = open; at < tokens.length; at++) {
@@ -60,7 +60,7 @@ export function skipAngles(tokens: readonly Token[], open: number): number {
   return open + 1;
 }
 
-/** The names that a declaration of variables declares. @param start - behind `const` or the like. */
+/** The names that a variable declaration declares. @param start - index after `const` or a similar word. */
 export function boundNames(tokens: readonly Token[], start: number): string[] {
   const names: string[] = [];
   let at = start;
@@ -72,7 +72,7 @@ export function boundNames(tokens: readonly Token[], start: number): string[] {
   }
 }
 
-/** Collects the names in the pattern at `at`. @returns whether there is one. */
+/** Collects the names in the pattern at `at`. @returns false if there is no pattern. */
 function bind(tokens: readonly Token[], at: number, names: string[]): boolean {
   const token = tokens[at];
   if (token?.kind === 'identifier') {
@@ -92,14 +92,14 @@ function bind(tokens: readonly Token[], at: number, names: string[]): boolean {
   return true;
 }
 
-/** Of `key: value` in a pattern the value. */
+/** The index of the value in `key: value` of a pattern. */
 function valueOf(tokens: readonly Token[], item: number): number {
   const key = tokens[item];
   const behind = key?.text === '[' && key.partner > item ? key.partner + 1 : item + 1;
   return tokens[behind]?.text === ':' ? behind + 1 : item;
 }
 
-/** @returns the index of the comma, or of anything else, that ends one of the declared variables. */
+/** @returns the index of the comma, or of any other token, that ends one declared variable. */
 function endOfElement(tokens: readonly Token[], start: number, target: Token | undefined): number {
   let at = target !== undefined && target.partner >= start ? target.partner + 1 : start;
   while (at < tokens.length) {

@@ -1,4 +1,4 @@
-/** What the lexer makes of source text, and what it can say of a token without parsing. */
+/** The tokens that the lexer produces, and the facts that it finds out about each without parsing. */
 
 export type TokenKind =
   | 'identifier'
@@ -10,9 +10,9 @@ export type TokenKind =
   | 'regexp';
 
 /**
- * What an opening bracket opens. `control` is the head of if, for, while, with, switch or catch;
- * `function` the body of anything that has its own `this`; `arrow` the body of an arrow function;
- * `object` is a pattern as well. Whatever opens nothing has the role `none`.
+ * What an opening bracket opens. `control` is the head of if, for, while, with, switch or catch; `function` is the
+ * body of anything that has its own `this`; `arrow` is the body of an arrow function; `object` is also a pattern. A
+ * token that opens nothing has the role `none`.
  */
 export type Role =
   | 'none'
@@ -25,25 +25,25 @@ export type Role =
   | 'function'
   | 'arrow';
 
-/** A piece of the source text. */
+/** A range of the source text. */
 export type Span = readonly [start: number, end: number];
 
 export interface Token {
   readonly kind: TokenKind;
   readonly start: number;
   readonly end: number;
-  /** A name with its escapes decoded, or a punctuator; '' for everything else. */
+  /** A name with its escapes decoded, or a punctuator; '' for all other tokens. */
   readonly text: string;
-  /** A line break lies between this token and the one before. */
+  /** There is a line break between the previous token and this one. */
   readonly newline: boolean;
-  /** A value ends right before this token: a `(` calls it, a `[` looks into it, a `/` divides it. */
+  /** A value ends directly before this token: a `(` calls it, a `[` indexes it, a `/` divides it. */
   readonly afterOperand: boolean;
-  /** It stands where an object literal or a class has the name of a member, or words before it. */
+  /** The token is at a position for a member's name, or for a modifier before it, in an object literal or a class. */
   readonly key: boolean;
-  /** Of an identifier: a statement begins with it, so a `:` behind it makes it a label. */
+  /** The token is an identifier and begins a statement, so a `:` after it makes it a label. */
   startsStatement: boolean;
-  /** @see Role; of a template, the first of several pieces has one. */
+  /** @see Role. Of a template in several pieces, only the first piece has a role. */
   role: Role;
-  /** Index of the other bracket, or of a template's other end; -1 if there is none. */
+  /** Index of the matching bracket, or of the other end of a template; -1 if there is none. */
   partner: number;
 }
