@@ -1,13 +1,13 @@
 /**
- * What every thread has under the same name: the objects of the language, and Node's own modules.
+ * Finds objects that exist in every thread under the same name: the objects of the language, and Node's own modules.
  *
- * Found by identity. The index is made when something with no source of its own is first looked for; of
- * Node's modules it has those that are loaded, since nothing of another one can be in anybody's hands.
+ * They are found by identity. The index is made when an object without a source of its own is first looked up. It
+ * covers the loaded modules of Node only, because no code can hold an object of a module that is not loaded.
  */
 import type { FunctionReference } from '../protocol/messages.ts';
 import { isObject, valueAt } from './identity.ts';
 
-/** By name, because going through the global object would load what is only there on demand. */
+/** Names, not a walk over the global object: a walk would load globals that Node loads on demand. */
 const GLOBALS =
   'Object Function Array Number Boolean String Symbol BigInt Math JSON Reflect Proxy Date RegExp Promise ' +
   'Map Set WeakMap WeakSet WeakRef FinalizationRegistry ArrayBuffer SharedArrayBuffer DataView Atomics ' +
@@ -20,7 +20,7 @@ const GLOBALS =
   'clearInterval clearImmediate performance atob btoa MessageChannel MessagePort BroadcastChannel ' +
   'DOMException Blob';
 
-/** What is one per thread, and reached in no other way. */
+/** Objects that exist once per thread and are reachable by these paths only. */
 const PATHS = ['process.env', 'process.stdout', 'process.stderr', 'process.stdin', 'process.argv'];
 
 export type BuiltinReference =
@@ -30,21 +30,21 @@ export type BuiltinReference =
 
 export class Builtins {
   #index: Map<object, BuiltinReference> | undefined = undefined;
-  /** How long Node's list of what it has loaded was when the index was made. */
+  /** Length of Node's list of loaded modules when the index was made. */
   #loaded = 0;
 
-  /** Under which name every thread has `object`; undefined if it is nothing of the kind. */
+  /** The name under which every thread has `object`; undefined if there is none. */
   find(object: object): BuiltinReference | undefined {
     const known = this.#upToDate().get(object);
     if (known !== undefined) return known;
     const name = typeof object === 'function' ? valueAt(object, 'name', false) : undefined;
     if (typeof name !== 'string' || name === '' || !isNative(object)) return undefined;
-    // What is not in the list was put there by the program, unless it is native.
+    // A global that is not in the list above counts only if it is native: any other was defined by the program.
     const isGlobal = Reflect.get(globalThis, name) === object;
     return isGlobal || isOfOtherContext(name, object) ? { global: [name] } : undefined;
   }
 
-  /** A module of Node's by its URL, or by the name that its scripts go by. */
+  /** Looks in the Node module with this URL or internal script name first, then in the index. */
   findIn(url: string, object: object): BuiltinReference | undefined {
     const name = url.replace(/^node:/, '');
     const found = loadedBuiltins().find(([each]) => each === name);
@@ -58,7 +58,7 @@ export class Builtins {
   }
 
   #upToDate(): ReadonlyMap<object, BuiltinReference> {
-    // Asked for each object that is taken apart, so the list is looked at only when it has grown.
+    // Called for each object that is packed, so the list is read only if it has grown.
     const loaded = loadList().length;
     if (this.#index !== undefined && this.#loaded === loaded) return this.#index;
     const index = new Map<object, BuiltinReference>();
@@ -119,24 +119,24 @@ function addModule(index: Map<object, BuiltinReference>, name: string, exported:
   }
 }
 
-/** `path.posix`, `util.types`, and not what is data. */
+/** True for `path.posix` and `util.types`; false for plain data. */
 function isNamespace(value: object): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
   return Object.keys(value).some((key) => typeof valueAt(value, key, false) === 'function');
 }
 
-/** Other runtimes keep none. */
+/** The list is empty in other runtimes. */
 function loadList(): readonly string[] {
   return (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList ?? [];
 }
 
-/** Those of Node's own modules that are loaded, and what they export. */
+/** The names and exports of those modules of Node that are loaded. */
 export function loadedBuiltins(): [string, object][] {
   const { builtinModules } = process.getBuiltinModule('node:module');
   const loaded = new Set(loadList().map((each) => each.replace(/^NativeModule /, '')));
   const found: [string, object][] = [];
   for (const name of builtinModules) {
-    // `fs.promises` is there without having been asked for.
+    // `fs.promises` is loaded without being in the list under its own name.
     const isThere = loaded.has(name) || (name.includes('/') && loaded.has(`internal/${name}`));
     if (name.startsWith('_') || !isThere) continue;
     const exported: unknown = process.getBuiltinModule(name);
@@ -145,7 +145,7 @@ export function loadedBuiltins(): [string, object][] {
   return found;
 }
 
-/** The classes of the language that a context of `node:vm` has for itself: there it is that of the worker. */
+/** True for a built-in class of another `node:vm` context. In a worker, its name refers to the worker's own class. */
 function isOfOtherContext(name: string, constructor: object): boolean {
   const prototype = valueAt(constructor, 'prototype', false);
   return (

@@ -1,13 +1,13 @@
 /**
- * Which script the program was started with. It is never imported in a worker, where it would start the
- * program once more; what it defines travels by value.
+ * Identifies the script that the program was started with. A worker never imports it, because that would start the
+ * program a second time; functions that it defines travel by value.
  */
 import { realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BoundedMap } from '../util/bounded-map.ts';
 
-/** Other things that programs are started with: `--eval`, a pipe, the REPL. */
+/** Names of scripts without a file: `--eval`, a pipe, the REPL. */
 const WITHOUT_FILE = /^(\[eval|\[stdin|REPL|evalmachine|file:\/\/.*\/\[(eval|stdin))/;
 
 let files: ReadonlySet<string> | undefined;
@@ -24,10 +24,10 @@ export function isEntryScript(script: string): boolean {
   return verdict;
 }
 
-/** `node main`, `node .` and links all name a file without saying it in full. */
+/** `node main`, `node .` and links all refer to a file without its full path. */
 function entryFiles(): ReadonlySet<string> {
   const started = process.argv[1];
-  // It is a dash where the program comes through a pipe.
+  // A program that comes through a pipe has a dash here.
   if (started === undefined || !isAbsolute(started)) return new Set();
   const found = new Set([started]);
   const { createRequire } = process.getBuiltinModule('node:module');
@@ -36,14 +36,14 @@ function entryFiles(): ReadonlySet<string> {
       try {
         found.add(resolve(file));
       } catch {
-        // There is no such file, or none that could be required.
+        // The file does not exist, or `require` cannot resolve it.
       }
     }
   }
   return found;
 }
 
-/** The file that a script is from; what it is called by, if it is from none. */
+/** The path of a script's file. A script without a file keeps its name. */
 export function pathOf(script: string): string {
   if (!script.startsWith('file:')) return script;
   try {

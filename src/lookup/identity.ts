@@ -1,10 +1,10 @@
-/** Finds a value among what a module exports: the exports themselves, and one level inside them. */
+/** Finds a value in a module's exports: the exports themselves, and one level inside them. */
 import { types } from 'node:util';
 import { functionName } from '../util/validate.ts';
 
 /**
- * The way to `wanted` from `exported`; undefined if it is not there. Accessors are not run, because
- * that may load things or throw, unless one goes by the very name of what is looked for.
+ * The path to `wanted` from `exported`; undefined if there is none. Accessors are not run, because they may load
+ * modules or throw. The exception is an accessor with the name of the wanted function.
  */
 export function pathTo(exported: object, wanted: object): string[] | undefined {
   if (exported === wanted) return [];
@@ -24,7 +24,7 @@ export function pathTo(exported: object, wanted: object): string[] | undefined {
   return undefined;
 }
 
-/** The way to `wanted` among a value's own properties, and the methods of its instances. */
+/** The path to `wanted` among a value's own properties and the methods of its instances. */
 export function memberOf(value: object, wanted: object): string[] | undefined {
   for (const key of Reflect.ownKeys(value)) {
     if (typeof key === 'string' && valueAt(value, key, false) === wanted) return [key];
@@ -47,7 +47,7 @@ export function valueAt(object: object, key: PropertyKey, runs: boolean): unknow
     if (Object.hasOwn(property, 'value')) return property.value;
     return runs ? Reflect.get(object, key) : undefined;
   } catch {
-    // It has no value yet, or does not want to be read.
+    // The variable has no value so far, or its getter throws.
     return undefined;
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Looks inside functions of this thread: where they are defined, and what is in their scopes.
+ * Looks inside functions of this thread: where they are defined, and which variables are in their scopes.
  *
- * V8 tells its inspector, and an inspector session in the same thread answers at once. No port is
- * opened and no domain enabled; running code is not slowed down by it. What the protocol wants
- * to identify by a number of its own is handed over through an object that both sides can reach.
+ * V8 gives this information to its inspector, and an inspector session in the same thread answers synchronously. No
+ * port is opened and no domain is enabled, so running code is not slowed down. The protocol identifies objects by
+ * its own numbers; values are exchanged through an object that both sides can reach.
  *
- * None of this is promised by any standard. So a session proves itself on a function of ours when it
- * is opened, and a runtime that answers otherwise counts as one that can't look inside functions.
+ * No standard guarantees any of this. So each new session is tested on a function of this module. A runtime that
+ * gives other answers counts as one that cannot look inside functions.
  */
 import { withoutPrototype, own } from '../util/own.ts';
 import type { InspectorNotification, Session } from 'node:inspector';
@@ -14,18 +14,18 @@ import type { InspectorNotification, Session } from 'node:inspector';
 export interface Scope {
   /** `Closure (name)`, `Block`, `Module`, …, as V8 describes it. */
   readonly description: string;
-  /** A copy of its variables. Reading one that has no value yet may throw. */
+  /** A copy of its variables. Reading a variable that has no value so far may throw. */
   readonly object: object;
 }
 
 export interface Sight {
-  /** The source text; of a native function, a text without one. */
+  /** The source text. Of a native function: a text without code. */
   readonly source: string;
-  /** Undefined: there is none, as of native and bound functions. Line and column count from 0. */
+  /** Undefined for native and bound functions. Line and column count from 0. */
   readonly location:
     | { readonly script: string; readonly line: number; readonly column: number }
     | undefined;
-  /** Innermost first. Empty unless it was asked for. */
+  /** Innermost first. Empty if the caller did not ask for scopes. */
   readonly scopes: readonly Scope[];
   readonly bound:
     | { readonly target: unknown; readonly self: unknown; readonly args: unknown[] }
@@ -53,7 +53,7 @@ interface Exchange {
 type Answer = Readonly<Record<string, unknown>>;
 
 const GROUP = 'concurrent-futures';
-/** What is kept for us in the middle of a large function is let go of as well, after so many looks. */
+/** After so many looks the inspector's references are released, even in the middle of packing a large function. */
 const MOST_LOOKS = 64;
 
 export class InspectorSession {
@@ -62,7 +62,7 @@ export class InspectorSession {
   readonly #exchangeId: string;
   #looks = 0;
 
-  /** @throws Error if this runtime has no inspector, does not allow it, or answers in another way. */
+  /** @throws Error if this runtime has no inspector, does not allow it, or gives unexpected answers. */
   constructor() {
     const inspector = process.getBuiltinModule('node:inspector');
     this.#session = new inspector.Session();
@@ -71,7 +71,7 @@ export class InspectorSession {
     this.#prove();
   }
 
-  /** Sends a command. @throws Error if it is refused, or not answered at once. */
+  /** Sends a command. @throws Error if the command is refused, or not answered synchronously. */
   ask(method: string, params: object = {}): Answer {
     let answer: Answer | undefined;
     let error: Error | null = null;
@@ -88,7 +88,7 @@ export class InspectorSession {
     return answer;
   }
 
-  /** What is told while `command` is carried out. */
+  /** The parameters of all `event` notifications that arrive while `command` runs. */
   hear(event: string, command: () => void): object[] {
     const heard: object[] = [];
     const listener = (message: InspectorNotification<object>): void => {
@@ -103,7 +103,7 @@ export class InspectorSession {
     return heard;
   }
 
-  /** Has the inspector let go of what was looked at: functions, and all that they have captured. */
+  /** Releases the inspector's references to functions that were looked at, and so to everything they have captured. */
   release(): void {
     if (this.#looks === 0) return;
     this.#looks = 0;
@@ -136,7 +136,7 @@ export class InspectorSession {
     }
   }
 
-  /** Whether an object has fields that only the code of its class can read. */
+  /** True if the object has fields that only the code of its class can read. */
   hasPrivateFields(object: object): boolean {
     this.#looks++;
     this.#exchange.given = object;
@@ -149,7 +149,7 @@ export class InspectorSession {
     }
   }
 
-  /** What a proxy stands for; its traps are not run. */
+  /** The target of a proxy; its traps are not run. */
   targetOf(proxy: object): unknown {
     this.#exchange.given = proxy;
     try {
@@ -165,8 +165,8 @@ export class InspectorSession {
   }
 
   /**
-   * Both sides can reach the prototype of all sessions, whatever context this code runs in; the
-   * object lies there for no longer than it takes to fetch it.
+   * Puts the exchange object on the prototype of all sessions for the time it takes the inspector to fetch it. This
+   * code and the inspector can both reach that prototype, in whatever context this code runs.
    */
   #shareExchange(target: object): string {
     const key = Symbol.for('concurrent-futures.exchange');
@@ -196,7 +196,7 @@ export class InspectorSession {
     return answer['result'] as Remote;
   }
 
-  /** The value itself, of which the protocol tells a description only. */
+  /** The value itself. The protocol only transmits a description of it. */
   #take(remote: Remote): unknown {
     const [objectId, value] = [own(remote, 'objectId'), own(remote, 'value')];
     const unserializableValue = own(remote, 'unserializableValue');
@@ -239,7 +239,7 @@ export class InspectorSession {
   }
 }
 
-/** Node writes what it sends as JSON, with whatever `toJSON` all objects inherit. */
+/** Node serializes commands as JSON, which would call a `toJSON` on `Object.prototype`. */
 function withoutToJson(send: () => void): void {
   const inherited = Object.getOwnPropertyDescriptor(Object.prototype, 'toJSON');
   if (inherited === undefined) return send();

@@ -1,10 +1,9 @@
 /**
- * Functions that loaded modules export, found by identity and at once: CommonJS modules, which `require`
- * keeps a list of (in Bun, ES modules as well), and ES modules, where `concurrent-futures/register`
- * keeps one.
+ * Finds functions that loaded modules export, by identity and without loading anything. CommonJS modules (in Bun
+ * also ES modules) are in the cache of `require`; ES modules are in the list of `concurrent-futures/register`.
  *
- * The index only says where to look: an export may have been given another value meanwhile, so what it
- * says is checked against the module as it is.
+ * The index only gives the module to search: an export may have got another value since, so each result is checked
+ * against the module's current exports.
  */
 import { isMainThread } from 'node:worker_threads';
 import { pathToFileURL } from 'node:url';
@@ -22,7 +21,7 @@ interface LoadedModule {
 export class LoadedModules {
   #index = new WeakMap<object, LoadedModule>();
   readonly #seen = new Map<string, object>();
-  /** How many modules there were when they were last looked at. */
+  /** The number of modules at the last look. */
   #count = -1;
   readonly #require = process.getBuiltinModule('node:module').createRequire(process.execPath);
   readonly #inBun = 'bun' in process.versions;
@@ -33,7 +32,10 @@ export class LoadedModules {
     return module === undefined ? undefined : referenceIn(module, fn);
   }
 
-  /** What a CommonJS module exports now, be it later than it was taken in. */
+  /**
+   * The reference to `fn` in the current exports of a CommonJS module, even if they were assigned after it was
+   * indexed.
+   */
   findIn(script: string, fn: object): FunctionReference | undefined {
     const file = pathOf(script);
     const module = this.#require.cache[file];
@@ -42,14 +44,14 @@ export class LoadedModules {
     return referenceIn({ url: pathToFileURL(file).href, commonjs: true, exported: exports }, fn);
   }
 
-  /** The URL of the CommonJS module whose exports `object` is. */
+  /** The URL of the CommonJS module whose exports object is `object`. */
   moduleOf(object: object): string | undefined {
     this.#takeIn();
     const module = this.#index.get(object);
     return module?.commonjs === true && module.exported === object ? module.url : undefined;
   }
 
-  /** Looks at modules that were not there before. */
+  /** Indexes modules that were loaded since the last call. */
   #takeIn(): void {
     const registered = namespaceList();
     const { cache } = this.#require;
@@ -62,7 +64,7 @@ export class LoadedModules {
     for (const file of files) {
       const module = cache[file];
       const [exports, loaded] = [module?.exports as unknown, module?.loaded];
-      // Still on its way: to be looked at again.
+      // The module is still loading. The next call checks it again.
       if (loaded === false) this.#count = -1;
       if (!isObject(exports) || loaded === false || this.#seen.get(file) === exports) continue;
       if (module === main || isEntryScript(file)) continue;
@@ -79,12 +81,13 @@ export class LoadedModules {
     }
     const module: LoadedModule = { url, commonjs: isCommonjs, exported };
     const add = (value: unknown): void => {
-      // Re-exported functions belong to the module that came first: those it needs come before it is done.
+      // A re-exported function belongs to the module that was indexed first: the dependencies of a module are done
+      // before it.
       if (isObject(value) && !this.#index.has(value)) this.#index.set(value, module);
     };
     if (isCommonjs) {
       add(exported);
-      // The members of a class are not enumerable.
+      // The static members of a class are not enumerable.
       if (typeof exported === 'function') addMembers(exported, add);
     }
     for (const key of Object.keys(exported)) {

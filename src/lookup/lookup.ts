@@ -1,14 +1,14 @@
 /**
- * Where a function is to be found by somebody else: the module and the export that it is.
+ * Finds the module and the export under which a worker can find a function.
  *
  *     loaded modules (require's, registered ones) -> the inspector: which script defines it?
- *       -> none, or one of Node's: what every thread has by that name; another: does it export it?
+ *       -> none, or one of Node's: its name in every thread; another script: does it export the function?
  *
- * Identity decides, never a name or a place in a file: two functions that a factory has made on one line
- * are told apart, and a variable that was given another value is no longer what it was.
+ * Only identity counts, never a name or a position in a file: two functions that a factory has made on one line are
+ * different, and a variable that was assigned another value no longer leads to the old one.
  *
- * Loaded when a function without a tag is first submitted; opens its inspector session when the
- * lists of loaded modules don't have the function.
+ * This code is loaded when a function without a tag is first submitted. It opens its inspector session when the
+ * lists of loaded modules don't contain the function.
  */
 import type { ModuleSyntax } from '../source/module-syntax.ts';
 import { type BuiltinReference, Builtins } from './builtins.ts';
@@ -18,10 +18,10 @@ import { LoadedModules } from './loaded-modules.ts';
 import { ModuleSources } from './module-source.ts';
 import { ScriptUrls } from './script-urls.ts';
 
-/** What is known of a function that no module exports. */
+/** The facts about a function that no module exports. */
 export interface Origin {
   readonly sight: Sight;
-  /** The script that defines it, as V8 names it; undefined of native functions, or if it can't be found out. */
+  /** The script that defines it, by its name in V8; undefined for native functions, or if it can't be determined. */
   readonly url: string | undefined;
 }
 
@@ -35,8 +35,8 @@ interface Inspection {
 }
 
 /**
- * Whether `new Function` made it. Its script has no URL, and to be told so takes 10 ms for each such function. No
- * module has a function of that text in that place, with nothing around it.
+ * True if `new Function` made it. Its script has no URL, and the inspector needs 10 ms to report that for each such
+ * function. No module has a function with that text at that position and with no scope around it.
  */
 function isMadeOfText({ source, location, scopes }: Sight): boolean {
   if (location?.line !== 0 || scopes.length > 0) return false;
@@ -50,10 +50,13 @@ export class Lookup {
   readonly #builtins = new Builtins();
   readonly #sources = new ModuleSources();
   #inspection: Inspection | 'closed' | 'none' = 'closed';
-  /** What was seen since {@link afresh}: one look serves the whole of a submit. */
+  /** Results since the last {@link afresh}: each function is looked at once per submit. */
   #seen = new Map<object, Found>();
 
-  /** Looks again at everything from now on, since variables may change, and keeps nothing of it alive. */
+  /**
+   * Drops all results, so that nothing is kept alive. The next lookup reads everything again: variables may have
+   * changed.
+   */
   afresh(): void {
     if (this.#seen.size > 0) this.#seen = new Map();
     if (typeof this.#inspection === 'object') this.#inspection.session.release();
@@ -102,7 +105,7 @@ export class Lookup {
     return { origin: { sight, url } };
   }
 
-  /** What every thread has under a name of its own; for objects that are no functions. */
+  /** The name under which every thread has `object`; for objects that are not functions. */
   builtin(object: object): BuiltinReference | undefined {
     return this.#builtins.find(object);
   }
@@ -112,17 +115,17 @@ export class Lookup {
     return this.#modules.moduleOf(object);
   }
 
-  /** What the source of a module says; undefined if it can't be had. */
+  /** The imports and exports in the source of a module; undefined if the source can't be read. */
   syntaxOf(url: string): ModuleSyntax | undefined {
     return this.#sources.of(url);
   }
 
-  /** The names of what a wrapper around some source takes from outside. */
+  /** The scopes around `fn`. */
   scopesOf(fn: object): Sight['scopes'] {
     return this.#inspect()?.session.look(fn, true).scopes ?? [];
   }
 
-  /** The source text of a function, whatever its `toString` says. */
+  /** The source text of a function, even if its `toString` was replaced. */
   sourceOf(fn: object): string {
     return this.#inspect()?.session.look(fn, false).source ?? '';
   }
@@ -131,7 +134,7 @@ export class Lookup {
     return this.#inspect()?.session.hasPrivateFields(object) === true;
   }
 
-  /** What a proxy stands for; undefined if that can't be found out, or is nothing any more. */
+  /** The target of a proxy; undefined if it can't be determined, or if the proxy is revoked. */
   targetOf(proxy: object): unknown {
     return this.#inspect()?.session.targetOf(proxy);
   }
@@ -147,7 +150,7 @@ export class Lookup {
         const session = new InspectorSession();
         this.#inspection = { session, urls: new ScriptUrls(session) };
       } catch {
-        // None in this runtime, not permitted, or not as we know it.
+        // This runtime has no inspector, does not permit it, or gives unexpected answers.
         this.#inspection = 'none';
       }
     }

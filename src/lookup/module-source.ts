@@ -1,9 +1,9 @@
 /**
- * What the source of an ES module says about its imports and exports.
+ * Reads the imports and exports of an ES module from its source.
  *
- * The inspector shows the variables of a module, by the names that they have inside; under which names
- * they are exported only the source says. It is read from where the module came from. A loader may
- * have changed it on the way, but exports and imports keep their names in that.
+ * The inspector shows the variables of a module under their local names. Only the source tells the names under which
+ * they are exported. It is read from the module's own URL. A loader may have changed the code, but exports and
+ * imports keep their names.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,14 +17,14 @@ const MOST_MODULES = 1000;
 export class ModuleSources {
   readonly #known = new BoundedMap<string, ModuleSyntax | undefined>(MOST_MODULES);
 
-  /** Undefined: the source can't be had. */
+  /** Undefined if the source can't be read. */
   of(url: string): ModuleSyntax | undefined {
     if (this.#known.has(url)) return this.#known.get(url);
     let text: string | undefined;
     try {
       text = read(url);
     } catch (error) {
-      // A shortage is over some time, and then it is to be read.
+      // A shortage is temporary, so this result is not kept: a later call may succeed.
       if (isShortage(error)) return undefined;
     }
     const syntax = text === undefined ? undefined : moduleSyntax(text);
@@ -32,10 +32,10 @@ export class ModuleSources {
     return syntax;
   }
 
-  /** Where among the exports of the module `url` the function is that `sight` shows. */
+  /** The path from the exports of the module `url` to the function; undefined if it is not exported. */
   exportOf(fn: object, url: string, { location, scopes }: Sight): string[] | undefined {
     const scope = moduleScope(scopes);
-    // A module none of whose functions uses any of its variables has no scope to show.
+    // A module has no scope to show if none of its functions uses any of its variables.
     const isBare = scopes.length === 0;
     const syntax = scope === undefined && !isBare ? undefined : this.of(url);
     if (syntax === undefined) return undefined;
@@ -77,7 +77,7 @@ function exportedAs(
 ): string | undefined {
   const names = exports.get(local);
   if (names !== undefined) return names.includes(local) ? local : names[0];
-  // What compilers call a default export that has no name.
+  // Compilers use such a name for a default export that has none.
   return anonymousDefault !== undefined && local.endsWith('_default') ? 'default' : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Namespaces of ES modules by URL: `concurrent-futures/register` leaves them here, and lookups read them. */
+/** The namespaces of ES modules by URL. `concurrent-futures/register` fills this list, and lookups read it. */
 
 import { withoutPrototype } from '../util/own.ts';
 
@@ -6,15 +6,15 @@ const globalKey = Symbol.for('concurrent-futures.namespaces');
 
 type WithList = { [globalKey]?: Map<string, object> };
 
-/** How code in another module, made of text, says where the list is. */
+/** The expression for the list in generated module code. */
 export const listText = `globalThis[Symbol.for('${globalKey.description}')]`;
 
-/** Undefined: nobody keeps one. */
+/** Undefined if `concurrent-futures/register` is not in use. */
 export function namespaceList(): ReadonlyMap<string, object> | undefined {
   return (globalThis as WithList)[globalKey];
 }
 
-/** @returns whether there was none. */
+/** @returns false if the list existed before. */
 export function makeNamespaceList(): boolean {
   if (namespaceList() !== undefined) return false;
   Object.defineProperty(

@@ -1,12 +1,13 @@
 /**
  * The URLs of scripts, which the inspector identifies by number.
  *
- * Best-effort coverage lists them, for a few milliseconds and without an after-effect. It passes over
- * scripts of which nothing was ever run and which were collected in part; then only the debugger knows.
- * The debugger makes every later `await` of the process slower by some nanoseconds, and ends block
- * coverage, so it is the last resort and not used at all where coverage is being taken.
+ * Best-effort coverage lists them within a few milliseconds and without an after-effect. It leaves out scripts that
+ * were partly garbage-collected and none of whose functions ever ran; only the debugger lists those. The debugger
+ * makes every later `await` in the process slower by some nanoseconds, and ends block coverage. So it is the last
+ * resort, and it is not used at all while coverage is being recorded.
  *
- * Never disabled, never disconnected: both would end a coverage that somebody else takes.
+ * The profiler is never disabled and the session never disconnected: both would end coverage that other code
+ * records.
  */
 import { BoundedMap } from '../util/bounded-map.ts';
 import type { InspectorSession } from './inspector-session.ts';
@@ -15,7 +16,10 @@ const MOST_SCRIPTS = 20_000;
 
 export class ScriptUrls {
   readonly #session: InspectorSession;
-  /** What was told, undefined if neither way has. Programs may make scripts without end. */
+  /**
+   * URL by script number; undefined if neither way has found it. Bounded, because a program may make any number of
+   * scripts.
+   */
   readonly #told = new BoundedMap<string, string | undefined>(MOST_SCRIPTS);
   #profiling = false;
 
@@ -23,7 +27,7 @@ export class ScriptUrls {
     this.#session = session;
   }
 
-  /** The URL as V8 knows it: `file:///…` of modules, a path of CommonJS, undefined if it can't be found out. */
+  /** The URL in V8: `file:///…` for ES modules, a path for CommonJS; undefined if it can't be determined. */
   of(script: string): string | undefined {
     if (this.#told.has(script)) return this.#told.get(script);
     let urls = this.#readCoverage();
@@ -37,7 +41,10 @@ export class ScriptUrls {
     return found;
   }
 
-  /** Of scripts with no URL there may be any number, and of each one function is looked at. */
+  /**
+   * Scripts without a URL are left out: there may be any number of them, and each is looked up for one function
+   * only.
+   */
   #keep(urls: ReadonlyMap<string, string>): void {
     for (const [script, url] of urls) if (url !== '') this.#told.set(script, url);
   }
@@ -60,7 +67,7 @@ export class ScriptUrls {
   }
 }
 
-/** Whether somebody counts what is run in this process, as far as that can be told from outside. */
+/** True if coverage is being recorded in this process, as far as its environment and flags show it. */
 function coverageIsTaken(): boolean {
   const { NODE_V8_COVERAGE, VITEST, JEST_WORKER_ID } = process.env;
   return (
