@@ -1,4 +1,4 @@
-/** The functions that calls of one pool use, by number: what the parent has told its workers. */
+/** The functions that the calls of one pool use. Each has a number, under which it is announced to the workers. */
 import {
   isImmutable,
   isUnclonable,
@@ -24,7 +24,7 @@ import {
   type SomeFunction,
 } from './prepare.ts';
 
-/** A function, or one that is known already. */
+/** A function, or one whose source is known already. */
 export type Callee = SomeFunction | NamedFunction;
 
 export interface NumberedCall {
@@ -41,10 +41,10 @@ function isInEachCall({ source }: NamedFunction): boolean {
 }
 
 /**
- * Why a call can't be sent.
+ * The error for a call that can't be sent.
  *
- * @param error - why it could not be written down.
- * @param second - why it could not be packed either; `error` if that was not tried.
+ * @param error - the failure to write the call.
+ * @param second - the failure to pack it after that; `error` if packing was not tried.
  */
 export function explainFailure(
   { entry, args }: FailedCall,
@@ -68,16 +68,16 @@ export function explainFailure(
   );
 }
 
-/** What workers keep is bounded: from here on functions come along with each call. */
+/** Limits the table that workers keep. Beyond it, each call brings its function along. */
 const MOST_ENTRIES = 4096;
-/** Of so many functions by value it is remembered that they were called once. */
+/** Number of functions by value whose first call is recorded. */
 const MOST_STRANGERS = 1000;
 
 function keyOf(name: string, source: FunctionSource): string {
   return textOf([name, source]);
 }
 
-/** As JSON, but nobody is asked for it: with a `toJSON` on `Object.prototype` all would be one. */
+/** JSON text without a call of `toJSON`: with one on `Object.prototype`, all keys would be equal. */
 function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
   let text = '';
@@ -89,7 +89,7 @@ function textOf(value: unknown): string {
   return Array.isArray(value) ? `[${text}]` : `{${text}}`;
 }
 
-/** Should two functions have the same, one of them is announced a call too early. */
+/** If two functions have the same hash, one of them is announced one call too early. */
 function hashOf(text: string): number {
   let hash = 0;
   for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
@@ -99,9 +99,12 @@ function hashOf(text: string): number {
 export class FunctionRegistry {
   readonly #byKey = new Map<string, FunctionEntry>();
   readonly #byCallee = new WeakMap<object, FunctionEntry>();
-  /** Functions by value that are the same in each call. */
+  /** Functions by value whose source is the same in each call. */
   readonly #constants = new WeakMap<object, FunctionEntry>();
-  /** Functions by value that were called once: programs that make one for each call never call it again. */
+  /**
+   * Functions by value that were called once. A program that makes one per call never calls it again, so it gets no
+   * number.
+   */
   readonly #strangers = new BoundedMap<number, true>(MOST_STRANGERS);
   readonly #announce: (entry: FunctionEntry) => void;
   readonly #options: PrepareOptions;
@@ -109,7 +112,7 @@ export class FunctionRegistry {
   #lastCallee: object | undefined = undefined;
   #lastEntry: FunctionEntry | undefined = undefined;
 
-  /** @param announce - tells the workers that exist of a new function, before any call of it. */
+  /** @param announce - sends a new function to the running workers, before any call of it. */
   constructor(
     announce: (entry: FunctionEntry) => void,
     options: { readonly policy: FunctionPolicy; readonly shares: boolean },
@@ -119,12 +122,12 @@ export class FunctionRegistry {
     this.#snapshots = new SnapshotPacker(options);
   }
 
-  /** All functions so far, for a worker that is about to start. */
+  /** All functions so far, for a worker that is being started. */
   entries(): FunctionEntry[] {
     return [...this.#byKey.values()];
   }
 
-  /** The entry that all calls of this function use, if there is one. */
+  /** The entry that all calls of this function use; undefined if there is none. */
   known(callee: Callee): FunctionEntry | undefined {
     if (callee === this.#lastCallee) return this.#lastEntry;
     const entry = this.#byCallee.get(callee);
@@ -135,7 +138,7 @@ export class FunctionRegistry {
     return entry;
   }
 
-  /** @throws PicklingError if the function, or what it has captured, can't travel. */
+  /** @throws PicklingError if the function, or a value that it has captured, can't be sent. */
   prepare(callee: Callee, args: unknown[], moved: readonly object[] | undefined): NumberedCall {
     if (typeof callee !== 'function') {
       checkPolicy(callee, this.#options.policy);
@@ -151,17 +154,16 @@ export class FunctionRegistry {
     const numbered = this.#number(call);
     if (call.lasting && !isInEachCall(numbered.entry)) {
       const isValue = owns(call.fn.source, 'value');
-      // What it is given may need packing all the same, so by itself it does not tell how a call goes.
+      // A function by value gets no fixed entry: whether its arguments need packing depends on the call.
       (isValue ? this.#constants : this.#byCallee).set(callee, numbered.entry);
     }
     return numbered;
   }
 
   /**
-   * A call that could not be written down, packed: with functions among its arguments, or arguments that
-   * are nested deep, that can help.
+   * Packs a call that could not be written. That helps if its arguments contain functions or are deeply nested.
    *
-   * @throws `error` if it can't, and what keeps it from being packed.
+   * @throws `error` if packing can't help, or the error of packing.
    */
   again(
     { callee, entry, args }: FailedCall,
@@ -197,7 +199,7 @@ export class FunctionRegistry {
     return { entry: { ...entry, name }, args: [source.value, ...args] };
   }
 
-  /** Whether a function by value is called for the first time, as far as that is remembered. */
+  /** True at the first call of a function by value, as far as the bounded map shows it. */
   #isStrange({ name, source }: NamedFunction): boolean {
     const key = keyOf(name, source);
     if (this.#byKey.has(key)) return false;

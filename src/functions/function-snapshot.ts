@@ -1,6 +1,6 @@
 /**
- * A function with what it had captured at one moment, for the many calls of one `map`: it is packed once,
- * and all items see the same.
+ * A function packed with the values that it has captured at one moment, for the many calls of one `map`. It is
+ * packed once, and all items get the same values.
  */
 import { PicklingError } from '../errors.ts';
 import type { Packed } from '../protocol/packed.ts';
@@ -15,7 +15,7 @@ import {
 
 export interface FunctionSnapshot {
   readonly fn: SomeFunction;
-  /** Or why it can't be packed. */
+  /** The packed function, or the error of packing it. */
   readonly packed: Packed | PicklingError;
 }
 
@@ -27,7 +27,10 @@ export class SnapshotPacker {
     this.#options = options;
   }
 
-  /** Takes what the function has captured now. Undefined: every call can name it. Never throws. */
+  /**
+   * Packs the function in its current state. Undefined if no snapshot is needed: every call can use one source.
+   * Never throws.
+   */
   take(fn: SomeFunction): FunctionSnapshot | undefined {
     try {
       const packed = packSnapshot(fn, this.#options);
@@ -37,7 +40,7 @@ export class SnapshotPacker {
     }
   }
 
-  /** Submits calls of a function with the snapshot that was taken of it. */
+  /** Runs `submit`, whose calls of the function use this snapshot of it. */
   using<T>(snapshot: FunctionSnapshot | undefined, submit: () => T): T {
     const before = this.#snapshot;
     this.#snapshot = snapshot;
@@ -48,14 +51,14 @@ export class SnapshotPacker {
     }
   }
 
-  /** @throws PicklingError if the function, or what it has captured, can't travel. */
+  /** @throws PicklingError if the function, or a value that it has captured, can't be sent. */
   prepare(fn: SomeFunction, args: unknown[], moved: readonly object[] | undefined): PreparedCall {
     const options = { ...this.#options, moved };
     const packed = this.#snapshot?.fn === fn ? this.#snapshot.packed : undefined;
     if (packed === undefined) return prepareCall(fn, args, options);
     if (!(packed instanceof PicklingError))
       return prepareSnapshot(fn, packed, args, options) ?? prepareCall(fn, args, options);
-    // Each call has an error of its own.
+    // A new error for each call.
     throw new PicklingError(packed.message, { code: packed.code });
   }
 }

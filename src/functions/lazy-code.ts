@@ -1,9 +1,9 @@
 /**
- * The code that looks inside functions and packs them, loaded when the first function needs it.
+ * Loads the code that looks inside functions and packs them, when the first function needs it.
  *
- * Two scripts of their own, beside the folder of this module: a pool whose functions all have tags loads
- * neither, and one whose functions are all exported only the first. Loaded at once and not by
- * `import()`, because what a function has captured is taken at the moment of `submit`.
+ * There are two scripts for it, beside the folder of this module. A pool whose functions all have tags loads
+ * neither; a pool whose functions are all exported loads only the first. They are loaded synchronously and not by
+ * `import()`, because the captured values are packed during `submit`.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,7 +27,7 @@ export function loadCapture(): typeof CaptureCode {
   return captureCode;
 }
 
-/** @throws PicklingError if it can't be loaded now; the next function that needs it tries again. */
+/** @throws PicklingError if the script can't be loaded now. The next function that needs it causes another attempt. */
 function loadOrExplain(script: string): unknown {
   try {
     return load(script);
@@ -55,8 +55,8 @@ function remedyFor(cause: unknown): string {
 function load(script: string): unknown {
   const require = createRequire(import.meta.url);
   if (runInThisContext('Object') === Object) return require(script);
-  // Test runners give modules a global object of their own; what is loaded by Node itself would not see
-  // their objects as objects.
+  // Test runners run modules with a global object of their own. Code that Node loads itself uses the original one,
+  // where `instanceof Object` is false for their objects.
   const exports = {};
   const text = readFileSync(fileURLToPath(new URL(script, import.meta.url)), 'utf8');
   // oxlint-disable-next-line no-implied-eval, no-new-func -- a file of this package, in the realm that it is used in

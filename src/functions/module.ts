@@ -1,4 +1,4 @@
-/** The functions of a module as calls on an executor: `pool.module<typeof import('./x.js')>(url).name(...)`. */
+/** Calls functions of a module on an executor: `pool.module<typeof import('./x.js')>(url).name(...)`. */
 import type { Future } from '../future/future.ts';
 import type { NamedFunction } from '../protocol/messages.ts';
 import { moduleUrl } from './task.ts';
@@ -12,7 +12,7 @@ export type ModuleCalls<M> = {
     : never;
 };
 
-/** @param call - carries one call out; `entry` is the function that was called for it. */
+/** @param call - submits one call; `entry` is the function that the program has called. */
 export function moduleCalls<M>(
   url: string | URL,
   call: (

@@ -1,10 +1,10 @@
 /**
- * How a function gets to a worker, decided at the moment of `submit`.
+ * Decides during `submit` how a function gets to a worker.
  *
  *     tag -> known before -> loaded modules -> inspector      found: by reference
- *                                                 not found: by value, with what it has captured
+ *                                                 not found: by value, with its captured values
  *
- * What needs nothing from outside is packed once; anything else anew for each call, because the
+ * A function that needs nothing from outside is packed once. Any other is packed for each call, because the
  * variables that it uses may have changed.
  */
 import { types } from 'node:util';
@@ -19,7 +19,7 @@ import { functionName, isIdentifier } from '../util/validate.ts';
 import { loadCapture, loadLookup } from './lazy-code.ts';
 import { tagOf } from './task.ts';
 
-/** What a function without a name is called in messages. */
+/** Stands for the name of a function without one in messages. */
 const ANONYMOUS = 'anonymous';
 
 /** Any function. */
@@ -28,26 +28,26 @@ export type SomeFunction = (...args: never[]) => unknown;
 /** The functions that may be sent: all (`'auto'`), or only those that a worker can import (`'reference'`). */
 export type FunctionPolicy = 'auto' | 'reference';
 
-/** A call as it is sent. */
+/** A call in the form in which it is sent. */
 export interface PreparedCall {
   readonly fn: NamedFunction;
   readonly args: unknown[];
-  /** Whether every call of this function can go by the same source. */
+  /** True if every call of this function can use the same source. */
   readonly lasting: boolean;
 }
 
 export interface PrepareOptions {
   readonly policy: FunctionPolicy;
-  /** Whether workers share this process's memory. */
+  /** True if workers share this process's memory. */
   readonly shares: boolean;
-  /** What is moved to the worker. */
+  /** Objects that are transferred to the worker. */
   readonly moved?: readonly object[] | undefined;
 }
 
 let lookup: Lookup | undefined;
 let capturer: Capturer | undefined;
 
-/** The one of this thread: what it has found out serves all pools. */
+/** The lookup of this thread. All pools share its results. */
 function theLookup(): Lookup {
   lookup ??= new (loadLookup().Lookup)();
   return lookup;
@@ -58,7 +58,7 @@ function theCapturer(): Capturer {
   return capturer;
 }
 
-/** Where workers find `fn` by themselves; undefined if they can't. */
+/** The source from which workers can get `fn` by themselves; undefined if there is none. */
 export function findReference(fn: SomeFunction): NamedFunction | undefined {
   const tag = tagOf(fn);
   if (tag !== undefined) return { name: tag.path.join('.'), source: tag };
@@ -78,12 +78,12 @@ export function findReference(fn: SomeFunction): NamedFunction | undefined {
   return { name: path.length === 0 ? nameOf(fn) : path.join('.'), source: builtin.reference };
 }
 
-/** A function as it would travel now. @throws PicklingError if it can't. */
+/** Packs a function in its current state. @throws PicklingError if it can't be sent. */
 export function packFunction(fn: SomeFunction): Packed {
   return pack({ fn }, [], { policy: 'auto', shares: true, moved: [] });
 }
 
-/** @throws PicklingError saying what can't travel, how one gets there, and what to do. */
+/** @throws PicklingError that names the value that can't be sent, the path to it, and the remedy. */
 export function prepareCall(
   fn: SomeFunction,
   args: unknown[],
@@ -99,7 +99,7 @@ export function prepareCall(
   return { fn: inEachCall(name), args: withPacked(packed, args), lasting: false };
 }
 
-/** Packs a function for many calls. Undefined: it is one that every call can name. */
+/** Packs a function for many calls. Undefined if it needs no packing for each call. */
 export function packSnapshot(fn: SomeFunction, options: PrepareOptions): Packed | undefined {
   if (findReference(fn) !== undefined) return undefined;
   checkPolicy(inEachCall(nameOf(fn)), options.policy);
@@ -107,7 +107,7 @@ export function packSnapshot(fn: SomeFunction, options: PrepareOptions): Packed 
   return needsNothing(packed) ? undefined : packed;
 }
 
-/** Whether arguments can travel beside a function that goes by value, and lose nothing. */
+/** True if arguments can be cloned without loss, beside a function that travels by value. */
 export function areClonable(
   args: readonly unknown[],
   { shares, moved = [] }: PrepareOptions,
@@ -115,7 +115,7 @@ export function areClonable(
   return args.every(isImmutable) || theCapturer().areClonable(args, { shares, moved });
 }
 
-/** A call of a function that was packed before. Undefined: its arguments have to be packed as well. */
+/** A call of a function that was packed before. Undefined if its arguments have to be packed, too. */
 export function prepareSnapshot(
   fn: SomeFunction,
   packed: Packed,
@@ -126,7 +126,7 @@ export function prepareSnapshot(
   return { fn: inEachCall(nameOf(fn)), args: [packed, ...args], lasting: false };
 }
 
-/** A call whose arguments cloning can't carry: they may have functions among them, or be nested deep. */
+/** A call whose arguments can't be cloned: they may contain functions, or be deeply nested. */
 export function prepareArguments(
   { name, source }: NamedFunction,
   args: unknown[],
@@ -153,7 +153,7 @@ function pack(
   try {
     captured = theCapturer().pack(start, args, { shares, moved });
   } finally {
-    // Of what was seen nothing may serve another call, nor be kept alive until there is one.
+    // No result may serve another call, or be kept alive until there is one.
     theLookup().afresh();
   }
   if (owns(captured, 'packed')) return captured.packed;
@@ -171,7 +171,7 @@ function nodeOf(source: FunctionSource): PackedNode {
   throw new PicklingError('A function that was packed before takes no functions as arguments.');
 }
 
-/** Whether nothing in it can be another thing at the next call: a variable may have another value then. */
+/** True if packing it again could not give a different result: it uses no variables. */
 export function needsNothing({ nodes, fn }: Packed): boolean {
   return nodes.every((node, index) => {
     if (node.k !== 'closure') return isConstant(node);
@@ -189,7 +189,7 @@ function isNode(value: PackedValue): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** @throws PicklingError if the function is code to be copied, and none may be. */
+/** @throws PicklingError if the function would travel by value and the policy does not allow that. */
 export function checkPolicy({ name, source }: NamedFunction, policy: FunctionPolicy): void {
   if (policy === 'auto' || !owns(source, 'value')) return;
   const isUnnamed = name === '' || name === ANONYMOUS;

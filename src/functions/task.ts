@@ -1,5 +1,5 @@
 /**
- * Tags: which module and export a function is.
+ * Tags: the module and the export that a function is.
  *
  * A worker has no access to a function of this thread; it can only import the same one. A tag names the
  * module and the export.
