@@ -1,14 +1,14 @@
-/** A frame of the channel to a worker process, as it came out of the stream: see process/frame-layout.ts for its bytes. */
+/** One frame of the channel to a worker process, read from the stream. For its bytes see process/frame-layout.ts. */
 export interface Frame {
   readonly kind: number;
   readonly flags: number;
   readonly number: number;
   readonly extra: number;
-  /** Where the frame is. */
+  /** The memory that contains the frame. */
   readonly bytes: Uint8Array;
-  /** Where its content begins in `bytes`: a multiple of 8 from where it was written. */
+  /** Start of the content in `bytes`. In the sender's memory it was a multiple of 8. */
   readonly start: number;
   readonly end: number;
-  /** Undefined: there was no memory for one of them. */
+  /** Undefined if there was no memory for one of them. */
   readonly attached: readonly ArrayBuffer[] | undefined;
 }

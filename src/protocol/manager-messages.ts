@@ -1,4 +1,4 @@
-/** What a pool and the thread that manages its worker processes say to each other. */
+/** The messages between a pool and the thread that manages its worker processes. */
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorEnvelope } from '../codec/error-envelope.ts';
 import type { WorkerDeath } from '../errors.ts';
@@ -6,7 +6,7 @@ import type { Frame } from './frame.ts';
 import type { FunctionEntry } from './messages.ts';
 import type { FromProcess, ProcessStart, ToProcess } from './process-messages.ts';
 
-/** What the thread is told before it starts. */
+/** The data with which the thread is started. */
 export interface ManagerStart {
   readonly maxWorkers: number;
   readonly maxTasksPerChild: number;
@@ -21,13 +21,13 @@ export interface ManagerStart {
   readonly entry: string;
   readonly port: MessagePort;
   /**
-   * For a pool that is blocked. Word 0 changes with each message of the thread's. Word 1: the system's number of the
-   * thread, or 0. Word 2: 1 once it has ended.
+   * Memory that a blocked pool waits on. Word 0 changes with each message from the thread. Word 1 is the system's
+   * number of the thread, or 0. Word 2 is 1 after the thread has ended.
    */
   readonly mail: Int32Array;
 }
 
-/** Something that the pool has to know at once. */
+/** A question whose answer the pool waits for. */
 export type ManagerQuestion =
   | { readonly about: 'withdraw' | 'begun' | 'worker'; readonly call: number }
   | { readonly about: 'idle' | 'last-words'; readonly worker: number }

@@ -1,4 +1,4 @@
-/** What the nodes of a packed function consist of. */
+/** Lists the values that a node of a packed function refers to. */
 import { append } from '../util/primordials.ts';
 import type { PackedAccessor, PackedNode, PackedValue } from './packed.ts';
 

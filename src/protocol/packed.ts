@@ -1,13 +1,13 @@
 /**
- * A function that travels by value, and whatever travels with it, as data that can be cloned.
+ * A function that travels by value, together with its captured values, as data that can be cloned.
  *
- * A table of nodes, so that cycles, shared objects and lists of any depth need no recursion on either
- * side. Plain data lies in it as it is: the platform's own cloning carries it faster than anything
- * written by hand, and keeps the identity of what several nodes refer to.
+ * The data is a table of nodes, so that cycles, shared objects and lists of any depth need no recursion on either
+ * side. Plain data is stored in it unchanged: structured cloning carries it faster than any code of ours, and keeps
+ * the identity of objects that several nodes refer to.
  */
 import type { FunctionReference } from './messages.ts';
 
-/** A primitive as such, or the node that stands for everything else. */
+/** A primitive, or the index of the node for any other value. */
 export type PackedValue =
   | string
   | number
@@ -17,10 +17,10 @@ export type PackedValue =
   | undefined
   | { readonly n: number };
 
-/** Data properties: key (a string, or the node of a symbol) and value in turn. */
+/** Data properties: key (a string, or the node of a symbol) and value alternate. */
 export type PackedEntries = readonly PackedValue[];
 
-/** `get` and `set` of a property; further properties of an object are data. */
+/** A property with `get` and `set`. All other properties of an object are data. */
 export interface PackedAccessor {
   readonly key: PackedValue;
   readonly get: PackedValue;
@@ -28,25 +28,25 @@ export interface PackedAccessor {
   readonly enumerable: boolean;
 }
 
-/** What the source of a function is, which decides how it is evaluated. */
+/** The syntactic form of a function's source, which decides how it is evaluated. */
 export type FunctionForm = 'expression' | 'member' | 'getter' | 'setter';
 
-/** Source text, with all that evaluating it again needs. The same for all closures that it makes. */
+/** Source text, with everything that evaluating it again needs. All closures over the same source share it. */
 export interface PackedCode {
   readonly source: string;
   readonly form: FunctionForm;
   readonly strict: boolean;
-  /** Where it begins in the file it comes from, counted from 0; stack traces say so. */
+  /** The position of the source in its file, counted from 0; stack traces show it. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Whether it contains `import(…)`. */
+  /** True if the source contains `import(…)`. */
   readonly imports: boolean;
-  /** What it takes from outside, in the order of a closure's `values`. */
+  /** The names that the source takes from outside, in the order of a closure's `values`. */
   readonly names: readonly string[];
   /**
-   * Those of them that it assigns to somewhere, which is refused there. One that holds a function is not among
-   * them: helpers of compilers replace themselves when they are first called.
+   * Those of the names that the source assigns to; in the worker such an assignment throws. Names that hold a
+   * function are left out, because helpers of compilers replace themselves at their first call.
    */
   readonly assigned: readonly string[];
 }
@@ -56,15 +56,15 @@ export interface PackedClosure {
   readonly name: string;
   readonly code: PackedCode;
   readonly values: readonly PackedValue[];
-  /** Own properties; static ones of a class. */
+  /** Own properties; for a class its static properties. */
   readonly entries?: PackedEntries;
-  /** What `new` gives its instances, where that is not what the source says. */
+  /** The prototype of its instances, if it is not the one that the source creates. */
   readonly prototype?: PackedValue;
 }
 
 export interface PackedObject {
   readonly k: 'object';
-  /** The prototype; undefined: that of all objects. */
+  /** The prototype; undefined for that of all objects. */
   readonly proto: PackedValue;
   readonly entries: PackedEntries;
   readonly accessors?: readonly PackedAccessor[];
@@ -73,7 +73,7 @@ export interface PackedObject {
 
 export type PackedNode =
   | { readonly k: 'data'; readonly value: unknown }
-  /** Of a class of the program's that extends one whose instances cloning carries: `Date`, typed arrays. */
+  /** An instance of a program's class that extends a class whose instances can be cloned: `Date`, typed arrays. */
   | {
       readonly k: 'extended';
       readonly value: object;
@@ -81,24 +81,24 @@ export type PackedNode =
       readonly entries: PackedEntries;
     }
   | { readonly k: 'reference'; readonly at: FunctionReference }
-  /** Something that every thread has under this name: `Math.max`, `process`. */
+  /** Every thread has this value under this name: `Math.max`, `process`. */
   | { readonly k: 'global'; readonly path: readonly string[] }
-  /** What a module imports under a name of its own; `name` is `*` for all of it. */
+  /** The value that a module imports as `name`; `*` for the whole namespace. */
   | {
       readonly k: 'import';
       readonly from: string;
       readonly specifier: string;
       readonly name: string;
     }
-  /** The exports of a CommonJS module, or of one of Node's own. */
+  /** The exports of a CommonJS module, or of one of Node's own modules. */
   | { readonly k: 'module'; readonly url: string }
   /** The `require` of a CommonJS module. */
   | { readonly k: 'require'; readonly url: string }
   /** `import.meta` of a module. */
   | { readonly k: 'meta'; readonly url: string }
-  /** A function that does `import()` as a module does. */
+  /** A function that performs `import()` relative to a module. */
   | { readonly k: 'importer'; readonly url: string }
-  /** The prototype of a class, or a function's. */
+  /** The prototype object of a class or a function. */
   | { readonly k: 'prototype'; readonly of: PackedValue }
   | {
       readonly k: 'bound';
@@ -114,7 +114,7 @@ export type PackedNode =
       readonly k: 'array';
       readonly proto: PackedValue;
       readonly length: number;
-      /** Indices and further keys. */
+      /** Indices and other keys. */
       readonly entries: PackedEntries;
       readonly level?: PackedObject['level'];
     }
@@ -128,16 +128,16 @@ export type PackedNode =
       readonly k: 'error';
       readonly proto: PackedValue;
       readonly entries: PackedEntries;
-      /** Message and name of a DOMException, which only its constructor can set. */
+      /** Message and name of a DOMException: only its constructor can set them. */
       readonly dom?: readonly [message: string, name: string];
     }
   | { readonly k: 'url' | 'search'; readonly text: string }
   | { readonly k: 'buffer'; readonly view: Uint8Array };
 
-/** The function of a call, and of its arguments those that need the table. */
+/** The function of a call, and its arguments if they need the table. */
 export interface Packed {
   readonly nodes: readonly PackedNode[];
   readonly fn: PackedValue;
-  /** Left out: they are what follows in the argument list. */
+  /** Undefined if the arguments follow in the argument list. */
   readonly args?: readonly PackedValue[];
 }

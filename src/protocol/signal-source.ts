@@ -1,6 +1,6 @@
 /**
- * What connects the code of a task with whatever may abort it. Like `parent-channel.ts` on the thread's
- * global object, because a task's module and the script that runs it share nothing else.
+ * Connects the code of a task with the signal that may abort it. As in `parent-channel.ts`, the connection is on the
+ * thread's global object, because a task's module and the script that runs it share nothing else.
  */
 import { defineProperty, globalObject, symbolFor } from '../util/primordials.ts';
 
