@@ -1,9 +1,9 @@
 /**
- * What happens to failures that nobody is there to receive: a done-callback that throws, a failed
- * future that is collected unread, an initializer that fails.
+ * Reports failures that no code receives: a done-callback that throws, a failed future that is garbage-collected
+ * unread, an initializer that fails.
  *
- * They become process warnings: printed once each on stderr by default, visible to
- * `process.on('warning')`, silenced by `--no-warnings`. Never an exception in somebody else's code.
+ * They become process warnings: by default each is printed once on stderr; `process.on('warning')` receives them;
+ * `--no-warnings` silences them. They are never exceptions in unrelated code.
  */
 import { inspect } from 'node:util';
 
@@ -27,7 +27,7 @@ export function warn(code: WarningCode, message: string, error?: unknown): void 
   });
 }
 
-/** Text for whatever was thrown; inspecting it may run user code, which may throw in its turn. */
+/** A text for any thrown value. Inspecting the value may run user code, which may throw, too. */
 export function describeError(error: unknown): string {
   try {
     return error instanceof Error && typeof error.stack === 'string' ? error.stack : inspect(error);
