@@ -1,6 +1,6 @@
 /**
- * One listener on each signal, however many calls and waits depend on it: Node 20 takes eleven listeners on one signal
- * for a leak and prints a warning, and a program gives one signal to all the calls of a request.
+ * Adds only one listener to each signal, even if many calls and waits depend on it. Node 20 takes eleven listeners
+ * on one signal for a leak and prints a warning, and programs use one signal for all calls of a request.
  */
 
 const listeners = new WeakMap<AbortSignal, AbortListener>();
@@ -15,9 +15,9 @@ class AbortListener {
     signal.addEventListener('abort', this);
   }
 
-  /** @returns a function that takes the callback off again. The listener goes with the last one. */
+  /** @returns a function that removes the callback. The listener is removed with the last callback. */
   add(call: () => void): () => void {
-    // An object of its own, so that the same function may be given twice.
+    // A separate object, so that the same function may be added twice.
     const callback = { call };
     this.#callbacks.add(callback);
     return () => {
@@ -27,13 +27,13 @@ class AbortListener {
 
   /** Called by the signal. */
   handleEvent(): void {
-    // First, because a callback may add another one, for a signal that it has not looked at.
+    // Leaves first: a callback that is added meanwhile is not called, because the signal is aborted already.
     this.#leave();
     for (const { call } of this.#callbacks) {
       try {
         call();
       } catch (error) {
-        // As Node does for any listener: the error is uncaught, and the other callbacks run.
+        // As in Node's event dispatch, the error becomes an uncaught exception, and the other callbacks run.
         process.nextTick(() => {
           throw error;
         });
@@ -49,9 +49,9 @@ class AbortListener {
 }
 
 /**
- * Calls `callback` once when `signal` aborts. A signal that is aborted already calls nothing: look at `aborted` first.
+ * Calls `callback` once when `signal` aborts. Not called if the signal is aborted already: check `aborted` first.
  *
- * @returns a function that calls it off.
+ * @returns a function that removes the callback.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal === undefined || signal.aborted) return () => {};

@@ -1,7 +1,7 @@
 /**
- * Objects with no prototype. An option that is left out of an object literal is looked up in `Object.prototype`, which
- * some library may have let an attacker write to: `execArgv` or `env` there would be code that runs in every worker.
- * So what is handed to Node, or read later, has no prototype.
+ * Makes objects without a prototype. An option that is missing in an object literal is looked up on
+ * `Object.prototype`, where an attacker may have put something by prototype pollution: `execArgv` or `env` there
+ * would run code in every worker. So objects that are passed to Node, or read later, have no prototype.
  */
 import {
   getPrototypeOf,
@@ -12,17 +12,17 @@ import {
   TrueObject,
 } from './primordials.ts';
 
-/** The own enumerable properties of `options`, and nothing else. */
+/** A copy of the own enumerable properties of `options`, without a prototype. */
 export function bare<T extends object>(options: T): T {
-  // Not by Object.create(null), which makes a hash table: options are looked at in every call.
+  // Object.create(null) would make a hash table, and options are read in every call.
   const copy = { ...options };
   setPrototypeOf(copy, null);
   return copy;
 }
 
 /**
- * All enumerable properties of a record such as an environment, which may inherit them from another record, without
- * those of `Object.prototype`. Node gives a process every property that a `for … in` loop finds.
+ * All enumerable properties of a record such as an environment, including those inherited from another record, but
+ * without those of `Object.prototype`. Node gives a process every property that a `for … in` loop finds.
  */
 export function bareRecord<T extends object>(record: T): T {
   const copy: Record<string, unknown> = bare({});

@@ -1,10 +1,10 @@
 import { ceil, SafeMap } from './primordials.ts';
 
 /**
- * A map that keeps what was used lately, and at most so many entries.
+ * A map with a limited number of entries, which keeps the recently used ones.
  *
- * Two generations: what is found in the older one moves to the younger, and when that is full it becomes the
- * older one, whose place it takes. So a look costs no more than in any map, and nobody keeps an order.
+ * It has two generations. An entry found in the old one moves to the young one. When the young one is full, it
+ * replaces the old one. So a lookup costs as little as in any map, and no order has to be kept.
  */
 export class BoundedMap<K, V> {
   #young = new SafeMap<K, V>();

@@ -1,53 +1,51 @@
 /**
- * Where a call was submitted: the caller's half of the stack of an error that comes from a worker.
+ * Records where a call was submitted: the caller's half of the stack of an error that comes from a worker.
  *
  *     PaymentError: not enough
  *         at charge (file:///shop/payment.js:12:9)          frames in the worker
- *         at worker ThreadPoolExecutor-0_1 (<anonymous>)    which one it was
- *         at checkOut (file:///shop/cart.js:31:22)          frames of whoever submitted the call
+ *         at worker ThreadPoolExecutor-0_1 (<anonymous>)    the name of the worker
+ *         at checkOut (file:///shop/cart.js:31:22)          frames of the submitter
  *
- * Capturing a stack takes 2 to 4 µs, a call itself about one. So captures are on a budget of time:
- * they may take a fortieth of it, and what is not used is saved up for about a hundred calls in one
- * go. Calls that come every 0.3 ms or more rarely, and groups of a few dozen, always know where they
- * come from; of a burst it is the first ones and then one now and then. Where nothing is captured,
- * all of this costs a call 5 ns.
+ * Capturing a stack takes 2 to 4 µs, a call itself about one. So captures have a budget of time: they may take a
+ * fortieth of it. Unused budget accumulates, up to about a hundred captures in a row. Calls at intervals of 0.3 ms
+ * or more, and groups of a few dozen, always have a call site. In a burst, the first calls have one, and then a call
+ * now and then. A call without a capture pays 5 ns for all of this.
  *
- * The text of a stack costs as much again. It is made for an error, or else as soon as the event loop
- * has a turn, if the call is still under way then: without its text, a stack keeps the functions in it,
- * and with them whatever those can reach. A pool that the program has let go, for one, would not be
- * collected before its calls are done.
+ * The text of a stack costs as much again. It is made when an error needs it, or in the next event loop iteration if
+ * the call is not done by then: a stack without its text keeps its functions alive, and everything they can reach.
+ * For example, a pool without other references could not be garbage-collected before its calls are done.
  */
 import { isProxy } from 'node:util/types';
 
-// Not the global one, for which a test may have put something else.
+// Not the globals, which a test may have replaced.
 import { setImmediate, setTimeout } from 'node:timers';
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** Of all time, what captures may take. */
+/** The share of time that captures may take. */
 const SHARE = 1 / 40;
-/** Milliseconds of capturing that can be saved up. */
+/** The largest budget that can accumulate, in milliseconds. */
 const MOST_CREDIT = 0.3;
-/** What one stack may be charged for: it may have been the system, or the collector, that took its time. */
+/** The most that one stack is charged, in milliseconds: the system or the garbage collector may have taken the rest. */
 const MOST_CHARGE = 0.1;
-/** With no credit left even looking at the clock (50 ns) is too much: one call in so many does. */
+/** Without budget even reading the clock (50 ns) costs too much: only one call in this many reads it. */
 const CALLS_PER_LOOK = 64;
 
 const stackFrame = /^ +at /m;
 
-/** A captured stack, formatted when it is needed. */
+/** A captured stack. It is formatted when it is needed. */
 export class CallSite {
-  /** How many have got it and not released it. */
+  /** Number of holders that have not released it. */
   uses = 1;
-  /** Defined by `Error.captureStackTrace`; made into text when it is first read. */
+  /** Defined by `Error.captureStackTrace`, and formatted when it is first read. */
   declare readonly stack?: unknown;
 
-  /** Whoever has got it does not need it any more. */
+  /** Called by each holder when it no longer needs the call site. */
   release(): void {
     if (--this.uses === 0) unformatted.delete(this);
   }
 
-  /** Lets the stack of an error go on here. One with no frames in it was left so on purpose, and stays. */
+  /** Appends this stack to that of an error. A stack without frames was made so on purpose and is left unchanged. */
   extend(error: unknown): void {
     if (isProxy(error) || !(error instanceof Error)) return;
     const [stack, own] = [textOf(error), textOf(this)];
@@ -62,13 +60,13 @@ function textOf(holder: { readonly stack?: unknown }): string {
     const { stack } = holder;
     if (typeof stack === 'string') return stack;
   } catch {
-    // An Error.prepareStackTrace of the program's own. This is not needed so much that it may do harm.
+    // The program's own Error.prepareStackTrace has thrown. A call site is not important enough to fail for.
   }
   return '';
 }
 
 const nowhere = new CallSite();
-/** Those in use that still keep what is in their frames. */
+/** Call sites in use whose stacks still keep their functions alive. */
 const unformatted = new Set<CallSite>();
 
 let credit = MOST_CREDIT;
@@ -79,10 +77,11 @@ let textsAreDue = false;
 let shared: CallSite | undefined;
 
 /**
- * Who has called `entry`, which is running; undefined if that would be beyond the budget. Frames of
- * `entry` and of what it has called are left out. Within {@link withCallSite}: what was given there.
+ * The call site of `entry`, a function that is running; undefined if the budget is used up. Frames of `entry` and of
+ * functions that it has called are left out. Inside {@link withCallSite}, the result is the call site that was given
+ * there.
  *
- * Small, so that it is compiled as a part of its callers; the rest is not, because it is rarely reached.
+ * This function is small, so that it is inlined into its callers. The rest is separate, because it rarely runs.
  */
 export function captureCallSite(entry: AnyFunction): CallSite | undefined {
   if (shared !== undefined) {
@@ -103,7 +102,7 @@ function capture(entry: AnyFunction): CallSite | undefined {
   try {
     Error.captureStackTrace(site, entry);
   } catch {
-    // Somebody's replacement for it.
+    // The program has replaced captureStackTrace, and the replacement throws.
   }
   unformatted.add(site);
   if (!textsAreDue) setImmediate(makeTexts);
@@ -123,7 +122,7 @@ function makeTexts(): void {
 
 function refill(): number {
   const now = performance.now();
-  // Not by what is negative: a test may have had a clock of its own for a while.
+  // A negative difference does not count: a test may have replaced the clock for a while.
   credit = Math.min(MOST_CREDIT, credit + Math.max(0, now - refilledAt) * SHARE);
   callsToSkip = credit > 0 ? 0 : CALLS_PER_LOOK - 1;
   refilledAt = now;
@@ -134,12 +133,12 @@ function charge(began: number, most: number): void {
   credit -= Math.min(performance.now() - began, most);
   if (credit > 0) return;
   callsToSkip = CALLS_PER_LOOK - 1;
-  // The calls that follow may come much later, and must not depend on which of them looks at the clock.
+  // The budget must not depend on whether one of the next calls reads the clock: they may come much later.
   timer ??= setTimeout(() => charge(refill(), 0), MOST_CREDIT / SHARE).unref();
   timer.refresh();
 }
 
-/** Runs `submit`, for which {@link captureCallSite} is `site`, or an empty one if that is undefined. */
+/** Runs `submit`, during which {@link captureCallSite} returns `site`, or an empty call site if `site` is undefined. */
 export function withCallSite<R>(site: CallSite | undefined, submit: () => R): R {
   const outer = shared;
   shared = site ?? nowhere;

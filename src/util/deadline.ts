@@ -7,7 +7,7 @@ export interface Deadline {
 
 const never: Deadline = { left: () => Infinity };
 
-/** The clock starts now. `undefined` and `Infinity` give a deadline that never comes. */
+/** A deadline `timeout` milliseconds from now. With `undefined` or `Infinity`, a deadline that never passes. */
 export function deadlineIn(timeout: number | undefined): Deadline {
   if (timeout === undefined || timeout === Infinity) return never;
   const at = performance.now() + timeout;
@@ -15,10 +15,11 @@ export function deadlineIn(timeout: number | undefined): Deadline {
 }
 
 /**
- * Calls `onTime` once the deadline is there; returns how to call that off. Never for an endless deadline.
+ * Calls `onTime` when the deadline passes; an endless deadline never does. Returns a function that cancels the
+ * alarm.
  *
- * What this thread was sent before is taken first. An event loop that was blocked finds its timers due before it looks at
- * what has arrived, and nobody is to be late because he was not listened to.
+ * Messages that arrived before are handled first. After a blocked event loop, timers run before arrived messages,
+ * and an outcome that arrived in time must not count as late.
  */
 export function alarm(deadline: Deadline, onTime: () => void): () => void {
   const left = deadline.left();
@@ -27,8 +28,8 @@ export function alarm(deadline: Deadline, onTime: () => void): () => void {
   const due = (): void => {
     immediate = setImmediate(onTime);
   };
-  // Node rounds timers down to whole milliseconds and may fire one early: round up, so that a
-  // wait is never shorter than asked for.
+  // Node rounds timers down to whole milliseconds and may fire one early. Rounding up ensures that a wait is never
+  // shorter than requested.
   const timer = setTimeout(due, Math.ceil(left));
   return () => {
     clearTimeout(timer);

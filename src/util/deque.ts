@@ -1,8 +1,8 @@
 import { TrueArray } from './primordials.ts';
 
 /**
- * A queue with two ends in a ring that grows by doubling: all of them in constant time whatever the
- * length. An array's own `shift` moves every element, which a backlog of a million calls would feel.
+ * A queue with two ends, in a ring that grows by doubling: each operation takes constant time at any length. An
+ * array's own `shift` moves every element, which would be slow in a backlog of a million calls.
  */
 export class Deque<T> {
   #items: (T | undefined)[] = new TrueArray<T | undefined>(16);
@@ -41,7 +41,7 @@ export class Deque<T> {
     this.#length++;
   }
 
-  /** How many items in a row from the first on fulfil `test`, counted up to `most`. */
+  /** The number of items from the first on that fulfil `test`, at most `most`. */
   lengthWhile(test: (item: T) => boolean, most: number): number {
     let count = 0;
     while (count < this.#length && count < most) {
@@ -59,7 +59,7 @@ export class Deque<T> {
     return all;
   }
 
-  /** Gives the memory of a long backlog back once it has been worked off. */
+  /** Frees the memory of a long backlog after it has been processed. */
   #reset(): void {
     this.#items = new TrueArray<T | undefined>(16);
     this.#head = 0;

@@ -1,11 +1,11 @@
 /**
- * Looking at plain objects, and making descriptors of them, as if nobody had put anything on `Object.prototype`.
+ * Reads plain objects, and makes property descriptors, independently of properties on `Object.prototype`.
  *
- * A property there is in every object literal: `'value' in {}` is true, and `{ value: 1 }` as a descriptor has a
- * `get` as well, which is an error.
+ * Every object literal inherits a property from there: `'value' in {}` would be true, and the descriptor `{ value: 1
+ * }` would also have a `get`, which is an error.
  */
 
-/** Tells the members of a union apart by a property of their own. */
+/** Tells the members of a union apart by an own property. */
 export function owns<T extends object, K extends PropertyKey>(
   object: T,
   key: K,

@@ -1,19 +1,20 @@
 /**
- * What the runtime in a worker needs of the language and of Node, taken before the first line of user code runs.
+ * The functions of the language and of Node that worker code needs, captured before the first line of user code
+ * runs.
  *
- * A task shares its thread with the loop that runs it, and may do there what it likes: leave fake timers on, stub
- * `process.exit`, patch `Array.prototype`, freeze or delete what it finds. None of that may change what happens to
- * other calls. So code that runs in a worker never looks up a global, nor a method of a built-in class, at the moment
- * of use: it imports from here. `npm run primordials` checks that.
+ * A task shares its thread with the loop that runs it, and can change anything there: leave fake timers installed,
+ * stub `process.exit`, patch `Array.prototype`, freeze or delete objects. None of that may affect other calls. So
+ * code that runs in a worker never looks up a global, or a method of a built-in class, at the moment of use: it
+ * imports from here. `npm run primordials` checks that.
  *
  * Rules for such code:
  *
- *  - functions of the language and of Node by the names below; methods as functions whose first argument is `this`;
- *  - `SafeMap`, `SafeSet` and `SafeWeakMap` instead of the collections: they carry their own methods;
- *  - arrays by index: no `push`, no `for … of`, no spreading into calls, no destructuring of arrays, each of which asks a
- *    prototype that a task may have patched;
- *  - `await` and async functions are safe: the language resolves promises without asking `Promise.prototype`;
- *  - Node's modules may be imported by name: `scripts/bundle.mjs` takes what is imported when the script is loaded.
+ * - functions of the language and of Node by the names below; methods as functions whose first argument is `this`;
+ * - `SafeMap`, `SafeSet` and `SafeWeakMap` instead of the built-in collections: they own copies of the methods;
+ * - arrays by index: no `push`, no `for … of`, no spreading into calls, no destructuring of arrays. Each of these uses
+ *   a prototype that a task may have patched;
+ * - `await` and async functions are safe: the language resolves promises without using `Promise.prototype`;
+ * - Node's modules may be imported by name: `scripts/bundle.mjs` captures the imports when the script is loaded.
  */
 import { isDataView } from 'node:util/types';
 import { Script } from 'node:vm';
@@ -38,7 +39,7 @@ export const {
   setPrototypeOf,
 } = Reflect;
 
-/** Without a prototype, because a task may have put a getter on that of all objects. */
+/** A descriptor without a prototype, because a task may have put a getter on `Object.prototype`. */
 export interface SafeDescriptor extends PropertyDescriptor {
   readonly __proto__: null;
 }
@@ -71,14 +72,14 @@ export const { stringify } = JSON;
 
 export const { clearTimeout, setImmediate, setTimeout, structuredClone } = globalThis;
 
-/** The global object itself, whatever stands in it. */
+/** The global object itself, even if a task replaces its properties. */
 export const globalObject: object = globalThis;
 
 const { hrtime, versions } = process;
-/** Bun instead of Node. */
+/** True in Bun, false in Node. */
 export const isBun = hasOwn(versions, 'bun');
 
-/** Milliseconds on a clock that only goes forward. Not `performance.now`, which takes a new worker a millisecond to load. */
+/** Milliseconds on a monotonic clock. Not `performance.now`, which takes a new worker a millisecond to load. */
 export function now(): number {
   const time = hrtime();
   return time[0] * 1e3 + time[1] / 1e6;
@@ -89,22 +90,22 @@ const { cwd, exit, on } = process;
 export const { execArgv, execPath, nextTick } = process;
 export const currentFolder = (): string => apply(cwd, trueProcess, []);
 
-/** Ends this thread or process, running its exit handlers, whatever a task has put in place of `process.exit`. */
+/** Ends this thread or process and runs its exit handlers, even if a task has replaced `process.exit`. */
 export const exitProcess = (code: number): never => apply(exit, trueProcess, [code]);
 type Listener = (...args: never[]) => void;
 export const onProcess = (event: string, listener: Listener): unknown =>
   apply(on, trueProcess, [event, listener]);
 
 /**
- * Whether the exit handlers run because this thread or process ends, and not because somebody has emitted the event. Node
- * keeps that where its own code can see it, and drops what is to run at the next tick from then on.
+ * True if exit handlers run because this thread or process ends; false if other code has emitted the event. Node
+ * stores that in a property that its own code can read. While it is set, Node drops callbacks of `nextTick`.
  */
 export const isExiting = (): boolean => reflectGet(trueProcess, '_exiting') !== false;
 
-/** The end was prevented: what is to run at the next tick, runs again. */
+/** Called if the exit was prevented: callbacks of `nextTick` run again. */
 export const noLongerExiting = (): unknown => reflectSet(trueProcess, '_exiting', false);
 
-/** The stream as Node has made it, which is when it is first asked for, whatever stands in its place by now. */
+/** The original stream, even if a task has replaced it. Node makes it when it is first read. */
 export const standardStream: Record<'stdout' | 'stderr', () => NodeJS.WriteStream> = {
   stdout: taken('stdout'),
   stderr: taken('stderr'),
@@ -114,12 +115,12 @@ function taken(name: 'stdout' | 'stderr'): () => NodeJS.WriteStream {
   const get = getOwnPropertyDescriptor(trueProcess, name)?.get as
     | (() => NodeJS.WriteStream)
     | undefined;
-  // Not every runtime makes them lazily.
+  // Some runtimes make the streams eagerly, without a getter.
   const stream = get === undefined ? trueProcess[name] : undefined;
   return () => stream ?? apply(get as () => NodeJS.WriteStream, trueProcess, []);
 }
 
-/** Resolves when all have; rejects when one does. */
+/** Resolves when all promises have resolved; rejects when the first one rejects. */
 export function whenAll(promises: readonly Promise<unknown>[]): Promise<void> {
   return new TruePromise((resolve, reject) => {
     let left = promises.length;
@@ -151,12 +152,12 @@ export const join = uncurryThis(Array.prototype.join) as (
   separator: string,
 ) => string;
 
-/** Adds all items of a list to another. */
+/** Appends all items of a list to another. */
 export function append<T>(list: T[], more: readonly T[]): void {
   for (let i = 0; i < more.length; i++) list[list.length] = more[i] as T;
 }
 
-// Not the array's own, which ask the array for the class of the new one.
+// Not the methods of arrays, which read the class of the new array from the array.
 
 export function map<T, R>(list: readonly T[], make: (item: T, index: number) => R): R[] {
   const made: R[] = [];
@@ -172,7 +173,10 @@ export function filter<T>(list: readonly T[], test: (item: T, index: number) => 
   return found;
 }
 
-/** The bytes from `start` to `end`, where they lie. Not the array's own, which asks the array for the class of the new one. */
+/**
+ * The bytes from `start` to `end`, without copying. Not the array's method, which reads the class of the result from
+ * the array.
+ */
 export function subarray(bytes: Uint8Array, start: number, end = byteLengthOf(bytes)): Uint8Array {
   return new TrueUint8Array(bufferOf(bytes), byteOffsetOf(bytes) + start, end - start);
 }
@@ -195,7 +199,7 @@ export const stringIncludes = uncurryThis(String.prototype.includes) as (
 export const symbolText = uncurryThis(Symbol.prototype.toString);
 export const trim = uncurryThis(String.prototype.trim);
 
-/** The first match. Neither `test` nor the methods of strings, which call whatever is in place of `exec`. */
+/** The first match. `test` and the methods of strings would call the pattern's `exec`, which may be patched. */
 export const match = uncurryThis(RegExp.prototype.exec) as (
   pattern: RegExp,
   text: string,
@@ -225,7 +229,7 @@ export function bindTo<R>(
 }
 
 const Generator = getPrototypeOf(function* () {}) as { prototype: Generator };
-/** Lets a generator go on. */
+/** Continues a generator. */
 export const resume = uncurryThis(Generator.prototype.next) as <T, R, N>(
   generator: Generator<T, R, N>,
   value: N,
@@ -234,7 +238,7 @@ export const resume = uncurryThis(Generator.prototype.next) as <T, R, N>(
 export const functionPrototype: unknown = Function.prototype;
 const hasInstance = uncurryThis(Function.prototype[Symbol.hasInstance]);
 
-/** `instanceof`, without asking the class for `Symbol.hasInstance`. Asks a proxy for its prototype. */
+/** `instanceof`, without reading `Symbol.hasInstance` from the class. Asks a proxy for its prototype. */
 export const isInstance = <T>(
   value: unknown,
   ofClass: abstract new (...args: never[]) => T,
@@ -261,7 +265,7 @@ export const setForEach = uncurryThis(Set.prototype.forEach) as <T>(
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
-/** What a getter of a built-in class tells, also where a property of the object's own hides it. */
+/** The value of a built-in getter, even if an own property of the object hides it. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- they are what the caller knows of it
 function getterOf<T, R>(prototype: object, key: PropertyKey): (self: T) => R {
   const { get } = getOwnPropertyDescriptor(prototype, key) as { get(this: T): R };
@@ -282,7 +286,7 @@ export const descriptionOf: (symbol: symbol) => string | undefined = getterOf(
 export const { toStringTag } = Symbol;
 export const sourceOf: (pattern: RegExp) => string = getterOf(RegExp.prototype, 'source');
 export const flagsOf: (pattern: RegExp) => string = getterOf(RegExp.prototype, 'flags');
-/** What an object is made of that stands for a primitive. */
+/** The primitive value of a wrapper object. */
 export const primitiveOf = {
   bigint: uncurryThis(BigInt.prototype.valueOf) as (wrapper: object) => bigint,
   boolean: uncurryThis(Boolean.prototype.valueOf) as (wrapper: object) => boolean,
@@ -299,7 +303,7 @@ export const sizeOf: (buffer: ArrayBuffer) => number = getterOf(
   'byteLength',
 );
 
-/** A getter that newer engines have; false where there is none. */
+/** A getter that only newer engines have; without it, the result is false. */
 function flagOf(key: string): (buffer: ArrayBuffer) => boolean {
   if (!hasOwn(ArrayBuffer.prototype, key)) return () => false;
   return getterOf(ArrayBuffer.prototype, key);
@@ -317,7 +321,7 @@ export const runInThisContext = uncurryThis(Script.prototype.runInThisContext) a
   script: Script,
 ) => unknown;
 
-/** What Node's buffers do by themselves, without asking `this` for anything. */
+/** Methods of Node's buffers that are native and use no other property of `this`. */
 interface NativeBuffer {
   latin1Slice(start: number, end: number): string;
   ucs2Slice(start: number, end: number): string;
@@ -334,14 +338,14 @@ export const ucs2Write = uncurryThis(natives.ucs2Write) as Write;
 export const utf8Slice = uncurryThis(natives.utf8Slice) as Slice;
 export const utf8Write = uncurryThis(natives.utf8Write) as Write;
 
-/** As {@link defineProperty}, but throws where that is not possible. */
+/** Like {@link defineProperty}, but throws if the property can't be defined. */
 export const mustDefine = Object.defineProperty as (
   target: object,
   key: PropertyKey,
   property: SafeDescriptor,
 ) => object;
 
-/** Defines a property; its descriptor has nothing of what somebody may have put on `Object.prototype`. */
+/** Defines a data property. Its descriptor inherits nothing from `Object.prototype`. */
 export function defineValue(
   object: object,
   key: PropertyKey,
@@ -357,7 +361,10 @@ export function defineValue(
   });
 }
 
-/** Gives a subclass of a built-in class methods of its own, which later patches of the built-in do not reach. */
+/**
+ * Copies the methods of a built-in class to a subclass, so that later patches of the built-in class have no effect
+ * on it.
+ */
 function carryMethods<C extends { prototype: object }>(
   safe: C,
   original: { prototype: object },
@@ -373,8 +380,8 @@ function carryMethods<C extends { prototype: object }>(
   return safe;
 }
 
-// With constructors, because the one that a class has by itself hands its arguments on through an iterator.
-// Declared here, so that `npm run primordials` tells them from what they are made of.
+// The classes have explicit constructors, because a default constructor passes its arguments on through an iterator.
+// The interfaces are declared here, so that `npm run primordials` can tell these classes from the built-in ones.
 
 export interface SafeMap<K, V> {
   readonly size: number;
@@ -429,7 +436,7 @@ export const SafeWeakMap = carryMethods(
   WeakMap,
 ) as unknown as new <K extends WeakKey, V>() => SafeWeakMap<K, V>;
 
-/** A DataView that carries its own methods, as fast as any. */
+/** A DataView with its own copies of the methods, as fast as the built-in one. */
 export interface SafeDataView {
   readonly byteLength: number;
   getFloat64(at: number, littleEndian?: boolean): number;
@@ -459,7 +466,7 @@ export const SafeDataView = carryMethods(
   byteLength?: number,
 ) => SafeDataView;
 
-// Values whose classes a task may replace on the global object.
+// Classes that a task may replace on the global object.
 export const {
   AggregateError: TrueAggregateError,
   Array: TrueArray,
@@ -495,7 +502,7 @@ export const {
   Uint8Array: TrueUint8Array,
   Uint8ClampedArray: TrueUint8ClampedArray,
 } = globalThis;
-/** Newer engines have it. */
+/** Only newer engines have it. */
 export const TrueSuppressedError = reflectGet(globalObject, 'SuppressedError') as unknown as
   | ErrorConstructor
   | undefined;

@@ -1,13 +1,13 @@
 /**
- * Threads as the operating system knows them: the one way to find out, without an event loop, that a
- * thread has died (was terminated, ran out of memory) while this one is blocked waiting for it.
+ * Threads in the operating system. Their numbers are the only way to find out, without an event loop, that a thread
+ * has died (was terminated, ran out of memory) while this thread is blocked waiting for it.
  *
- * Linux only. Elsewhere such a death is seen as soon as the blocked thread's event loop goes on.
+ * Linux only. Elsewhere such a death is noticed when the blocked thread's event loop continues.
  */
 import { existsSync, readlinkSync } from 'node:fs';
 import { lastIndexOf, stringSlice } from './primordials.ts';
 
-/** The system's number of the current thread, or 0. */
+/** The system's number of the current thread, or 0 if it is unknown. */
 export function systemThreadId(): number {
   try {
     // `<process>/task/<thread>`
@@ -18,7 +18,7 @@ export function systemThreadId(): number {
   }
 }
 
-/** Whether a thread of this process is known to be gone. */
+/** True if a thread of this process is known to have ended. */
 export function isThreadGone(id: number): boolean {
   return id > 0 && existsSync('/proc/self/task') && !existsSync(`/proc/self/task/${id}`);
 }

@@ -4,7 +4,7 @@ import { className } from './validate.ts';
 
 const VOWELS = ['A', 'E', 'I', 'O', 'U'];
 
-/** Whether a task's result is to be awaited. Reading `then` may run a getter, which may throw. */
+/** True if a task's result has to be awaited. Reading `then` may run a getter, which may throw. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
@@ -13,8 +13,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * True for an object whose class gives it a `then`: a promise of whatever kind, a future, a query that has
- * not been sent. What it stands for is not in its properties. Runs no code of the object's.
+ * True for an object whose class defines `then`: any kind of promise, a future, a query that has not been sent. The
+ * value that it stands for is not in its properties. Runs no code of the object.
  */
 export function isMadeThenable(object: object): boolean {
   if (isProxy(object)) return false;
@@ -23,7 +23,7 @@ export function isMadeThenable(object: object): boolean {
     prototype !== null && !isProxy(prototype);
     prototype = getPrototypeOf(prototype)
   )
-    // Not what a program has put on the prototype of all objects, which says nothing of this one.
+    // A `then` on the prototype of all objects does not count: it says nothing about this object.
     if (getPrototypeOf(prototype) !== null && hasOwnThen(prototype)) return true;
   return false;
 }
@@ -35,7 +35,7 @@ export function hasOwnThen(prototype: object): boolean {
   );
 }
 
-/** Why such an object can't be sent. */
+/** The error text for such an object. */
 export function adviceToAwait(object: object): string {
   const name = className(object);
   const article = includes(VOWELS, name[0]) ? 'an' : 'a';

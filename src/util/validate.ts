@@ -1,7 +1,7 @@
 /**
- * Checks of arguments, made once at the public boundary and nowhere deeper.
+ * Checks of arguments. They run once, at the public boundary, and nowhere deeper.
  *
- * Every message names the argument, what is expected, and what was given.
+ * Every message names the argument, the expected value, and the given value.
  */
 
 import { isProxy } from 'node:util/types';
@@ -28,10 +28,10 @@ import {
   TrueTypeError,
 } from './primordials.ts';
 
-/** Node's largest timer. Beyond it `setTimeout` fires at once, so we refuse instead of guessing. */
+/** Node's longest timer. Beyond it `setTimeout` fires at once, so a longer timeout is refused. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-/** A short text for a value in an error message: never throws, never calls user code. */
+/** A short text for a value in an error message. Never throws, never calls user code. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -51,7 +51,7 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** The name of the class an object was made by, as far as that can be told without running code of it. */
+/** The name of an object's class, as far as it can be read without running code of the object. */
 export function className(value: object): string {
   if (isProxy(value)) return 'Proxy';
   const prototype = getPrototypeOf(value);
@@ -67,7 +67,7 @@ export function functionName(fn: object): string {
   return typeof name === 'string' ? name : '';
 }
 
-/** Why something failed, as a sentence of a message: one line, not too long, with a full stop. */
+/** The message of an error as a sentence: one line, limited in length, with a full stop. */
 export function reason(cause: unknown): string {
   const text = isInstance(cause, TrueError) ? cause.message : describeValue(cause);
   const line = trim(replaceMatches(text, /\s+/g, ' '));
@@ -86,7 +86,7 @@ export function invalidValue(name: string, expected: string, given: unknown): Ra
   return invalidSecret(name, expected, describeValue(given));
 }
 
-/** @param described - what was given, in words: a password may be part of it, or it is one. */
+/** @param described - a description of the given value, which is or may contain a password. */
 export function invalidSecret(name: string, expected: string, described: string): RangeError {
   const error = new TrueRangeError(`${name} must be ${expected}, but ${described} was given.`);
   return withCode(error, 'ERR_INVALID_ARG_VALUE');
@@ -101,7 +101,7 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw invalidType(name, 'a function', value);
 }
 
-/** A whole number of at least 1; `undefined` stands for "not given". */
+/** Accepts a whole number of at least 1, and `undefined` for "not given". */
 export function checkCount(name: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'number') throw invalidType(name, 'a whole number of at least 1', value);
@@ -109,7 +109,7 @@ export function checkCount(name: string, value: unknown): void {
     throw invalidValue(name, 'a whole number of at least 1', value);
 }
 
-/** Milliseconds: 0 polls once; `undefined` and `Infinity` wait for ever. */
+/** Accepts milliseconds: 0 polls once; `undefined` and `Infinity` wait for ever. */
 export function checkTimeout(name: string, value: unknown): void {
   if (value === undefined || value === Infinity) return;
   const expected = `milliseconds from 0 to ${LONGEST_TIMEOUT} (about 24.8 days), or left out to wait for ever`;
@@ -133,10 +133,11 @@ export function checkOneOf(name: string, value: unknown, allowed: readonly strin
 }
 
 /**
- * Reads an options object, each option once. A forgotten object is fine; a number or a function in its place is a mistake.
+ * Reads an options object, each option once. `undefined` is accepted in its place; a number or a function is a
+ * mistake.
  *
  * Options may be inherited, as an `AbortController` inherits its `signal` from its class, but not from
- * `Object.prototype`: what is there nobody has given.
+ * `Object.prototype`: the caller has not given properties that are there.
  *
  * @returns the options that are given and not undefined, in an object without a prototype.
  */
@@ -173,7 +174,7 @@ function isGiven(options: object, key: string): boolean {
   return false;
 }
 
-/** Whether code can use `text` as the name of something. */
+/** True if code can use `text` as an identifier. */
 export function isIdentifier(text: string): boolean {
   return matches(/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u, text);
 }
