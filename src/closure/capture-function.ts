@@ -1,7 +1,7 @@
 /**
- * The node of a function: where it is to be found, or its source with the variables that it uses.
+ * Makes the node of a function: a reference to it, or its source with the variables that it uses.
  *
- * What one imports is imported again there; what one defines in place is copied there.
+ * A worker imports again what a module imports; it gets copies of values that are defined in place.
  */
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -30,7 +30,7 @@ import { startOf } from './source-position.ts';
 
 type SomeFunction = (...args: never[]) => unknown;
 
-/** What stands in the source for what can only be written inside its module or its class. */
+/** Names in the packed source for expressions that are only valid inside a module or a class. */
 const SUPER = '$cf_super';
 const META = '$cf_meta';
 
@@ -38,15 +38,15 @@ function unusedName(name: string, source: string): string {
   return source.includes(name) ? unusedName(`${name}_`, source) : name;
 }
 
-/** What Vite makes of an import; that of a mocked module is a proxy. */
+/** Vite's variables for imports. For a mocked module the value is a proxy. */
 const VITE_IMPORT = /^__vi(?:te_ssr)?_import_\d+__$/;
 
 const MOST_SYNTAXES = 1000;
 const syntaxes = new BoundedMap<string, FunctionSyntax>(MOST_SYNTAXES);
 
-/** What scopes have that can't be the name of a variable that we declare. */
+/** Names in scopes that can't be declared as variables. */
 const RESERVED = /^(let|yield|eval|arguments|this|new\.target|\..*)$/;
-/** Nor these in strict code. */
+/** Further names that can't be declared in strict code. */
 const RESERVED_STRICTLY = /^(implements|interface|package|private|protected|public|static|await)$/;
 
 const OWN_KEYS = new Set<PropertyKey>(['length', 'name', 'prototype', 'arguments', 'caller']);
@@ -97,7 +97,7 @@ export class FunctionCapture {
     };
   }
 
-  /** What module loaders give to each module. */
+  /** The node of a `require` function that a module loader gave to its module. */
   #loader(fn: SomeFunction, { url }: Origin): PackedNode | undefined {
     if (functionName(fn) !== 'require' || !isRequire(fn) || url?.startsWith('node:') !== true)
       return undefined;
@@ -154,7 +154,7 @@ export class FunctionCapture {
     };
   }
 
-  /** The source with names in place of what only its module or class can say. */
+  /** The source, in which names replace expressions that are only valid inside its module or class. */
   #prepared(
     fn: SomeFunction,
     { url }: Origin,
@@ -212,21 +212,21 @@ export class FunctionCapture {
     return this.#packer.root(value, trail);
   }
 
-  /** What a module has imported under this name, so that it is imported there, too. */
+  /** The node of a variable that the module has imported, so that the worker imports it, too. */
   #imported(name: string, url: string | undefined): PackedNode | undefined {
     if (url === undefined) return undefined;
     const binding = this.#packer.tools.lookup.syntaxOf(url)?.imports.get(name);
-    // Data that is imported by an attribute of the import is data all the same.
+    // Data that is imported (by an import attribute) travels as data.
     if (binding === undefined || /\.(json|txt|html|css)$/.test(binding.specifier)) return undefined;
     return { k: 'import', from: url, specifier: binding.specifier, name: binding.name };
   }
 
-  /** Whether it is a module of which only some exports are needed, and not found as a whole. */
+  /** True for a module of which only the used exports are sent, because it has no reference as a whole. */
   #isModuleLike(name: string, value: object): boolean {
     const { lookup } = this.#packer.tools;
     if (VITE_IMPORT.test(name)) return true;
     if (types.isProxy(value)) {
-      // Loaders hand out proxies of modules. Of others no trap is run.
+      // Module loaders give out proxies of modules. No trap of any other proxy is run.
       const target = lookup.targetOf(value);
       if (!isObject(target) || types.isProxy(target)) return false;
       return isModuleLike(target) || lookup.commonjsModule(target) !== undefined;
@@ -235,7 +235,7 @@ export class FunctionCapture {
     return isModuleLike(value) && lookup.commonjsModule(value) === undefined;
   }
 
-  /** Only those members of a module that the source uses: the others may be anything. */
+  /** The members of a module that the source uses. The others are not sent: they may be anything. */
   #members(module: object, members: ReadonlySet<string>, trail: Trail): PackedValue {
     const entries: PackedValue[] = [];
     for (const key of members) {
@@ -257,7 +257,7 @@ export class FunctionCapture {
     return entries;
   }
 
-  /** What was put on the prototype from outside, as classes of old are made. */
+  /** Properties that were added to the prototype from outside, as in classes of the time before `class`. */
   #prototype(fn: SomeFunction, { kind }: FunctionSyntax, trail: Trail): PackedValue | undefined {
     const prototype = valueAt(fn, 'prototype', false);
     if (!isObject(prototype) || (kind !== 'function' && kind !== 'class')) return undefined;
@@ -287,7 +287,7 @@ function formOf({ kind }: FunctionSyntax): FunctionForm {
   return kind === 'method' ? 'member' : 'expression';
 }
 
-/** The variables that the source may mean, each with the innermost scope that has it. */
+/** The variables that the source may refer to, each with the innermost scope that defines it. */
 function namesAround(
   scopes: readonly Scope[],
   { names }: FunctionSyntax,
@@ -307,14 +307,17 @@ function namesAround(
   return around;
 }
 
-/** Compilers' helpers replace themselves on their first call; that is no result that would be lost. */
+/** Helpers of compilers replace themselves at their first call. Losing such an assignment does no harm. */
 function holdsFunction(scope: Scope | undefined, name: string): boolean {
   return scope !== undefined && typeof valueAt(scope.object, name, false) === 'function';
 }
 
 const callerProperty = Object.getOwnPropertyDescriptor(Function.prototype, 'caller');
 
-/** Plain functions of sloppy code do: by a property of their own, in newer engines by that of all functions. */
+/**
+ * True for plain functions of sloppy code: `caller` is an own property, or in newer engines a getter of all
+ * functions.
+ */
 function showsCaller(fn: SomeFunction): boolean {
   if (Object.hasOwn(fn, 'caller')) return true;
   try {
@@ -326,8 +329,8 @@ function showsCaller(fn: SomeFunction): boolean {
 }
 
 /**
- * Whether it is `var` or `function` at the top of a script with no file, `--eval`'s or the REPL's, which
- * makes it a property of the global object. Those that are assigned, by whomever, can be deleted.
+ * True for a `var` or `function` at the top of a script without a file (`--eval`, the REPL): it is a property of the
+ * global object that can't be deleted. Properties that were assigned can be deleted.
  */
 function isDeclaredGlobally(name: string): boolean {
   const property = Object.getOwnPropertyDescriptor(globalThis, name);
@@ -356,7 +359,7 @@ function asUrl(script: string): string {
   return isAbsolute(script) ? pathToFileURL(script).href : script;
 }
 
-/** What modules are given as `require`, by Node itself or by a test runner that stands in for it. */
+/** True for the `require` of a module, made by Node or by a test runner. */
 function isRequire(value: unknown): value is NodeJS.Require {
   return (
     typeof value === 'function' &&
@@ -376,7 +379,10 @@ function isModuleLike(value: object): boolean {
   return keys.length > 0 && keys.every((key) => key === 'default' || isBundledExport(value, key));
 }
 
-/** Bundlers make exports of getters: fixed ones, or arrow functions. Those of objects are run there only. */
+/**
+ * True for an export in a bundle: a getter that is fixed or is an arrow function. A plain object's getters run in
+ * the worker only.
+ */
 function isBundledExport(value: object, key: string): boolean {
   const property = Object.getOwnPropertyDescriptor(value, key);
   const getter = property === undefined ? undefined : own(property, 'get');

@@ -1,6 +1,6 @@
 /**
- * The node of an object that cloning would not carry, or not without loss: instances, accessors, frozen
- * objects, errors; or why it can't travel at all.
+ * Makes the node of an object that structured cloning can't carry, or not without loss (instances, accessors, frozen
+ * objects, errors), or explains why the object can't be sent.
  */
 import { types } from 'node:util';
 import { isObject, valueAt } from '../lookup/identity.ts';
@@ -25,7 +25,7 @@ export class ObjectCapture {
     this.#packer = packer;
   }
 
-  /** @param asBody - whether only its properties are wanted, because something else stands for it. */
+  /** @param asBody - true to pack only its properties, because another node stands for the object itself. */
   node(object: object, trail: Trail, asBody: boolean): PackedNode {
     if (asBody) return this.#properties(object, trail);
     const { tools } = this.#packer;
@@ -46,7 +46,7 @@ export class ObjectCapture {
     return this.#properties(object, trail);
   }
 
-  /** What would be left of it by cloning is an instance of the class that it extends. */
+  /** Cloning would turn the object into an instance of the built-in class that its own class extends. */
   #extended(object: object, trail: Trail): PackedNode {
     const kind = Object.prototype.toString.call(object).slice(8, -1);
     if (this.#isPrototypeOf(kind, Object.getPrototypeOf(object)))
@@ -105,7 +105,7 @@ export class ObjectCapture {
         this.#packer.value(Reflect.get(error, key), step),
       );
     }
-    // In some versions it is no property of the error itself.
+    // In some versions of Node, `stack` is not an own property of the error.
     if (!Object.hasOwn(error, 'stack')) entries.push('stack', String(Reflect.get(error, 'stack')));
     const proto = this.#proto(error, undefined, trail);
     if (!(error instanceof DOMException)) return { k: 'error', proto, entries };
@@ -123,7 +123,7 @@ export class ObjectCapture {
     };
   }
 
-  /** Here, or in another context of `node:vm`. */
+  /** True for the prototype of the built-in class `kind`, in this or another context of `node:vm`. */
   #isPrototypeOf(kind: string, prototype: unknown): boolean {
     const constructor = isObject(prototype) ? constructorOf(prototype) : undefined;
     if (constructor === undefined) return false;
@@ -135,7 +135,7 @@ export class ObjectCapture {
     );
   }
 
-  /** @param hasElements - whether its indices are no properties to be copied. */
+  /** @param hasElements - true to leave out the indices, which are not properties to copy. */
   #entries(
     object: object,
     trail: Trail,
@@ -149,7 +149,7 @@ export class ObjectCapture {
       if (hasElements && typeof key === 'string' && /^\d+$/.test(key)) continue;
       const step = further(trail, member(key));
       if (Object.hasOwn(property, 'value')) {
-        // As in cloning: what is hidden is the object's own affair.
+        // As in structured cloning, properties that are not enumerable are left out.
         if (property.enumerable !== true) continue;
         entries.push(this.#packer.value(key, step), this.#packer.value(property.value, step));
         continue;
@@ -164,7 +164,7 @@ export class ObjectCapture {
     return { entries, accessors };
   }
 
-  /** Undefined stands for `home`, the prototype that such objects have by themselves. */
+  /** The prototype, or undefined if it is `home`, the default prototype of such objects. */
   #proto(object: object, home: object | undefined, trail: Trail): PackedValue {
     const prototype: unknown = Object.getPrototypeOf(object);
     if (prototype === home) return undefined;
@@ -173,7 +173,7 @@ export class ObjectCapture {
   }
 }
 
-/** Of a kind that cloning carries, and its subclasses. */
+/** True for objects that can be cloned, and for instances of their subclasses. */
 function isClonable(object: object): boolean {
   return (
     ArrayBuffer.isView(object) ||
@@ -184,7 +184,7 @@ function isClonable(object: object): boolean {
   );
 }
 
-/** The class or function whose `prototype` the object is. */
+/** The class or function whose `prototype` is this object. */
 function constructorOf(object: object): object | undefined {
   const constructor = valueAt(object, 'constructor', false);
   if (typeof constructor !== 'function') return undefined;
@@ -197,7 +197,7 @@ export function globalNode(builtin: BuiltinReference): PackedNode {
   return { k: 'reference', at: builtin.reference };
 }
 
-/** Small buffers lie in memory that Node shares among them; it does not come along. */
+/** Small buffers lie in memory that Node shares among them; only their own part of it is sent. */
 function bufferNode(buffer: Buffer): PackedNode {
   const isWhole = buffer.byteLength === buffer.buffer.byteLength;
   const view = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);

@@ -1,12 +1,12 @@
 /**
- * Packs functions and values into a table of nodes, as they are at this moment.
+ * Packs functions and values in their current state into a table of nodes.
  *
- *     value -> a node number and a place in the list -> … the list is worked off -> the node
+ *     value -> a node number and an entry in the worklist -> … processing the worklist -> the node
  *
- * What a node consists of gets nodes of its own later, so nothing here is recursive, and a list may be as
- * deep as it likes. Data that cloning carries without loss is not taken apart. Should some of it turn
- * out to be shared with data that had to be, everything is packed once more, node by node: only then
- * the two stay one on the other side.
+ * The parts of a node get nodes of their own later, so nothing here is recursive, and lists may be nested to any
+ * depth. Data that can be cloned without loss stays in one piece. If some of it is shared with data that has to be
+ * packed part by part, everything is packed once more, part by part: only then the worker gets one copy of the
+ * shared data, not two.
  */
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ import { FreeVariableFinder } from './free-variables.ts';
 import { isLeaf, isPlain, type LeafRules, walkPlain } from './plain-data.ts';
 import { further, nameOf, Refusal, type Trail } from './refusal.ts';
 
-/** Finds tags, see functions/task.ts. */
+/** Returns the tag of a function; see functions/task.ts. */
 export type TagOf = (
   fn: object,
 ) => { readonly module: string; readonly path: readonly string[] } | undefined;
@@ -31,17 +31,17 @@ export interface CaptureTools {
   readonly tagOf: TagOf;
 }
 
-/** What parts of nodes are made of: the only thing that the two kinds of captures know of this one. */
+/** Makes the parts of nodes. The two kinds of captures use nothing else of this module. */
 export interface Packer {
   readonly tools: CaptureTools;
   readonly rules: LeafRules;
-  /** A part. */
+  /** Packs a part of a node. */
   value(value: unknown, trail: Trail): PackedValue;
-  /** Data that stands by itself: a variable, an argument. */
+  /** Packs a value that stands alone: a variable, an argument. Plain data stays in one piece. */
   root(value: unknown, trail: Trail): PackedValue;
-  /** A node for something that is no value of its own. */
+  /** Adds a node that does not stand for a value of the program. */
   node(node: PackedNode): PackedValue;
-  /** A node for the properties of `object`, whatever else stands for it. */
+  /** Adds a node for the properties of `object`, which another node stands for. */
   body(object: object, trail: Trail): PackedValue;
 }
 
@@ -64,10 +64,10 @@ class Capture implements Packer {
   readonly #work: Work[] = [];
   readonly #functions: FunctionCapture;
   readonly #objects: ObjectCapture;
-  /** Data that had to be taken apart. */
+  /** Data that was packed part by part. */
   readonly #dissected = new Set<object>();
 
-  /** @param apart - whether all data is to be taken apart. */
+  /** @param apart - true to pack all data part by part. */
   constructor(tools: CaptureTools, rules: LeafRules, apart: boolean) {
     this.tools = tools;
     this.rules = rules;
@@ -76,7 +76,7 @@ class Capture implements Packer {
     this.#objects = new ObjectCapture(this);
   }
 
-  /** Works everything off. @returns whether what should have stayed one is one. */
+  /** Processes the worklist. @returns false if shared data was split into two copies. */
   finish(): boolean {
     for (let work = this.#work.pop(); work !== undefined; work = this.#work.pop()) {
       const { index, object, trail, asBody } = work;
@@ -95,7 +95,7 @@ class Capture implements Packer {
     return this.#leaf(value);
   }
 
-  /** Takes note of an argument that travels beside the table. @returns whether it can. */
+  /** Records an argument that travels beside the table. @returns false if it has to be packed. */
   pass(value: unknown): boolean {
     if (typeof value === 'function' || typeof value === 'symbol') return false;
     if (typeof value !== 'object' || value === null) return true;
@@ -146,7 +146,7 @@ class Capture implements Packer {
     return node;
   }
 
-  /** Whether something that was taken apart also lies in data that was packed as a whole. */
+  /** True if an object was packed part by part and is also inside data that was packed in one piece. */
   #isTorn(): boolean {
     for (const whole of this.#whole) {
       const inside = new Set<object>();
@@ -157,7 +157,7 @@ class Capture implements Packer {
   }
 }
 
-/** An array of primitives only, in which nothing can be lost. */
+/** True for an array of primitives only, which can be cloned without loss. */
 function isFlat(value: object): boolean {
   if (
     types.isProxy(value) ||
@@ -186,10 +186,10 @@ function symbolNode(symbol: symbol): PackedNode {
   return { k: 'symbol', key: symbol.description ?? '', how: 'own' };
 }
 
-/** What is packed: a function, or what is known of one already. */
+/** The function to pack, or the name and the node of a known one. */
 export type Start = { readonly fn: object } | { readonly name: string; readonly node: PackedNode };
 
-/** What was packed, or why it can't be. */
+/** The packed function, or the reason why it can't be sent. */
 export type Captured = { readonly packed: Packed } | { readonly refused: Refusal };
 
 export class Capturer {
@@ -199,7 +199,7 @@ export class Capturer {
     this.#tools = { lookup, tagOf, finder: new FreeVariableFinder(lookup) };
   }
 
-  /** Packs a function. Arguments that cloning carries are left out of it: they travel as they are. */
+  /** Packs a function. Arguments that can be cloned are left out of the table: they travel beside it. */
   pack(start: Start, args: readonly unknown[], rules: LeafRules): Captured {
     try {
       return { packed: this.#pack(start, args, rules) };
@@ -209,7 +209,7 @@ export class Capturer {
     }
   }
 
-  /** Whether cloning carries these arguments without loss. */
+  /** True if these arguments can be cloned without loss. */
   areClonable(args: readonly unknown[], rules: LeafRules): boolean {
     const session = new Capture(this.#tools, rules, false);
     return args.every((arg) => session.pass(arg));
@@ -236,7 +236,7 @@ export class Capturer {
   }
 }
 
-/** The function and where it is defined, for messages. */
+/** The name and position of a function, for messages. */
 function positionOf({ lookup }: CaptureTools, fn: object): string {
   const found = lookup.find(fn);
   const location = owns(found, 'origin') ? found.origin?.sight.location : undefined;

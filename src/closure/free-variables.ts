@@ -1,20 +1,19 @@
 /**
- * Which variables around a function its source takes something from.
+ * Finds the variables around a function that its source uses.
  *
- * V8 itself is asked: the source is put into a function whose parameters have the names in question, and
- * of those V8 keeps the ones that the source refers to. It knows every construct that the engine
- * knows, and shadowed names are told apart. Nothing of the source is run: it stands in an arrow
- * function that is never called.
+ * V8 answers that: the source is put into a function whose parameters have the names in question, and V8 keeps only
+ * the parameters that the source refers to. V8 knows every construct of the language, and tells shadowed names
+ * apart. The source does not run: it is inside an arrow function that is never called.
  */
 import { Script } from 'node:vm';
 import type { Lookup } from '../lookup/lookup.ts';
 import type { FunctionForm } from '../protocol/packed.ts';
 import type { FunctionSyntax } from '../source/function-syntax.ts';
 
-/** For which a program may have put something else since. */
+/** Captured early: the program may replace the global later. */
 const OwnFunction = Function;
 
-/** The same text may stand in several places, with other variables around it. */
+/** The same text may occur in several places, with different variables around it. */
 const MOST_SURROUNDINGS = 64;
 
 export type Mode = 'strict' | 'sloppy' | 'unknown';
@@ -33,9 +32,9 @@ export class FreeVariableFinder {
   }
 
   /**
-   * @param syntax - of what `source` was made of; one for all functions of the same text.
-   * @param names - of all variables around it.
-   * @param mode - `unknown` of code that may have been written for either.
+   * @param syntax - of the original text of `source`; the same object for all functions of one text.
+   * @param names - the names of all variables around it.
+   * @param mode - `unknown` for code that may be strict or sloppy.
    * @throws SyntaxError if the source can't stand by itself.
    */
   find(
@@ -89,7 +88,10 @@ function wrap(
   ) as () => object;
 }
 
-/** Of scripts Node keeps a kilobyte each, for good; so they are for where making code of text is forbidden. */
+/**
+ * `new Function` comes first, because Node keeps a kilobyte for each Script forever. Script is for programs that
+ * forbid code from strings.
+ */
 function evaluate(text: string): unknown {
   try {
     return new OwnFunction(`return ${text}`)() as unknown;

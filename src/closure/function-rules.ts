@@ -1,4 +1,7 @@
-/** What a function may not use, because the language or the engine keeps it from being made anew elsewhere. */
+/**
+ * The constructs that a function by value may not use, because its source can't be evaluated anywhere else with
+ * them.
+ */
 import type { ErrorCode } from '../errors.ts';
 import type { FunctionSyntax } from '../source/function-syntax.ts';
 import { nameOf, Refusal, type Trail } from './refusal.ts';
@@ -60,7 +63,7 @@ export function checkSyntax(fn: object, syntax: FunctionSyntax, trail: Trail): v
     throw new Refusal(broken.code, `Can't send ${nameOf(fn)}: ${broken.text(syntax)}`, trail);
 }
 
-/** Why the source of a function does not stand by itself: the engine's own words decide what is meant. */
+/** The reason why the source of a function can't be evaluated alone, derived from the engine's message. */
 export function wontCompile(fn: object, error: unknown, trail: Trail): Refusal {
   const message = error instanceof Error ? error.message : String(error);
   const refuse = (code: ErrorCode, text: string): Refusal =>

@@ -1,8 +1,8 @@
 /**
- * What belongs to this thread and can't be anywhere else: sockets, timers, promises, …
+ * Detects objects that belong to this thread and can't exist elsewhere: sockets, timers, promises, …
  *
- * A class that Node or the engine defines has its state where no code can see it, unless it is one
- * of those that are packed by what they are made of.
+ * An instance of a class of Node or of the engine has state that no code can read. The exceptions are a few classes
+ * whose instances can be packed.
  */
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
@@ -14,10 +14,10 @@ import { className } from '../util/validate.ts';
 import { isPlatformValue, type LeafRules } from './plain-data.ts';
 import { Refusal, type Trail } from './refusal.ts';
 
-/** Newer engines have it. */
+/** Only newer engines have it. */
 const float16 = Reflect.get(globalThis, 'Float16Array') as unknown;
 
-/** Built in, and made of nothing but properties or of what is packed by its kind. */
+/** Built-in classes whose instances consist of properties only, or are packed by their kind. */
 const transparent = new Set<unknown>([
   Object,
   Array,
@@ -61,10 +61,10 @@ const transparent = new Set<unknown>([
   URIError,
 ]);
 
-/** Whether instances have private fields, or a state that can't be seen, by prototype. */
+/** For each prototype: whether its instances have private fields, or state that can't be read. */
 const verdicts = new WeakMap<object, 'open' | 'private' | 'hidden'>();
 
-/** @throws Refusal if the object can't be made anew elsewhere. */
+/** @throws Refusal if the object can't be created again elsewhere. */
 export function checkSendable(
   object: object,
   lookup: Lookup,
@@ -106,7 +106,7 @@ export function checkSendable(
   if (types.isExternal(object)) throw handle(object, trail);
   if (isPlatformValue(object)) return;
   const verdict = verdictOn(object, lookup);
-  // Node has classes of its own for its errors, and for views.
+  // Errors and views of Node's own classes are data.
   const isData = types.isNativeError(object) || ArrayBuffer.isView(object);
   if (verdict === 'hidden' && !isData) throw handle(object, trail);
   if (verdict === 'private' && lookup.hasPrivateFields(object))
@@ -147,7 +147,7 @@ function judge(prototype: object, lookup: Lookup): 'open' | 'private' | 'hidden'
     const found = lookup.find(constructor);
     if (owns(found, 'builtin')) {
       const { builtin } = found;
-      // Other contexts of `node:vm` have a `Map` of their own, which is as good as ours.
+      // Another context of `node:vm` has its own `Map`, which is treated like the one here.
       const [name = '', ...inner] = owns(builtin, 'global') ? builtin.global : [];
       if (inner.length === 0 && transparent.has(Reflect.get(globalThis, name))) continue;
       const isBuiltin = !owns(builtin, 'reference') || builtin.reference.module.startsWith('node:');

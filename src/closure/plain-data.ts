@@ -1,28 +1,28 @@
 /**
- * Tells data that cloning carries without loss, so that it need not be taken apart.
+ * Detects data that can be cloned without loss, so that it need not be packed part by part.
  *
- * Nothing of the caller's is run: accessors make an object something else than plain.
+ * No code of the caller is run: an object with accessors is not plain.
  */
 import { types } from 'node:util';
 
-/** Cloning is recursive and ends with the stack. */
+/** Cloning is recursive and fails when the stack overflows. */
 const MOST_LEVELS = 200;
-/** Beyond it an array is not asked for further properties, which would take longer than cloning it. */
+/** Longer arrays are not checked for further properties: that would take longer than cloning them. */
 const LONG_ARRAY = 1024;
 
 export interface LeafRules {
-  /** Whether shared memory can be shared with the receiver. */
+  /** True if the receiver can share memory with this process. */
   readonly shares: boolean;
-  /** What is moved, and need not be clonable. */
+  /** Objects that are transferred, and need not be clonable. */
   readonly moved: readonly object[];
 }
 
-/** Whether all that can be reached from `value` is plain data, and not nested too deep. */
+/** True if everything reachable from `value` is plain data, and not nested too deep. */
 export function isPlain(value: object, rules: LeafRules): boolean {
   return walkPlain(value, rules, new Set());
 }
 
-/** The same; `seen` has everything with parts that was met, when it returns true. */
+/** The same. If it returns true, `seen` contains every object that was visited. */
 export function walkPlain(value: object, rules: LeafRules, seen: Set<object>): boolean {
   const stack: object[] = [value];
   const levels: number[] = [0];
@@ -43,7 +43,7 @@ export function walkPlain(value: object, rules: LeafRules, seen: Set<object>): b
   return true;
 }
 
-/** Whether cloning carries it whole, and there is nothing inside to look at. */
+/** True if the object can be cloned whole, and has no parts to check. */
 export function isLeaf(object: object, { shares, moved }: LeafRules): boolean {
   if (moved.includes(object)) return true;
   if (types.isProxy(object) || Array.isArray(object)) return false;
@@ -62,24 +62,24 @@ export function isLeaf(object: object, { shares, moved }: LeafRules): boolean {
   return prototype !== Object.prototype && isPlatformValue(object);
 }
 
-/** Not of a subclass, whose name would be lost. */
+/** False for an instance of a subclass: cloning would lose its class. */
 function isOwnKind(object: object, prototype: unknown): boolean {
   const kind = Object.prototype.toString.call(object).slice(8, -1);
   const constructor: unknown = Reflect.get(globalThis, kind);
   return typeof constructor === 'function' && constructor.prototype === prototype;
 }
 
-/** What Node can clone although it is no data of the language's. */
+/** True for an object that Node can clone although it is not data of the language. */
 export function isPlatformValue(object: object): boolean {
   return isKey(object) || object instanceof Blob || isWebAssemblyModule(object);
 }
 
-/** What the classes of Node's keys are called. */
+/** The names of Node's classes for keys. */
 const KEY_CLASSES: ReadonlySet<unknown> = new Set(['KeyObject', 'CryptoKey']);
 
 /**
- * Node itself is asked only about what may be a key by the names of its classes: its answer takes microseconds, on
- * Node 24 some tens of them, which is more than all the rest that is done for a small object.
+ * Asks Node only about objects whose classes have the name of a key class. Node's answer takes microseconds, on Node
+ * 24 some tens of them, which is more than all other work for a small object.
  */
 function isKey(object: object): boolean {
   let prototype = prototypeOf(object);
@@ -91,7 +91,7 @@ function isKey(object: object): boolean {
   return false;
 }
 
-/** None of a proxy, whose traps are code of the caller's. */
+/** Null for a proxy, whose traps are code of the caller. */
 function prototypeOf(object: object): object | null {
   const prototype: unknown = types.isProxy(object) ? null : Object.getPrototypeOf(object);
   return types.isProxy(prototype) ? null : (prototype as object | null);
@@ -121,7 +121,7 @@ function partsOf(object: object): readonly unknown[] | undefined {
 }
 
 function elementsOf(array: readonly unknown[]): readonly unknown[] | undefined {
-  // `length` is the one that is not enumerable.
+  // `length` is the only key that is not enumerable.
   return Reflect.ownKeys(array).length === array.length + 1 ? array : propertiesOf(array, 1);
 }
 
@@ -141,6 +141,6 @@ function isWebAssemblyModule(object: object): boolean {
   const { WebAssembly } = globalThis as unknown as {
     WebAssembly?: { Module: new () => object };
   };
-  // Not by what it calls itself, which may be a getter of the caller's.
+  // Not by its tag, which may be a getter of the caller.
   return WebAssembly !== undefined && object instanceof WebAssembly.Module;
 }

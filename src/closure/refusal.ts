@@ -1,15 +1,15 @@
-/** Why something can't travel: which part of it, how one gets there, and what to do instead. */
+/** The reason why a value can't be sent: the value, the path to it, and the remedy. */
 import type { ErrorCode } from '../errors.ts';
 import { describeValue, isIdentifier } from '../util/validate.ts';
 
-/** The way to a value from where packing began: the last step, and the way up to it. */
+/** The path to a value from the start of packing: the last step, and the path before it. */
 export interface Trail {
   readonly up: Trail | undefined;
-  /** Put into words when it is asked for. */
+  /** A text, or a function, which is called only if the text is needed. */
   readonly step: string | (() => string);
 }
 
-/** How many steps are told from either end of a way: it may be a list with a hundred thousand links. */
+/** Number of steps that a message shows from each end of the path: a list may have a hundred thousand links. */
 const MOST_STEPS = 16;
 
 export function further(up: Trail | undefined, step: Trail['step']): Trail {
@@ -33,7 +33,7 @@ export class Refusal extends Error {
   }
 }
 
-/** How a property is written behind the object that has it. */
+/** The notation of a property after the object that has it. */
 export function member(key: PropertyKey): string {
   if (typeof key === 'symbol') return `[${String(key)}]`;
   const name = String(key);
@@ -41,7 +41,7 @@ export function member(key: PropertyKey): string {
   return isIdentifier(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 }
 
-/** The function that a message is about. */
+/** The name of a function, for messages. */
 export function nameOf(fn: object): string {
   const text = describeValue(fn);
   return text.startsWith('function ') ? text.slice('function '.length) : text;

@@ -1,4 +1,4 @@
-/** Where a function's source begins in its file. V8 tells where its parameters begin. */
+/** Computes the start of a function's source in its file, from V8's position of its parameters. */
 import type { Sight } from '../lookup/inspector-session.ts';
 import type { FunctionSyntax } from '../source/function-syntax.ts';
 
@@ -17,12 +17,12 @@ export function startOf(
   const last = before.at(-1) ?? '';
   return {
     line: Math.max(0, location.line - (before.length - 1)),
-    // Of a source whose first line is above that one, the column can't be told.
+    // If the source begins on an earlier line than the parameters, its column is unknown.
     column: before.length === 1 ? Math.max(0, location.column - last.length) : 0,
   };
 }
 
-/** Of a class V8 tells where the parameters of its constructor begin, if it has one. */
+/** For a class, V8 gives the position of its constructor's parameters, if it has a constructor. */
 function parametersIn(source: string, kind: FunctionSyntax['kind']): number {
   if (kind === 'arrow') return 0;
   if (kind !== 'class') return Math.max(0, source.indexOf('('));
