@@ -1,26 +1,29 @@
 /**
- * What a worker does all its life, whatever kind of worker it is.
+ * The main loop of a worker, the same for every kind of worker.
  *
  *     claim -> take arguments -> find the function -> run -> hand the outcome over -> claim …
  *
- * One call at a time: an async task occupies its worker until it settles, as a task occupies a Python thread. The
- * exception is a task that waits for calls of its own pool: the worker takes as many others meanwhile, because they may be
- * those, and no more than it waits for, so that there is one at a time again when that is over.
- * The event loop gets a turn about every millisecond however long the queue is, and for as long as it likes while the
- * worker is idle.
+ * The worker runs one call at a time: an async task occupies it until the task settles, as a task occupies a Python
+ * thread. The exception is a task that waits for calls of its own pool: the worker runs as many other calls
+ * meanwhile as it waits for, because they may be those. There are never more, so one call at a time runs again after
+ * the wait. The event loop gets an iteration about every millisecond, however long the queue is; while the worker is
+ * idle, it runs freely.
  *
- * Each call is settled once. What a task returns is awaited by the language itself, which believes a promise once and asks
- * no prototype; so neither a thenable that calls back twice nor a patched `Promise.prototype` reaches another call.
+ * Each call is settled once. The language itself awaits the result of a task: it resolves a promise only once and
+ * does not use `Promise.prototype`. So neither a thenable that calls back twice nor a patched prototype affects
+ * another call.
  *
- * A worker that was told to end, or whose exit handlers have run, begins nothing more than what it was given for certain, and
- * ends when that is over. The exit handlers may have failed to end it (`worker-runtime.ts`). Tasks of it that wait for calls of
- * their own pool are waited for then, and those calls may have nobody else: as long as there are such, it takes others.
+ * A worker that was told to end, or whose exit handlers have run, begins only calls that are already assigned to it,
+ * and ends after them. The exit handlers may have failed to end it (`worker-runtime.ts`). In that case the worker
+ * stays until its tasks that wait for calls of their own pool are done. It may be the only worker that can run those
+ * calls, so it takes further calls as long as there are such tasks.
  *
- * What the runtime itself throws, because a task has closed the log of claims or there is no memory for an outcome, ends the
- * worker. It is caught here: as an uncaught exception a handler of a task could have it, and the loop would stand still.
+ * An error of the runtime itself ends the worker: a task has closed the claim log, or there is no memory for an
+ * outcome. The error is caught here: as an uncaught exception it could be handled by a task's code, and the loop
+ * would stand still.
  *
- * RACE end-vs-claim: ending a thread takes effect some instructions later, and the code of exit handlers, or a stub in
- * place of Node's exit, may keep it from taking effect at all. The state is ENDED before that, so nothing is claimed.
+ * RACE end-vs-claim: ending a thread takes effect some instructions later, and exit handlers, or a stub in place of
+ * Node's exit, may prevent it entirely. The state is ENDED before that, so nothing is claimed afterwards.
  */
 import { packError } from '../codec/error-envelope.ts';
 import { PicklingError } from '../errors.ts';
@@ -37,19 +40,19 @@ import { runChunkItems } from './run-chunk.ts';
 import { TimeSlice } from './time-slice.ts';
 
 export interface LoopSettings {
-  /** What errors call this worker. */
+  /** The name of this worker in errors. */
   readonly name: string;
-  /** Calls after which the worker leaves; 0 for never. */
+  /** Number of calls after which the worker ends; 0 for no limit. */
   readonly maxTasks: number;
-  /** The runtime itself has failed: this worker is to end, whatever tasks have left behind. */
+  /** Called if the runtime itself fails: this worker has to end, in whatever state tasks have left it. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** What tasks of this worker have submitted to their pool. */
+/** The calls that tasks of this worker have submitted to their own pool. */
 export interface OwnCalls {
-  /** How many of these they wait for. */
+  /** Number of these calls that tasks wait for. */
   readonly awaited: number;
-  /** No task is left that could wait. */
+  /** Called when no task is left that could wait. */
   forgetAwaited(): void;
 }
 
@@ -61,14 +64,17 @@ export class CallLoop<C> {
   readonly #outcomes: Outcomes<C>;
   readonly #state = new LoopState();
   readonly #slice = new TimeSlice();
-  /** Calls begun and not over: more than one only while tasks wait for calls of their own pool. */
+  /**
+   * Number of calls that have begun and are not done: more than one only while tasks wait for calls of their own
+   * pool.
+   */
   #running = 0;
   #done = 0;
   #closing = false;
-  /** Whether exit handlers have run; and whether they have not ended this worker. */
+  /** Exit handlers have run; and for `stays`: they have not ended this worker. */
   #departing = false;
   #stays = false;
-  /** How many tasks, one inside of the other, are in the middle of their own code while messages are read. */
+  /** Number of tasks, one inside the other, that block in the middle of their own code while messages are read. */
   #holds = 0;
 
   constructor(
@@ -84,19 +90,19 @@ export class CallLoop<C> {
     this.#outcomes = new Outcomes(port, settings.name);
   }
 
-  /** Whether a task is under way. */
+  /** True if a task is running. */
   get isBusy(): boolean {
     return this.#running > 0;
   }
 
-  /** The loop goes on after a call that it was left for, unless it has gone on already. Begins it, too. */
+  /** Continues the loop after a call that it has left, unless it runs already. Also starts the loop. */
   resume(): void {
     if (this.#holds > 0 || this.#isFull() || !this.#state.run(LEFT)) return;
     this.#port.resumes();
     this.#run();
   }
 
-  /** There may be something to do for an idle worker. */
+  /** Called when there may be work for an idle worker. */
   wake(): void {
     if (this.#holds > 0) setImmediate(() => this.wake());
     else if (this.#state.run(IDLE)) this.#runAfresh();
@@ -107,41 +113,43 @@ export class CallLoop<C> {
     this.#run();
   }
 
-  /** An idle worker whose task waits no longer for others is idle no longer. */
+  /** Called when a task may have stopped waiting for other calls: an idle worker is then busy again. */
   stopIfFull(): void {
     if (this.#isFull() && this.#state.code === IDLE && this.#port.unrest()) this.wake();
   }
 
-  /** Whether it has left: it claims nothing any more. */
+  /** True if the worker has ended: it claims nothing more. */
   get hasEnded(): boolean {
     return this.#state.code === ENDED;
   }
 
-  /** The worker ends when it has nothing left to do. */
+  /** Makes the worker end when it has nothing left to do. */
   close(): void {
     this.#closing = true;
     this.endIfDone();
   }
 
-  /** The worker is about to end, whatever it has in its hands. Should it not, it ends when that is over. */
+  /**
+   * Called when the worker is about to end, even with unfinished calls. If it does not end then, it ends after them.
+   */
   depart(): void {
     this.#departing = true;
     this.#stays = false;
   }
 
-  /** It was no end. */
+  /** Called when the end was prevented. */
   stay(): void {
     this.#stays = true;
     if (this.#state.code === IDLE && this.#port.unrest()) this.wake();
   }
 
-  /** Has an idle worker look whether it is to end. */
+  /** Lets an idle worker check whether it has to end. */
   endIfDone(): void {
     if (!this.#isToEnd() || this.#running > 0 || this.#state.code !== IDLE) return;
     if (this.#port.unrest()) this.wake();
   }
 
-  /** Whether there are as many calls under way as there may be. */
+  /** True if no further call may begin now. */
   #isFull(): boolean {
     return this.#running > 0 && this.#running > this.#own.awaited;
   }
@@ -154,15 +162,16 @@ export class CallLoop<C> {
     return this.#closing || this.#departing;
   }
 
-  /** The arguments are here that {@link CallPort.argumentsOf} had to ask for. */
+  /** Called when the arguments have arrived that {@link CallPort.argumentsOf} had to request. */
   begin(call: C, args: unknown[]): void {
     if (this.#holds > 0) setImmediate(() => this.begin(call, args));
     else if (this.#call(call, args)) this.#goOn();
   }
 
   /**
-   * A task blocks this thread, and what arrives meanwhile is read: calls among it begin when the event loop has its next
-   * turn. The loop may be idle, if a promise has carried the task on. Nobody is to count on it then.
+   * Called when a task blocks this thread and reads messages. Calls among the messages begin in the next event loop
+   * iteration. The loop may be idle, if a promise has continued the task. It leaves that state, so that no call is
+   * left to this worker.
    */
   hold(): void {
     if (this.#holds++ > 0 || this.#state.code !== IDLE || !this.#port.unrest()) return;
@@ -220,7 +229,8 @@ export class CallLoop<C> {
           this.#state.stop(LEFT);
           return;
         }
-        // Its promise may be settled already: what the next call does to this worker is not to reach this one.
+        // The call may be settled already. Its outcome is sent before the next call begins, which could end this
+        // worker.
         port.resumes();
         break;
       }
@@ -229,7 +239,7 @@ export class CallLoop<C> {
     if (this.#state.stop(YIELDING)) setImmediate(this.#nextSlice);
   }
 
-  /** @returns whether the call is over, so that the loop can go on with the next. */
+  /** @returns true if the call is done, so that the loop continues with the next one. */
   #serve(call: C): boolean {
     let args: unknown[] | undefined;
     try {
@@ -278,7 +288,7 @@ export class CallLoop<C> {
     return true;
   }
 
-  /** By itself, because functions inside of one cost each call of that one a context, whether they are made or not. */
+  /** A separate method: functions inside `#invoke` would cost each call a context, even if they are not created. */
   #capture(call: C, fn: AnyFunction, args: unknown[]): unknown {
     const number = this.#port.numberOf(call);
     return withCapturedOutput(
@@ -293,7 +303,7 @@ export class CallLoop<C> {
       : apply(fn, undefined, args);
   }
 
-  /** By itself, as {@link #capture}. */
+  /** A separate method for the same reason as {@link #capture}. */
   #performItems(call: C, fn: AnyFunction, items: unknown[]): Promise<PackedOutcome[]> {
     return runChunkItems(fn, items, (error) =>
       packError(error, this.#settings.name, this.#taskName(call), this.#port.channel),
@@ -313,7 +323,7 @@ export class CallLoop<C> {
     this.#goOn();
   }
 
-  /** A call that the loop had left to itself is over. */
+  /** Called when a call is done that the loop had left. */
   #goOn(): void {
     this.resume();
     this.endIfDone();

@@ -1,79 +1,85 @@
 /**
- * What the runtime in a worker needs of the kind of worker that it runs in: where calls come from, where outcomes go,
- * how the parent is spoken to. A backend with workers fills this in; everything else about a worker is written once, in
- * `call-loop.ts` and `worker-runtime.ts`. docs/design/how-to-add-a-backend.md has the order in which to fill it in.
+ * The interface between the runtime of a worker and its kind of worker: the source of calls, the destination of
+ * outcomes, the messages to the parent. A backend with workers implements it; all other code of a worker exists
+ * once, in `call-loop.ts` and `worker-runtime.ts`. docs/design/how-to-add-a-backend.md gives the order in which to
+ * implement it.
  *
- * `C` is whatever the backend knows a call by: the number of a slot, a frame.
+ * `C` is the backend's representation of a call: the number of a slot, a frame.
  */
 import type { Channel } from '../codec/channel.ts';
 import type { ErrorEnvelope } from '../codec/error-envelope.ts';
 import type { FromWorker, NestedRequest } from '../protocol/messages.ts';
 
-/** Calls in, outcomes out. Called by the call loop, never by user code. */
+/** Takes calls and hands outcomes over. Called by the call loop, never by user code. */
 export interface CallPort<C> {
-  /** Claims the next call, which nobody else can have from then on; undefined if there is none now. */
+  /** Claims the next call, which no other worker can get from then on; undefined if there is none now. */
   claim(): C | undefined;
   /** The number of the call's function. */
   functionOf(call: C): number;
-  /** Whether its arguments are the items of a chunk of `map`. */
+  /** True if the call is a chunk of `map`: its arguments are the items. */
   isChunk(call: C): boolean;
-  /** Whether what its task writes to stdout and stderr goes to its caller. */
+  /** True if the output of its task on stdout and stderr is sent to the caller. */
   isCaptured(call: C): boolean;
-  /** What the parent knows the call by, in messages. */
+  /** The number of the call in messages to the parent. */
   numberOf(call: C): number;
   /**
-   * The arguments. Undefined if they have to be asked for, which this does: {@link CallLoop.begin} goes on when they are
-   * there. @throws whatever keeps them from being rebuilt.
+   * The arguments. Undefined if they have to be requested first; this method does so, and {@link CallLoop.begin}
+   * continues when they have arrived. @throws the error that prevents rebuilding them.
    */
   argumentsOf(call: C): unknown[] | undefined;
-  /** Hands a value over as the call's outcome; those in `list` are moved. @throws if it can't travel. */
+  /** Hands a value over as the call's outcome; the objects in `list` are transferred. @throws if it can't be sent. */
   putValue(call: C, value: unknown, list: readonly object[]): void;
   /** Hands a failure over as the call's outcome. */
   putError(call: C, error: ErrorEnvelope): void;
-  /** On which outcomes travel: what can, and what to do about the rest. */
+  /** The channel for outcomes: which values it can carry, and the advice for all others. */
   readonly channel: Channel;
 
-  /** The call is about to begin. */
+  /** Called when the call is about to begin. */
   begins(call: C): void;
-  /** The call has ended before the loop has looked away from it. */
+  /** Called when the call has ended synchronously. */
   endsAtOnce(call: C): void;
-  /** What is under way is left to itself. Unless {@link resumes} follows, nothing is claimed for the time being. */
+  /** Called when the loop leaves calls that are not done. Unless {@link resumes} follows, it claims nothing for now. */
   leaves(): void;
-  /** The outcome of the call was handed over. */
+  /** Called when the outcome of the call was handed over. */
   ended(call: C): void;
-  /** The loop claims again. */
+  /** Called when the loop claims again. */
   resumes(): void;
-  /** The event loop gets its turn. */
+  /** Called when the event loop gets an iteration. */
   turns(): void;
   /**
-   * There is nothing to claim.
+   * Called when there is nothing to claim.
    *
-   * @returns true if the loop may be idle: the port wakes it when there is something. False: look again.
+   * @returns true if the loop may be idle: the port wakes it when there is work. False if it has to try again.
    */
   rests(): boolean;
-  /** The idle worker is to look again. @returns false if somebody else is waking it already. */
+  /** Ends the idle state of the worker. @returns false if another thread is waking it already. */
   unrest(): boolean;
-  /** Whether everything that was handed over is on its way, so that the worker may leave. */
+  /** True if everything that was handed over is on its way, so that the worker may end. */
   isFlushed(): boolean;
 }
 
-/** The way to the parent. */
+/** The connection to the parent. */
 export interface ParentPort {
   /** Sends a message, and wakes the parent if it sleeps or is blocked. */
   send(message: FromWorker, transfer?: readonly object[]): void;
-  /** Sends a request that is a question, and blocks until it is answered. */
+  /** Sends a request that is a question, and blocks until the answer has arrived. */
   ask(request: NestedRequest): boolean;
-  /** Receives one message that has arrived without an event; false if there is none. */
+  /** Receives one message that has arrived, without an event; false if there is none. */
   receiveNow(): boolean;
-  /** Receives what has arrived; if nothing has, waits for `timeout` milliseconds at most until something does. */
+  /** Receives messages that have arrived. If there are none, waits for one for at most `timeout` milliseconds. */
   receiveWithin(timeout: number): void;
-  /** The parent has asked for the end of this worker: {@link CallPort.claim} gives what is in its hands already, and no more. */
+  /**
+   * Called when the parent has requested the end of this worker: from then on {@link CallPort.claim} returns only
+   * calls that are already assigned to it.
+   */
   closes(): void;
-  /** Exit handlers have begun to run. What only the parent or others can use now is theirs. */
+  /**
+   * Called when exit handlers begin to run. Gives back everything that only the parent or other workers can use now.
+   */
   departs(code: number): void;
-  /** It was no end: this worker goes on until its calls are over. */
+  /** Called when the end was prevented: this worker continues until its calls are done. */
   stays(): void;
-  /** Ends this worker in order, with nothing in its hands. It may return: exit handlers are user code. */
+  /** Ends this worker without unfinished calls. The method may return, because exit handlers are user code. */
   leave(retired: boolean): void;
 }
 

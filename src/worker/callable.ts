@@ -1,4 +1,4 @@
-/** What a call names as its function, made callable in this worker: imported, looked up, or made anew. */
+/** Makes the function of a call callable in this worker: imports it, looks it up, or creates it from its source. */
 import type { FunctionSource } from '../protocol/messages.ts';
 import type { Packed } from '../protocol/packed.ts';
 import { parentChannel } from '../protocol/parent-channel.ts';
@@ -14,17 +14,17 @@ import { type AnyFunction, importFunction } from './import-function.ts';
 import { reviveLazily } from './revive-code.ts';
 import type { Revived } from './revive.ts';
 
-/** A function and what it is called with. */
+/** A function and its arguments. */
 export interface Callable {
   readonly fn: AnyFunction;
   readonly args: unknown[];
 }
 
 /**
- * At once, if nothing has to be imported for it.
+ * The function of a call. Synchronous if nothing has to be imported.
  *
- * @param alone - whether no task is under way in this worker: whoever submits calls meanwhile is then code
- *   of a module that is being imported.
+ * @param alone - true if no task is running in this worker: calls that are submitted meanwhile come from a module
+ *   that is being imported.
  */
 export function callableOf(
   source: FunctionSource,
@@ -59,7 +59,7 @@ function withRest({ fn, args }: Revived, rest: unknown[]): Callable {
   return { fn, args: args ?? rest };
 }
 
-/** Lets it be known what is being imported, for as long as it is. */
+/** Sets `importing` of the parent channel while the import runs. */
 async function importing<T>(what: string | undefined, run: () => Promise<T>): Promise<T> {
   const channel = parentChannel();
   if (channel !== undefined) channel.importing = what;

@@ -1,11 +1,10 @@
 /**
  * Evaluates source text with the variables that it takes from outside.
  *
- * A generator, because some of the variables may come later: it declares those that are there, yields the
- * function, and declares the others when it is resumed. Until then they are what variables are before
- * their declaration. The script of each factory is compiled once and kept, so that all closures of one
- * source share what the engine has learned about it, and says the name and the line of the original
- * file, which is where stack traces point.
+ * The factory is a generator, because some variables may come later: it declares those that are available, yields
+ * the function, and declares the others when it is resumed. Until then they are like variables before their
+ * declaration. Each factory's script is compiled once and kept, so that all closures of one source share the
+ * engine's optimizations. The script has the name and the line of the original file, to which stack traces point.
  */
 import { isNativeError } from 'node:util/types';
 import { PicklingError } from '../errors.ts';
@@ -34,7 +33,7 @@ import { loadScript } from './load-script.ts';
 
 type Factory = (...ready: unknown[]) => Generator<unknown, void, unknown[]>;
 
-/** A closure that some of its variables are still missing of. */
+/** A closure that lacks some of its variables. */
 export interface Unfinished {
   readonly late: readonly PackedValue[];
   readonly finish: (values: unknown[]) => void;
@@ -42,14 +41,14 @@ export interface Unfinished {
 
 interface Variable {
   readonly name: string;
-  /** Given when the function is there. */
+  /** True if its value comes after the function was created. */
   readonly late: boolean;
-  /** The source assigns to it, which must not pass unnoticed. */
+  /** True if the source assigns to it. Such an assignment throws, so that it is not lost silently. */
   readonly constant: boolean;
 }
 
 const MOST_FACTORIES = 1000;
-/** What is longer than that is not put in front of the first line to get its column right. */
+/** Longer indentations are left out. An indentation makes the column of the first line right. */
 const WIDEST = 2000;
 const factories = new BoundedMap<string, Factory>(MOST_FACTORIES);
 
@@ -67,7 +66,7 @@ export function makeClosure(
   const made = resume(run, []).value;
   const fn = guard(valueOf(made, code), code);
   const given = getOwnPropertyDescriptor(fn, 'name');
-  // A class may have a static member of that name.
+  // A class may have a static member with that name.
   const isName = given === undefined || typeof given.value === 'string';
   if (isName && given?.value !== name)
     mustDefine(fn, 'name', { __proto__: null, value: name, configurable: true });
@@ -76,7 +75,7 @@ export function makeClosure(
   return { fn, unfinished: { late, finish: (rest) => void resume(run, rest) } };
 }
 
-/** Of a method, the object that it was evaluated in has it. */
+/** The function itself. A method or accessor is read from the object that it was evaluated in. */
 function valueOf(made: unknown, { form }: PackedCode): AnyFunction {
   if (form === 'expression') return made as AnyFunction;
   const holder = made as object;
@@ -98,9 +97,9 @@ function factoryFor(code: PackedCode, variables: readonly Variable[]): Factory {
 }
 
 /**
- * Variables are parameters, which the engine reads without asking whether they have a value yet. Those that
- * the source assigns to are constants, so that the assignment throws; and those that a class has to wait for
- * are not there before they are, which is how it is found out that it has to.
+ * Variables are parameters, which the engine reads without a check for a missing value. There are two exceptions.
+ * Those that the source assigns to are constants, so that the assignment throws. Those that a class needs and that
+ * come later are declared later, so that the early use throws, which shows that the class has to wait.
  */
 function compile(
   { source, form, strict, file, line, column, imports }: PackedCode,
@@ -123,7 +122,7 @@ function compile(
   });
   const assignedLater = filter(missing, (each) => !isConstant(each));
   append(given, namesOf(assignedLater));
-  // Only where it is needed: in stack traces the engine names a function without a name by it.
+  // Only if it is needed: stack traces would show it as the name of a function that has none.
   const receiver = late.length === 0 ? '' : `const ${own}=`;
   const isMember = form !== 'expression';
   const indent = repeat(' ', column > WIDEST ? 0 : column);
@@ -140,11 +139,11 @@ function namesOf(variables: readonly Variable[]): string[] {
   return map(variables, ({ name }) => name);
 }
 
-/** Says what an assignment to a captured variable means, which throws the language's own error. */
+/** Adds an explanation to the language's own error for an assignment to a captured variable. */
 function guard(fn: AnyFunction, { assigned }: PackedCode): AnyFunction {
   if (assigned.length === 0 || isClass(fn)) return fn;
   const explain = (error: unknown): never => {
-    // Not a proxy, whose code would run.
+    // `isNativeError` is false for a proxy, whose traps would run user code.
     const isOurs = isNativeError(error) && isInstance(error, TrueTypeError);
     if (!isOurs || error.message !== 'Assignment to constant variable.') throw error;
     throw new PicklingError(

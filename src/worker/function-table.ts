@@ -1,4 +1,4 @@
-/** The functions that a worker knows by number, imported or made when they are first called. */
+/** The functions of a worker by number. Each is imported or created at its first call. */
 import type { FunctionEntry } from '../protocol/messages.ts';
 import { clearTimeout, isInstance, SafeMap, setTimeout, TruePromise } from '../util/primordials.ts';
 import { type Callable, callableOf } from './callable.ts';
@@ -12,7 +12,7 @@ interface Known {
 export class FunctionTable {
   readonly #known: (Known | undefined)[] = [];
   readonly #importTimeout: number;
-  /** Who waits for a function to be announced. */
+  /** The callbacks that wait for the announcement of a function. */
   readonly #awaited = new SafeMap<number, (() => void)[]>();
 
   constructor(importTimeout: number) {
@@ -30,21 +30,21 @@ export class FunctionTable {
     return this.#known[id] !== undefined;
   }
 
-  /** What the function is called in messages. */
+  /** The name of the function in messages. */
   nameOf(id: number): string {
     return this.#known[id]?.entry.name ?? `function ${id}`;
   }
 
-  /** The function, if it has been imported. */
+  /** The function, if it has been imported or created. */
   get(id: number): AnyFunction | undefined {
     return this.#known[id]?.fn;
   }
 
   /**
-   * What is to be called for a call whose function {@link get} does not have; at once, if nothing has to be
-   * imported. A failure is not remembered: the next call tries again.
+   * The function of a call for which {@link get} has none. Synchronous if nothing has to be imported. Failures are
+   * not kept: the next call tries again.
    *
-   * @param alone - whether no task is under way in this worker.
+   * @param alone - true if no task is running in this worker.
    * @throws PicklingError, or rejects with it.
    */
   #resolve(id: number, args: unknown[], alone: boolean): Callable | Promise<Callable> {
@@ -59,10 +59,10 @@ export class FunctionTable {
   }
 
   /**
-   * Carries on with a call whose function {@link get} does not have, as soon as that is there.
+   * Runs a call for which {@link get} has no function, as soon as the function is available.
    *
-   * @returns what `run` or `fail` has said, if that was at once: whether the call is done. False: `resume` will
-   *   be called if it is done by then.
+   * @returns the result of `run`, or true after `fail`: true if the call is done. After an import the result is
+   *   false, and `resume` is called if the call is done as soon as its function is available.
    */
   carryOn(
     call: { readonly id: number; readonly args: unknown[]; readonly alone: boolean },
@@ -100,8 +100,8 @@ export class FunctionTable {
   }
 
   /**
-   * The announcement is on its way before the call is. In Deno the runtime may have taken it off its
-   * port and not delivered it yet: then `receiveMessageOnPort` finds nothing, and it comes as an event.
+   * The announcement was sent before the call. In Deno the runtime may have taken it off its port without delivering
+   * it yet: `receiveMessageOnPort` does not find it, and it arrives as an event.
    */
   #announcement(id: number): Promise<void> {
     return new TruePromise((resolve) => {

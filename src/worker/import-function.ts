@@ -1,4 +1,4 @@
-/** Finds the function that a reference names, in a worker: imports the module, walks to the function. */
+/** Finds the function of a reference in a worker: imports the module and follows the path to the function. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
@@ -28,9 +28,9 @@ import type { FunctionReference } from '../protocol/messages.ts';
 export type AnyFunction = (...args: unknown[]) => unknown;
 
 /**
- * @param timeout - milliseconds after which a module that does not finish importing is given up; one
- *   that waits for ever at its top level would otherwise take its call along.
- * @throws PicklingError (`ERR_IMPORT`) saying what could not be found, and where.
+ * @param timeout - milliseconds after which a module that does not finish importing counts as failed. Otherwise a
+ *   module that waits for ever at its top level would block its call for ever.
+ * @throws PicklingError (`ERR_IMPORT`) that names what is missing and where.
  */
 export async function importFunction(
   reference: FunctionReference,
@@ -45,7 +45,7 @@ export async function importFunction(
   return found as AnyFunction;
 }
 
-/** What a reference names, a function or not. @throws PicklingError (`ERR_IMPORT`) */
+/** The value of a reference, which may be other than a function. @throws PicklingError (`ERR_IMPORT`) */
 export async function findFunction(
   { module, path, commonjs, detached }: FunctionReference,
   timeout: number,
@@ -64,18 +64,20 @@ export async function findFunction(
     }
     found = reflectGet(owner, name);
   }
-  // A member of an exported object is called on that object, unless it was passed on without it.
+  // A member of an exported object is called on that object, unless the function was passed on without it.
   const isMember = owner !== namespace && detached !== true && typeof found === 'function';
   return isMember ? bindTo(found as AnyFunction, owner, []) : found;
 }
 
 /**
- * What has the export: the namespace, or the `module.exports` of a CommonJS module. Node finds the names of those by
- * reading the source, and not all: of a function that is all of `module.exports`, for one, none.
+ * The object that has the export: the namespace, or the `module.exports` of a CommonJS module. Node reads the names
+ * of CommonJS exports from the source and does not find all: it finds none if a function is the whole
+ * `module.exports`.
  */
 export function exporterOf(namespace: object, name: string): object {
   const exports: unknown = reflectGet(namespace, 'default');
-  // What compilers write for `export default` is the default export of that, not the whole.
+  // For an `export default` that was compiled to CommonJS, the wanted value is its `default`, not the whole
+  // `module.exports`.
   const isHidden =
     name === 'default' ? isObject(exports) && typeof exports !== 'function' : !(name in namespace);
   if (!isHidden || !isObject(exports) || !hasMember(exports, name)) return namespace;
@@ -83,7 +85,7 @@ export function exporterOf(namespace: object, name: string): object {
 }
 
 function isOfCommonjs(exports: object, namespace: object): boolean {
-  // Newer versions say so.
+  // Newer versions of Node have this export.
   if ('module.exports' in namespace) return reflectGet(namespace, 'module.exports') === exports;
   const { cache } = createRequire(execPath);
   const files = objectKeys(cache);
@@ -92,7 +94,7 @@ function isOfCommonjs(exports: object, namespace: object): boolean {
   return false;
 }
 
-/** Its own, or of a class that it extends; not what all functions and objects have. */
+/** True for an own member, or one of a class that it extends; false for members of all functions and objects. */
 function hasMember(object: object, name: string): boolean {
   for (let each: object | null = object; each !== null; each = getPrototypeOf(each)) {
     if (each === functionPrototype || each === TrueObject.prototype) return false;
@@ -128,7 +130,7 @@ function exportsOf(namespace: object, name: string): string {
 /** Imports an absolute URL, or one of Node's own modules by its name. */
 export const importUrl = (url: string): Promise<object> => import(url) as Promise<object>;
 
-/** @param load - imports it. */
+/** @param load - performs the import. */
 export function importModule(
   module: string,
   timeout: number,
@@ -167,12 +169,12 @@ function cannotImport(module: string, cause: unknown): Error {
   try {
     const isError = isInstance(cause, TrueError);
     const code: unknown = isError ? reflectGet(cause, 'code') : undefined;
-    // What the module did is worth knowing, not that it was in an import.
+    // The module's own error is more helpful than an import error with that text.
     if (isError && code === 'ERR_BOOTSTRAP') return cause;
     const hint = code === 'ERR_UNKNOWN_FILE_EXTENSION' ? ` ${loaderHint()}` : '';
     why = `${isError ? `${cause.name}: ` : ''}${reason(cause)}${hint}`;
   } catch {
-    // What a module throws may defend itself against being looked at.
+    // The thrown value may throw when its properties are read.
   }
   return notFound(`The worker could not import ${module}: ${why}`, cause);
 }
@@ -180,7 +182,7 @@ function cannotImport(module: string, cause: unknown): Error {
 function loaderHint(): string {
   let hasTsx = false;
   for (let i = 0; i < execArgv.length; i++) hasTsx ||= matches(/\btsx\b/, execArgv[i] as string);
-  // On Node 20 tsx stays out of threads, even those that have its flags.
+  // On Node 20 tsx is not active in threads, even with its flags in their execArgv.
   if (hasTsx && !isMainThread)
     return (
       "On Node 20 tsx has to be asked to work in threads: { initializer: async () => { (await import('tsx/esm/api')).register(); } }. " +
@@ -189,7 +191,7 @@ function loaderHint(): string {
   return "Workers need the same loader as this program: { execArgv: ['--import', 'tsx'] }, or a Node from 22.18 on, which runs TypeScript.";
 }
 
-/** What a call fails with whose function is not there. */
+/** The error of a call whose function is missing. */
 export function notFound(message: string, cause?: unknown): PicklingError {
   return new PicklingError(message, {
     code: 'ERR_IMPORT',

@@ -1,4 +1,4 @@
-/** Runs scripts in the world of the tasks: the code of functions that travel by value, and what makes them. */
+/** Runs scripts in the realm of the tasks: functions that travel by value, and the code that creates them. */
 import { constants, Script } from 'node:vm';
 import {
   apply,
@@ -14,7 +14,7 @@ import {
 interface ScriptOptions {
   readonly filename?: string;
   readonly lineOffset?: number;
-  /** Whether `import()` in it means what it means in a module. */
+  /** True if `import()` in the script works as it does in a module. */
   readonly imports?: boolean;
 }
 
@@ -29,7 +29,7 @@ export function loadScript(text: string, options: ScriptOptions): unknown {
 
 function run(text: string, { filename, lineOffset, imports }: ScriptOptions): unknown {
   const options = {
-    // Nothing of what a task may have put on `Object.prototype`.
+    // Independent of properties that a task may have put on `Object.prototype`.
     __proto__: null,
     filename,
     lineOffset,
@@ -43,8 +43,9 @@ const NEWS = 'vm.USE_MAIN_CONTEXT_DEFAULT_LOADER';
 let announced = false;
 
 /**
- * Node warns of the first `import()` in a script that this way of importing is new, which is our affair. So the first
- * one is ours, and `emitWarning`, whoever's it is by now, is out of the way for that moment only.
+ * At the first `import()` in a script, Node warns that this option is new, which does not concern the program. So
+ * this function makes the first one, and replaces `emitWarning` (possibly a task's replacement) for that moment
+ * only.
  */
 function announceImports(): void {
   announced = true;
@@ -68,6 +69,6 @@ async function ignoreFailure(promise: Promise<unknown>): Promise<void> {
   try {
     await promise;
   } catch {
-    // It was imported for the warning only.
+    // The import only serves to use up the warning.
   }
 }

@@ -1,4 +1,4 @@
-/** What modules import under names of their own, imported here as if they did it. */
+/** Imports the values that a module imports, in the same way as the module does. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -11,11 +11,11 @@ import { loadScript } from './load-script.ts';
 
 type ImportNode = Extract<PackedNode, { k: 'import' }>;
 
-/** The caller of `import()` waits for as long as it takes. */
+/** Milliseconds; practically no limit: the caller of `import()` waits as long as the import takes. */
 const LONGEST = 2 ** 31 - 1;
 const namespaces = new BoundedMap<string, object>(10_000);
 
-/** The imported value, if the module is there. Read anew each time, because it may change. */
+/** The imported value, if the module is loaded. Read again at each use, because it may change. */
 export function loadedImport({
   from,
   specifier,
@@ -31,7 +31,7 @@ export async function loadImport({ from, specifier }: ImportNode, timeout: numbe
   namespaces.set(`${specifier} ${from}`, namespace);
 }
 
-/** What `import()` is in the module `url`, where Vite has put a function of its own in its place. */
+/** The `import()` of the module `url`, for code in which Vite has replaced it with a function of its own. */
 export function importerFor(url: string): (specifier: string) => Promise<object> {
   return (specifier) => {
     const meant = fromViteRoot(specifier, url);
@@ -40,9 +40,8 @@ export function importerFor(url: string): (specifier: string) => Promise<object>
 }
 
 /**
- * Vite writes a path that starts at its root where the source had a relative one, and one behind `/@fs`
- * where that lies elsewhere. The root is not told: it is the folder the program was started in,
- * or another one that the importing module is in.
+ * Vite replaces a relative path with one that starts at its root, or with one after `/@fs` outside of its root. The
+ * root is not known here: it is the folder in which the program was started, or a folder above the importing module.
  */
 function fromViteRoot(specifier: string, url: string): string {
   if (!startsWith(specifier, '/')) return specifier;
@@ -65,7 +64,7 @@ function aboveFile(path: string, specifier: string): string | undefined {
   return undefined;
 }
 
-/** Names of packages mean what they mean to the module that uses them. */
+/** Package names are resolved from the module that uses them. */
 function importerOf(specifier: string, from: string): (specifier: string) => Promise<object> {
   if (matches(/^[a-z]+:/i, specifier)) return importUrl;
   return loadScript('(specifier)=>import(specifier)', { filename: from, imports: true }) as (
@@ -73,7 +72,7 @@ function importerOf(specifier: string, from: string): (specifier: string) => Pro
   ) => Promise<object>;
 }
 
-/** What `import.meta` is in the module at `url`. */
+/** The `import.meta` of the module at `url`. */
 export function metaOf(url: string): object {
   const isFile = startsWith(url, 'file:');
   const filename = isFile ? fileURLToPath(url) : undefined;

@@ -1,30 +1,32 @@
-/** The worker's half of `protocol/parent-channel.ts`: how a task's requests reach the parent, and answers come back. */
+/**
+ * The worker's half of `protocol/parent-channel.ts`: sends a task's requests to the parent and receives the answers.
+ */
 import type { NestedOutcome, NestedRequest } from '../protocol/messages.ts';
 import type { ParentChannel } from '../protocol/parent-channel.ts';
 import { now, SafeSet, setImmediate } from '../util/primordials.ts';
 import type { ParentPort } from './call-port.ts';
 
-/** What this says to the worker's call loop, once there is one. */
+/** The methods of the worker's call loop that the channel uses. */
 export interface LoopControl {
-  /** Takes further calls although one is under way, unless it does already. */
+  /** Lets the loop take further calls while one is running, unless it does so already. */
   takeMore(): void;
-  /** Stops that. */
+  /** Ends {@link LoopControl.takeMore}. */
   takeLess(): void;
-  /** Begins nothing until {@link LoopControl.release}, because a task is in the middle of its own code. */
+  /** Lets nothing begin until {@link LoopControl.release}, because a task is in the middle of its own code. */
   hold(): void;
   release(): void;
 }
 
 export class NestedCallChannel implements ParentChannel {
-  /** Empty until the parent has told it. */
+  /** Empty until the parent has sent the name. */
   name = '';
   importing: string | undefined = undefined;
   onSettled: ((call: number, outcome: NestedOutcome) => void) | undefined = undefined;
-  /** Calls of its own pool that this worker's tasks wait for, or soon will. */
+  /** Calls of the own pool that this worker's tasks wait for, or probably soon will. */
   readonly #awaited = new SafeSet<number>();
   readonly #port: ParentPort;
   readonly #loop: LoopControl;
-  /** Calls that tasks block on for ever, as the parent has found out meanwhile. */
+  /** Calls that tasks block on for ever, as reported by the parent. */
   readonly #deadlocks = new SafeSet<number>();
 
   constructor(port: ParentPort, loop: LoopControl) {
@@ -40,7 +42,7 @@ export class NestedCallChannel implements ParentChannel {
     return this.#holding(() => this.#port.ask({ kind: 'cancel', call }));
   }
 
-  /** What arrives meanwhile may be calls. */
+  /** Holds the loop: the messages that arrive during the action may contain calls. */
   #holding<T>(action: () => T): T {
     this.#loop.hold();
     try {
@@ -57,7 +59,7 @@ export class NestedCallChannel implements ParentChannel {
   settled(call: number, outcome: NestedOutcome): void {
     this.#awaited.delete(call);
     this.onSettled?.(call, outcome);
-    // A turn later, because the task may submit its next call when it goes on.
+    // In the next event loop iteration, because the task may submit its next call when it continues.
     setImmediate(() => this.#loop.takeLess());
   }
 
@@ -71,8 +73,8 @@ export class NestedCallChannel implements ParentChannel {
 
   submitted(call: number): void {
     this.#awaited.add(call);
-    // The task that runs here waits for another call of this pool, or soon will: this worker is free for it
-    // meanwhile. A turn later, because this is the middle of the task's own code.
+    // The task that runs here waits for another call of this pool, or soon will: meanwhile this worker can run that
+    // call. In the next event loop iteration, because this is the middle of the task's own code.
     setImmediate(() => this.#loop.takeMore());
   }
 

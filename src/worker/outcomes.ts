@@ -1,6 +1,6 @@
 /**
- * What becomes of a call, on its way to the parent. An outcome that can't travel becomes the call's failure and says
- * why; in a chunk only the item that can't travel fails.
+ * Hands the outcome of a call over. If a result can't be sent, the call fails with the reason; in a chunk only the
+ * item that can't be sent fails.
  */
 import { packError } from '../codec/error-envelope.ts';
 import { isTransferred } from '../codec/transfer.ts';
@@ -36,7 +36,7 @@ export class Outcomes<C> {
     this.#port.putError(call, packError(error, this.#worker, task, channel));
   }
 
-  /** An item whose value can't travel fails by itself, and its neighbours in the chunk keep theirs. */
+  /** Lets only those items of a chunk fail whose values can't be sent; the others keep their outcomes. */
   #salvage(call: C, outcomes: PackedOutcome[], task: string): void {
     const { channel } = this.#port;
     this.#port.putValue(call, salvageChunk(outcomes, this.#worker, task, channel), nothing);

@@ -1,13 +1,13 @@
 /**
- * What a task writes to stdout and stderr, told to its caller instead of being printed.
+ * Sends the output of a task on stdout and stderr to its caller instead of printing it.
  *
- * By async context, so that tasks that run side by side in one worker, or that go on after an await, each
- * have their own. What is written past the streams of `process` (to descriptor 1 by hand, by native code, by
- * a process that the task starts) is printed as ever.
+ * The output is assigned by async context, so that tasks that run side by side in one worker, or continue after an
+ * await, keep their output apart. Output that does not go through the streams of `process` (written to descriptor 1,
+ * by native code, by a process that the task starts) is printed as usual.
  *
- * A task may put a function of its own in the place of `process.stdout.write`. What is written while it is there goes
- * to that function, as in any program. If the task leaves it there, the next call whose output is captured has its
- * output captured all the same: the function gets what other code prints.
+ * A task may replace `process.stdout.write`. While its function is there, it gets all output, as in any program. If
+ * the task leaves it there, the output of the next call is captured all the same: the function gets the output of
+ * other code.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Console } from 'node:console';
@@ -31,9 +31,9 @@ export type OutputSink = (stream: OutputStream, text: string) => void;
 
 interface Capture {
   readonly sink: OutputSink;
-  /** Until the task is over. What code of it writes later is nobody's, and dropped. */
+  /** True until the task is done. Later output of its code belongs to no call and is dropped. */
   open: boolean;
-  /** Bytes may be cut in the middle of a character. */
+  /** A chunk of bytes may end in the middle of a character. */
   readonly decoders: Record<OutputStream, StringDecoder>;
 }
 
@@ -53,10 +53,10 @@ const decode = uncurryThis(StringDecoder.prototype.write);
 // oxlint-enable typescript/unbound-method
 
 let captures: AsyncLocalStorage<Capture> | undefined;
-/** What is in the place of a stream's `write`. */
+/** The functions that have replaced the `write` of the streams. */
 const writers: Partial<Record<OutputStream, Write>> = {};
 
-/** Runs `fn`, and tells `sink` what it writes, until it has returned and the promise that it returned, if any, is settled. */
+/** Runs `fn` and passes its output to `sink`, until `fn` has returned and its promise, if there is one, is settled. */
 export function withCapturedOutput(sink: OutputSink, fn: () => unknown): unknown {
   captures ??= makeCaptures();
   watch('stdout', captures);
@@ -84,7 +84,7 @@ async function closeAfter(result: PromiseLike<unknown>, capture: Capture): Promi
 
 function makeCaptures(): AsyncLocalStorage<Capture> {
   const { bun, deno } = trueProcess.versions as Record<string, string | undefined>;
-  // The console of those writes past the streams of `process`.
+  // The consoles of these runtimes do not use the streams of `process`.
   if (bun !== undefined || deno !== undefined) {
     const console = new Console(standardStream.stdout(), standardStream.stderr());
     reflectSet(globalObject, 'console', console);
@@ -92,7 +92,7 @@ function makeCaptures(): AsyncLocalStorage<Capture> {
   return new AsyncLocalStorage();
 }
 
-/** Sees to it that what is written comes by here first. */
+/** Replaces the stream's `write`, unless the replacement is in place already. */
 function watch(name: OutputStream, storage: AsyncLocalStorage<Capture>): void {
   const stream: object & { write: unknown } = standardStream[name]();
   const before = stream.write;
@@ -109,11 +109,11 @@ function watch(name: OutputStream, storage: AsyncLocalStorage<Capture>): void {
     return true;
   };
   const property = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
-  // Does nothing if a task has frozen it.
+  // Has no effect if a task has frozen the stream.
   if (defineProperty(stream, 'write', property)) writers[name] = value;
 }
 
-/** Undefined: no text, but a mistake that the stream itself knows what to say about. */
+/** Undefined if the chunk is invalid: the stream itself reports the error. */
 function textOf(chunk: unknown, decoder: StringDecoder): string | undefined {
   if (typeof chunk === 'string') return chunk;
   return isUint8Array(chunk) ? decode(decoder, bufferFrom(chunk)) : undefined;

@@ -1,23 +1,22 @@
 import { max, min, now } from '../util/primordials.ts';
 
 /**
- * Which functions are quick, as one worker has seen it.
+ * Keeps which functions are quick, measured in one worker.
  *
- * A worker that runs quick calls is back at the queue before another could be woken, so waking one
- * for what it leaves there would only cost; a worker that may take long has to see to it that
- * somebody else is awake. So a function counts as quick unless slow calls of it are about one in
- * thirty or more. A single slow one says nothing: it may have been the system, or the garbage collector,
- * that took its time.
+ * A worker that runs quick calls is back at the queue before another could be woken, so waking one for the calls
+ * that it leaves there would only cost time. A worker that may take long has to ensure that another one is awake. So
+ * a function counts as quick unless about one in thirty of its calls, or more, is slow. A single slow call proves
+ * nothing: the system or the garbage collector may have taken the time.
  */
 
-/** Milliseconds. About half of what it takes to wake a parked worker. */
+/** Milliseconds: about half the time that it takes to wake a parked worker. */
 const SLOW = 0.025;
-/** What a slow call adds, a quick one takes 1 off; beyond LIMIT the function is not quick. */
+/** A slow call adds STRIKE, a quick call subtracts 1. Above LIMIT the function does not count as quick. */
 const STRIKE = 32;
 const LIMIT = 32;
 const MOST = 64;
 
-/** The first calls are not timed: they say little. */
+/** The first calls are not timed, because they are slower than later ones. */
 const UNTIMED = 8;
 
 export class QuickFunctions {
@@ -26,12 +25,12 @@ export class QuickFunctions {
   #since = 0;
   #begun = 0;
 
-  /** A function not seen yet may take long. */
+  /** A function without a measured call may take long. */
   isQuick(fn: number): boolean {
     return (this.#strikes[fn] ?? MOST) <= LIMIT;
   }
 
-  /** A call begins; with it ends the one before, if there was no {@link rest} in between. */
+  /** Called when a call begins. It ends the call before, if there was no {@link rest} in between. */
   begin(fn: number): void {
     if (this.#begun < UNTIMED) {
       this.#begun++;
@@ -43,7 +42,7 @@ export class QuickFunctions {
     this.#since = at;
   }
 
-  /** Does something that says nothing about the call, although it happens meanwhile. */
+  /** Runs an action whose time does not count as time of the current call. */
   leaveOut(action: () => void): void {
     if (this.#running < 0) {
       action();
@@ -54,7 +53,7 @@ export class QuickFunctions {
     this.#since += now() - began;
   }
 
-  /** Nothing runs. */
+  /** Called when no call is running. */
   rest(): void {
     if (this.#running >= 0) this.#note(now());
     this.#running = -1;

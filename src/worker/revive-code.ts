@@ -1,10 +1,10 @@
 /**
- * The code of `revive.ts`, compiled when the first function that travels by value comes.
+ * Loads the code of `revive.ts`, which is compiled when the first function by value arrives.
  *
- * Few workers need it, and it would take each of them two milliseconds. It lies in the worker's script as a text, and
- * not in a file of its own: by the time it is needed a task may have used up all descriptors, or have put something
- * else in the place of `fs.readFileSync`. For the same reason it does not ask for anything itself: what it shares with
- * the worker's script, and what it needs of Node, is handed to it.
+ * Few workers need it, and it would take each of them two milliseconds. Its text is part of the worker's script and
+ * not a file of its own: by the time it is needed, a task may have used up all descriptors, or have replaced
+ * `fs.readFileSync`. For the same reason it imports nothing: the modules that it shares with the worker's script,
+ * and those of Node, are passed to it.
  */
 import type { Packed } from '../protocol/packed.ts';
 import { loadScript } from './load-script.ts';
@@ -15,7 +15,7 @@ type Revive = typeof revive;
 
 let made: Revive | undefined;
 
-/** As `revive`. */
+/** The same as `revive`. */
 export function reviveLazily(packed: Packed, importTimeout: number): ReturnType<Revive> {
   made ??= evaluate();
   return made(packed, importTimeout);

@@ -1,10 +1,10 @@
 /**
- * The script that makes functions anew, as a text, and what it is handed. In a worker's script the build puts the real
- * ones here: see scripts/bundle.mjs.
+ * The text of the script that creates functions from packed ones, and the modules that it needs. In a worker's
+ * script the build puts the real values here: see scripts/bundle.mjs.
  */
 import type { revive } from './revive.ts';
 
-/** Gives what the script takes from elsewhere: files of ours by their paths in `dist`, Node's modules by their names. */
+/** Returns a module that the script imports: a file of ours by its path in `dist`, a module of Node by its name. */
 type Handed = (name: string) => object | undefined;
 
 /** A function expression. */
@@ -12,5 +12,5 @@ export const script: string = '';
 
 export const handed: Handed = () => undefined;
 
-/** What evaluating {@link script} gives; it hands over `revive`. */
+/** The function that {@link script} evaluates to. It passes `revive` to `handOver`. */
 export type Evaluate = (handed: Handed, handOver: (made: typeof revive) => void) => void;

@@ -1,11 +1,11 @@
 /**
- * Makes a packed function, and what it came with, anew in a worker.
+ * Recreates a packed function, and the values packed with it, in a worker.
  *
- *     imports -> a shell for everything that has parts -> functions, each after what it uses -> contents
+ *     imports -> an empty object for each node with parts -> functions, each after the values it uses -> contents
  *
- * Modules are imported first, and kept: only the first call waits for that. Then the nodes are gone
- * through once, without recursion, those that a node uses before the node itself. Where functions use one
- * another in a circle, one of them gets its variable as soon as the other is there.
+ * Modules are imported first, and kept: only the first call waits for that. Then one pass without recursion visits
+ * the nodes, the parts of a node before the node itself. If functions use one another in a circle, one of them gets
+ * its variable as soon as the other exists.
  *
  * Captured variables are constants: an assignment would be lost, so it throws.
  */
@@ -62,13 +62,13 @@ import { importerFor, loadedImport, loadImport, metaOf } from './module-import.t
 
 export interface Revived {
   readonly fn: AnyFunction;
-  /** Undefined: they travelled beside it. */
+  /** Undefined if they travelled beside the packed function. */
   readonly args: unknown[] | undefined;
 }
 
 type Instance = Record<PropertyKey, unknown>;
 
-/** At once, if every module that is needed has been imported before. @throws PicklingError */
+/** Synchronous if every module that is needed has been imported before. @throws PicklingError */
 export function revive(packed: Packed, importTimeout: number): Revived | Promise<Revived> {
   const missing = filter(packed.nodes, isMissing);
   if (missing.length === 0) return new Revival(packed.nodes).finish(packed);
@@ -84,7 +84,7 @@ async function reviveLater(
   return new Revival(packed.nodes).finish(packed);
 }
 
-/** What references of this worker have been found to be. */
+/** The values of the references that this worker has resolved. */
 const references = new BoundedMap<string, { readonly value: unknown }>(10_000);
 
 function keyOf(node: PackedNode): string | undefined {
@@ -120,7 +120,7 @@ async function load(node: PackedNode, timeout: number): Promise<void> {
 }
 
 const UNTOUCHED = 0;
-/** Its parts are being made. */
+/** Its parts are being created. */
 const BEGUN = 1;
 const DONE = 2;
 
@@ -128,11 +128,11 @@ class Revival {
   readonly #nodes: readonly PackedNode[];
   readonly #values: unknown[] = [];
   readonly #progress: Uint8Array;
-  /** Whether the value is there; what it contains may still be missing. */
+  /** 1 if the value exists; its contents may still be missing. */
   readonly #there: Uint8Array;
-  /** What is made of something that is made of it. */
+  /** Nodes that lack a part, because the part is made of them in turn. */
   #postponed: number[] = [];
-  /** Closures that were made before something they use. */
+  /** Closures that were created before a value that they use. */
   readonly #unfinished: Unfinished[] = [];
 
   constructor(nodes: readonly PackedNode[]) {
@@ -163,7 +163,7 @@ class Revival {
     return typeof value === 'object' && value !== null ? this.#values[value.n] : value;
   }
 
-  /** Makes a node, and before it what it consists of. */
+  /** Creates the value of a node, after those of its parts. */
   #make(root: PackedValue): void {
     if (typeof root !== 'object' || root === null) return;
     const stack = [root.n];
@@ -214,7 +214,7 @@ class Revival {
     return typeof value !== 'object' || value === null || this.#there[value.n] === 1;
   }
 
-  /** What can be there before its parts are: circles lead back to it. */
+  /** Creates a value that can exist before its parts, which may refer back to it. */
   #begin(index: number, node: PackedNode): void {
     switch (node.k) {
       case 'data':
@@ -243,7 +243,7 @@ class Revival {
     }
   }
 
-  /** @returns false if something that it needs is not there yet. */
+  /** @returns false if a part does not exist yet. */
   #complete(index: number, node: PackedNode): boolean {
     if (node.k === 'closure') return this.#completeClosure(index, node);
     if (!this.#areThere(partsOf(node))) return false;
@@ -286,7 +286,7 @@ class Revival {
     return true;
   }
 
-  /** A function can be there before the variables that it uses are; its own properties come last. */
+  /** A function can exist before the variables that it uses. Its own properties come last. */
   #completeClosure(index: number, node: PackedClosure): boolean {
     if (this.#there[index] === 0) {
       const isLate = map(node.values, (value) => !this.#isThere(value));
@@ -296,7 +296,7 @@ class Revival {
         if (unfinished !== undefined) this.#unfinished[this.#unfinished.length] = unfinished;
         this.#put(index, fn);
       } catch (error) {
-        // A class needs what it extends, and what its static fields are made of, at once.
+        // A class needs its base class, and the values of its static fields, immediately.
         if (includes(isLate, true) && isReferenceError(error)) return false;
         throw error;
       }
@@ -401,7 +401,7 @@ class Revival {
     for (let i = 0; i < entries.length; i += 2) {
       const key = this.#value(entries[i]) as PropertyKey;
       const value = this.#value(entries[i + 1]);
-      // Not by assignment: a setter of the class would run, or `__proto__` be taken for more than a name.
+      // Not by assignment, which would run setters of the class and treat `__proto__` as the prototype.
       mustDefine(object, key, {
         __proto__: null,
         value,
@@ -413,7 +413,7 @@ class Revival {
   }
 }
 
-/** Something that every thread has under this name, or what a task has put there. */
+/** The value that every thread has under this name, or a task's replacement of it. */
 function globalAt(path: readonly string[]): unknown {
   let at: unknown = globalObject;
   for (let i = 0; i < path.length; i++) at = reflectGet(at as object, path[i] as string);
@@ -430,7 +430,7 @@ function copyProperties(to: object, from: object): void {
   }
 }
 
-/** Not a proxy, whose code would run. */
+/** False for a proxy, whose traps would run user code. */
 function isReferenceError(error: unknown): boolean {
   return isNativeError(error) && isInstance(error, TrueReferenceError);
 }

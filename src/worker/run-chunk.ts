@@ -1,4 +1,4 @@
-/** The items of a chunk of `map`, one after the other, each with an outcome of its own. */
+/** Runs the items of a chunk of `map`, one after the other. Each has its own outcome. */
 import type { Channel } from '../codec/channel.ts';
 import { packError } from '../codec/error-envelope.ts';
 import { unsendableResult } from '../codec/unsendable.ts';
@@ -24,8 +24,8 @@ export async function runChunkItems<E>(
 }
 
 /**
- * The outcomes of a chunk that could not be sent as it is: an item whose value can't travel fails by
- * itself, and not its neighbours. Of the others there are copies, in which nothing can fail any more.
+ * The outcomes of a chunk that could not be sent unchanged: only items whose values can't be sent fail. The values
+ * of the others are replaced by clones, which can certainly be sent.
  */
 export function salvageChunk(
   outcomes: readonly PackedOutcome[],

@@ -1,4 +1,4 @@
-/** How many calls a worker runs before its event loop gets a turn: about a millisecond's worth. */
+/** Limits the number of calls that a worker runs before the next event loop iteration: about a millisecond's worth. */
 import { max, min, now } from '../util/primordials.ts';
 
 /** Milliseconds. */
@@ -18,7 +18,7 @@ export class TimeSlice {
     this.#calls++;
   }
 
-  /** A new turn after a full one, which tells how many calls fit into one. */
+  /** Begins a slice after a full one, whose duration shows how many calls fit into one. */
   next(): void {
     const took = now() - this.#began;
     if (took > SLICE) this.#batch = max(1, this.#batch >> 1);
@@ -26,7 +26,7 @@ export class TimeSlice {
     this.begin();
   }
 
-  /** A new turn after sleep, which tells nothing. */
+  /** Begins a slice after sleep; the time before does not count. */
   begin(): void {
     this.#began = now();
     this.#calls = 0;

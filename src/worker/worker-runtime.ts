@@ -1,13 +1,13 @@
 /**
- * A worker from its start to its end, but for the calls (`call-loop.ts`) and for how it speaks to its parent, which is
- * the port's affair: the initializer, messages, last words.
+ * A worker from its start to its end: the initializer, messages, the report of its end. Calls are in `call-loop.ts`;
+ * the communication with the parent is in the port.
  *
  *     begin -> initializer -> ready -> calls … -> close, or its last call -> leave
  *
- * That something speaks of the end is not the end. Exit handlers run before it, and one that throws prevents it; an error
- * that nobody seems to catch may be handled after all. So what is told to the parent then is taken back if this worker
- * still has turns of its event loop. It takes no calls between the two. If exit handlers have run, it does what it has
- * afterwards and ends, for nobody knows what they have left behind.
+ * An announced end may not come. Exit handlers run before it, and one that throws prevents it; an uncaught error may
+ * still be handled. So the worker announces its end to the parent, and withdraws that if its event loop runs again.
+ * In between it takes no calls. If exit handlers have run, it finishes its calls afterwards and ends, because the
+ * handlers may have left it in any state.
  */
 import { packError } from '../codec/error-envelope.ts';
 import type { ToWorker, WorkerStart } from '../protocol/messages.ts';
@@ -76,7 +76,7 @@ export class WorkerRuntime<C> {
     this.#port.send({ kind: 'ready' });
     const settings = { name, maxTasks, onFault: (error: unknown): void => this.#die(error) };
     this.#loop = new CallLoop(this.#port, this.#functions, this.#channel, settings);
-    // A call that only this worker can run may have come before it was ready, and goes first.
+    // A call that only this worker can run may have come before the worker was ready, and is run first.
     while (this.#port.receiveNow());
     if (this.#closing) this.#loop.close();
     if (this.#departed) this.#loop.depart();
@@ -92,7 +92,7 @@ export class WorkerRuntime<C> {
     this.#port.send({ kind: 'dying', error: packError(error, this.#channel.name, text, channel) });
   }
 
-  /** The loop has given up, and exit handlers may think otherwise: from now on the parent counts. */
+  /** The loop has given up. Exit handlers may prevent the exit, so the parent is told to end this worker. */
   #die(error: unknown): void {
     this.#tellCause(error);
     this.#port.send({ kind: 'leaving' });
@@ -110,13 +110,13 @@ export class WorkerRuntime<C> {
     this.#tellIfAlive();
   }
 
-  /** No code runs after an end. */
+  /** Reports that the worker is alive in the next event loop iteration, which only runs if the worker has not ended. */
   #tellIfAlive(): void {
     setImmediate(this.#isAlive);
   }
 
   readonly #isAlive = (): void => {
-    // It has left by itself and only can't end: whoever waits for its end is to end it.
+    // The worker has left and is only unable to end. The parent, which waits for its end, ends it.
     if (this.#loop?.hasEnded === true) return;
     if (this.#departed) noLongerExiting();
     this.#port.stays();
@@ -124,7 +124,7 @@ export class WorkerRuntime<C> {
     if (this.#departed) this.#loop?.stay();
   };
 
-  /** The loop, once there is one. */
+  /** The loop, if it has been created. */
   get loop(): CallLoop<C> | undefined {
     return this.#loop;
   }
