@@ -1,15 +1,15 @@
-/** The ways on which values leave a thread: what each of them can carry, and what to do about the rest. */
+/** The channels on which values leave a thread: the values that each can carry, and the advice for all others. */
 import { structuredClone } from '../util/primordials.ts';
 import { fromMessage, toMessage } from './message.ts';
 
 export interface Channel {
-  /** The value as the other side would get it. @throws if it can't travel, or what a getter throws. */
+  /** The value as the receiver would get it. @throws if it can't be sent, or the error of a getter. */
   clone(this: void, value: unknown): unknown;
-  /** What to do instead with a value that can't. */
+  /** The advice for a value that can't be sent. */
   readonly remedy: string;
 }
 
-/** Messages between threads of one process. */
+/** The channel for messages between threads of one process. */
 export const betweenThreads: Channel = {
   clone: (value) => fromMessage(structuredClone(toMessage(value))),
   remedy:

@@ -1,9 +1,9 @@
 /**
- * Structured cloning into bytes, for what leaves the process and has no place in the format of `tags.ts`.
+ * Structured cloning into bytes, for values that leave the process and are not supported by the format of `tags.ts`.
  *
- * V8's own serializer, and not Node's `v8.serialize`: that one cuts views out of their buffers, so two
- * views of one buffer would come back with a buffer each, which `structuredClone` keeps together. Bun
- * has no such serializer; there `v8.serialize` is the engine's structured clone, and does keep them.
+ * It uses V8's own serializer and not Node's `v8.serialize`. The latter cuts views out of their buffers, so two
+ * views of one buffer would arrive with a buffer each, which `structuredClone` keeps together. Bun has no such
+ * serializer; there `v8.serialize` is the engine's structured clone and does keep them together.
  */
 import { isSharedArrayBuffer } from 'node:util/types';
 import { deserialize, Deserializer, serialize, Serializer } from 'node:v8';
@@ -24,7 +24,7 @@ import { cannotBeAwaited } from './message.ts';
 import { type Survey, survey } from './survey.ts';
 
 class CloneWriter extends Serializer {
-  // Said, because the constructor that a class has by itself hands its arguments on through an iterator.
+  // Explicit, because a default constructor passes its arguments on through an iterator.
   // oxlint-disable-next-line no-useless-constructor
   constructor() {
     super();
@@ -43,7 +43,7 @@ class CloneWriter extends Serializer {
   }
 }
 
-/** Zeros in front of a value that was written as a table. No clone begins with one, but with its version. */
+/** Zeros before a value that was written as a table. A clone never begins with zero, but with its version. */
 const FLAT_MARK = 8;
 
 // Not among the primordials, because node:v8 takes a new worker a millisecond to load, and threads don't need it.
@@ -65,7 +65,7 @@ function cannotBeShared(): DOMException {
   );
 }
 
-/** For what only threads of one process can pass to each other. */
+/** The error for an object that only threads of one process can pass to each other. */
 export function cannotLeave(object: object): DOMException {
   if (isSharedArrayBuffer(object)) return cannotBeShared();
   return new TrueDOMException(
@@ -74,14 +74,14 @@ export function cannotLeave(object: object): DOMException {
   );
 }
 
-/** @throws DataCloneError, or what a getter throws. */
+/** @throws DataCloneError, or the error of a getter. */
 export function cloneToBytes(value: unknown): Uint8Array<ArrayBuffer> {
   const surveyed = survey(value);
   if (surveyed.native !== undefined) throw cannotLeave(surveyed.native);
   return encode(value, surveyed);
 }
 
-/** {@link cloneToBytes}; undefined if something in the value is bound to this process. */
+/** {@link cloneToBytes}; undefined if an object in the value can't leave this process. */
 export function cloneUnlessBound(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   const surveyed = survey(value);
   return surveyed.native === undefined ? encode(value, surveyed) : undefined;
@@ -96,7 +96,7 @@ function encode(value: unknown, { isDeep, thenable }: Survey): Uint8Array<ArrayB
   return bytes;
 }
 
-/** @throws Error if it was not written by {@link cloneToBytes}, or is cut off. */
+/** @throws Error if the bytes were not written by {@link cloneToBytes}, or are incomplete. */
 export function cloneFromBytes(bytes: Uint8Array): unknown {
   if (bytes[0] !== 0) return read(bytes);
   return unflatten(read(subarray(bytes, FLAT_MARK)) as FlatValue);

@@ -1,14 +1,14 @@
 /**
- * The format of values that come from somebody who need not be trusted: a table in JSON, and bytes beside it.
+ * The format of values from untrusted senders: a table in JSON, and bytes beside it.
  *
- *     [root, node, node, …]         the value, and a node for everything that is no plain text, number or boolean
+ *     [root, node, node, …]         the value, and a node for everything that is not plain text, number or boolean
  *
  *     item   "text"  1.5  true  null
- *            [n]                    node n, counted from 0; below 0: what JSON has no word for, see `Special`
+ *            [n]                    node n, counted from 0; below 0: values that JSON can't express, see `Special`
  *     node   ["o", key, item, …]    a plain object
  *            ["a", item, …]         an array
- *            ["s", length, key, item, …]   an array with holes, or with properties beside its items; none of these lies beyond
- *            ["m", item, item, …]   a map: key and value in turn
+ *            ["s", length, key, item, …]   an array with holes, or with properties beside its items; all below length
+ *            ["m", item, item, …]   a map: key and value alternate
  *            ["t", item, …]         a set
  *            ["d", ms | null]       a date; null: an invalid one
  *            ["r", source, flags]   a regular expression; see pattern-effort.ts for how many
@@ -19,18 +19,18 @@
  *            ["e", classes, name, message, stack, key, item, …]   an error
  *            ["f", n]               the nth function that the call names
  *
- * **It has no word for code.** Nothing here names a global, a prototype, a getter, a module or a specifier. The only
- * functions are those of a list that the reader is given, and whoever gives it has checked each. So what can be said
- * is decided by this table, and not by looking for what is forbidden.
+ * **It can't express code.** A table never names a global, a prototype, a getter, a module or a specifier. The only
+ * functions are those of a list that the reader is given, each of which the caller has checked. So this table
+ * defines everything that can be expressed; nothing depends on a search for forbidden content.
  *
- * Nodes come in any order and refer to each other by number, so a cycle is nothing special, and neither side needs
- * more stack for a value that is nested deep.
+ * Nodes come in any order and refer to each other by number. So a cycle needs no special treatment, and neither side
+ * needs more stack for a deeply nested value.
  */
 
 /** A primitive that JSON keeps, or a reference: to a node, or below 0 to one of {@link Special}. */
 export type Item = string | number | boolean | null | readonly [number];
 
-/** What JSON has no word for. */
+/** Values that JSON can't express. */
 export const Special = {
   Undefined: -1,
   NaN: -2,
@@ -57,7 +57,7 @@ export const NodeKind = {
   Function: 'f',
 } as const;
 
-/** What an error's node says in places of its own. */
+/** Properties with fields of their own in an error's node. */
 export const errorFields: readonly string[] = ['name', 'message', 'stack'];
 /** Further properties of errors that are not enumerable. */
 export const hiddenFields: readonly string[] = ['cause', 'errors', 'error', 'suppressed'];
@@ -68,6 +68,6 @@ export type Table = readonly [root: Item, ...nodes: Node[]];
 /** A value as data. */
 export interface WrittenData {
   readonly table: Table;
-  /** What its buffers hold, one behind the other. */
+  /** The contents of its buffers, one after the other. */
   readonly bytes: readonly Uint8Array[];
 }

@@ -1,12 +1,12 @@
 /**
- * Reads values in the format of `data-format.ts`, from whoever may have written them.
+ * Reads values in the format of `data-format.ts` from untrusted senders.
  *
- *     table -> for each node: what its kind makes of it -> for those that have parts: their parts -> the root
+ *     table -> a value for each node, by its kind -> the parts of those that have parts -> the root
  *
- * Nothing of the table is believed. Each node is checked by the one function that makes what it stands for, and a kind
- * that has none is refused. Reading takes time and memory in proportion to the size of what is read, and no stack. One
- * thing is not in our hands: engines find keys of maps and sets that are numbers by a hash that anybody can work out, so
- * whoever picks them can make each take as long as there are keys before it.
+ * Nothing in the table is trusted. Each node is checked by the function that creates its value, and an unknown kind
+ * is refused. Reading takes time and memory in proportion to the size of the input, and no stack. There is one
+ * exception: engines find numeric keys of maps and sets by a hash that anybody can compute, so a sender can choose
+ * keys such that each takes time in proportion to the number of keys before it.
  */
 import { BrokenCluster } from '../errors.ts';
 import { type KnownClass, isOfEveryProgram, withoutStacks } from './error-classes.ts';
@@ -37,23 +37,23 @@ import { effortOf, MOST_EFFORT } from './pattern-effort.ts';
 import { arrayOfLength, isHighIndex, scatter } from './scattered-items.ts';
 import { viewClassNamed } from './view-classes.ts';
 
-/** What `JSON.parse` gives for a node, of which nothing is known but that it is a list. */
+/** The result of `JSON.parse` for a node: a list of unknown content. */
 type Given = readonly unknown[];
 
 const DIGITS = /^-?[0-9a-f]+$/;
 const MOST_ITEMS = 2 ** 32 - 1;
 const MOST_BYTES = 2 ** 53;
-/** Engines have no larger maps and sets. */
+/** The limit of maps and sets in engines. */
 const MOST_ENTRIES = 2 ** 24;
-/** Where the properties of an error begin in its node. */
+/** Index in an error's node at which its properties begin. */
 const ERROR_ENTRIES = 5;
 const objectPrototype = TrueObject.prototype;
 
 /**
- * @param table - what was parsed from JSON.
- * @param bytes - what its buffers hold.
- * @param functions - those that it may refer to, by number.
- * @throws BrokenCluster (`ERR_FORMAT`) if it is not what the format says.
+ * @param table - the parsed JSON.
+ * @param bytes - the contents of its buffers.
+ * @param functions - the functions that it may refer to, by number.
+ * @throws BrokenCluster (`ERR_FORMAT`) if the input does not follow the format.
  */
 export function readData(table: unknown, bytes: Uint8Array, functions: Given = []): unknown {
   if (!isArray(table) || table.length === 0) throw malformed('there is no table');
@@ -64,11 +64,11 @@ class DataReader {
   readonly #table: Given;
   readonly #bytes: Uint8Array;
   readonly #functions: Given;
-  /** What the nodes stand for, by number. */
+  /** The values of the nodes, by number. */
   readonly #values: unknown[];
-  /** How many of the bytes have been given to buffers. */
+  /** Number of bytes that have been given to buffers. */
   #taken = 0;
-  /** What its regular expressions have asked of the engine. */
+  /** The effort of its regular expressions so far. */
   #effort = 0;
 
   constructor(table: Given, bytes: Uint8Array, functions: Given) {
@@ -80,7 +80,7 @@ class DataReader {
 
   read(): unknown {
     const count = this.#values.length;
-    // Views after the buffers that they are of, which may have higher numbers.
+    // Views are created after their buffers, which may have higher numbers.
     const views: number[] = [];
     for (let number = 0; number < count; number++) {
       const node = this.#node(number);
@@ -100,7 +100,7 @@ class DataReader {
     return node;
   }
 
-  /** What a node stands for, empty if it has parts. */
+  /** The value of a node, without its parts. */
   #begun(node: Given): unknown {
     switch (node[0]) {
       case NodeKind.Object:
@@ -141,11 +141,11 @@ class DataReader {
       throw malformed('a regular expression is no text');
     this.#effort += effortOf(source, flags);
     if (this.#effort > MOST_EFFORT)
-      throw malformed('regular expressions name more classes of characters than they may');
+      throw malformed('regular expressions have too many classes of characters');
     try {
       return new TrueRegExp(source, flags);
     } catch {
-      throw malformed('a regular expression is none');
+      throw malformed('a regular expression is invalid');
     }
   }
 
@@ -168,7 +168,7 @@ class DataReader {
     if (!isCount(number, this.#values.length - 1) || this.#node(number)[0] !== NodeKind.Buffer)
       throw malformed('a view is of no buffer');
     if (!isCount(node[3], MOST_BYTES) || !isCount(node[4], MOST_BYTES))
-      throw malformed('a view begins or ends nowhere');
+      throw malformed('the offset or length of a view is invalid');
     try {
       return new make(this.#values[number] as ArrayBuffer, node[3], node[4]);
     } catch {
@@ -179,11 +179,11 @@ class DataReader {
   #function(node: Given): unknown {
     const index = node[1];
     if (!isCount(index, this.#functions.length - 1))
-      throw malformed('a function is none of those that the call names');
+      throw malformed('a function is not in the list of the call');
     return this.#functions[index];
   }
 
-  /** Gives an object its parts. */
+  /** Adds the parts of an object. */
   #fill(number: number, node: Given): void {
     const value = this.#values[number];
     switch (node[0]) {
@@ -225,7 +225,7 @@ class DataReader {
         scatter(object);
         isScattered = true;
       }
-      // Assigning would run a setter that somebody has put on a prototype, or be one of `__proto__`.
+      // An assignment would run a setter that was added to a prototype, or the setter of `__proto__`.
       if (key in objectPrototype || isArray(object)) {
         if (key === 'length' && isArray(object)) throw malformed('an array has two lengths');
         defineValue(object, key, value, true);
@@ -250,9 +250,10 @@ class DataReader {
   #item(item: unknown): unknown {
     if (!isArray(item)) return plain(item);
     const number: unknown = item[0];
-    if (item.length !== 1 || typeof number !== 'number') throw malformed('an item is none');
+    if (item.length !== 1 || typeof number !== 'number') throw malformed('an item is invalid');
     if (number < 0) return special(number);
-    if (!isCount(number, this.#values.length - 1)) throw malformed('an item is of no node');
+    if (!isCount(number, this.#values.length - 1))
+      throw malformed('an item refers to a missing node');
     return this.#values[number];
   }
 }
@@ -262,10 +263,10 @@ function plain(item: unknown): unknown {
   return item;
 }
 
-/** What an object can be made of. */
+/** The primitive value of a wrapper object. */
 function primitive(item: unknown): unknown {
   const value = isArray(item) ? special(item[0]) : plain(item);
-  if (value === null || value === undefined) throw malformed('an object is made of nothing');
+  if (value === null || value === undefined) throw malformed('a wrapper object has no primitive');
   return value;
 }
 
@@ -293,7 +294,7 @@ function sparse(node: Given): unknown[] {
 }
 
 function checkEntries(count: number): void {
-  if (count > MOST_ENTRIES) throw malformed('a map or a set has more entries than there can be');
+  if (count > MOST_ENTRIES) throw malformed('a map or a set has too many entries');
 }
 
 function date(node: Given): Date {
@@ -311,7 +312,7 @@ function bigInt(node: Given): bigint {
       ? -TrueBigInt(`0x${stringSlice(digits, 1)}`)
       : TrueBigInt(`0x${digits}`);
   } catch {
-    throw malformed('a bigint has more digits than there can be');
+    throw malformed('a bigint has too many digits');
   }
 }
 
@@ -324,7 +325,7 @@ function error(node: Given): Error {
   return makeError({ classes: classes(node[1]), name, message, stack });
 }
 
-/** Of the classes that an error says it has, those that every program may have by itself or has registered. */
+/** Those of the given classes that every program has or that were registered. */
 function classes(given: unknown): KnownClass[] {
   if (!isArray(given)) throw malformed('an error has no classes');
   const known: KnownClass[] = [];

@@ -1,8 +1,8 @@
 /**
  * Writes values in the format of `data-format.ts`; the mirror of `data-reader.ts`.
  *
- * What comes out at the other end is what `structuredClone` makes of a value, and more of errors: their class where both
- * sides know it, and their own properties. What can't be written is refused with a DataCloneError, as cloning does.
+ * The receiver gets the same as from `structuredClone`, and more of errors: their class if both sides have it, and
+ * their own properties. A value that can't be written is refused with a DataCloneError, as in cloning.
  */
 import { inspect } from 'node:util';
 import {
@@ -66,19 +66,19 @@ import {
 import { effortOf, MOST_EFFORT } from './pattern-effort.ts';
 import { viewName } from './view-classes.ts';
 
-/** Says which of the call's functions it is; undefined: it can't be named. */
+/** Returns the index of a function in the call's list of functions; undefined if the function has no name there. */
 export type FunctionNamer = (fn: object) => number | undefined;
 
 /**
- * The size of the piece of memory in which Node's small buffers lie, with each other's bytes. Seen and not computed:
- * some releases make it longer than `Buffer.poolSize`. It is that of no small buffer where programs have set that to 0.
+ * The size of the memory that Node's small buffers share. It is measured and not computed: some releases make it
+ * longer than `Buffer.poolSize`. If the program has set `Buffer.poolSize` to 0, no small buffer has this size.
  */
 const poolSize = sizeOf(TrueBuffer.allocUnsafe(1).buffer);
 const noFunctions: FunctionNamer = () => undefined;
 
 /**
- * @param nameFunction - for functions among it. Without, there may be none.
- * @throws DataCloneError, or what a getter throws.
+ * @param nameFunction - for functions in the value. Without it, the value may not contain any.
+ * @throws DataCloneError, or the error of a getter.
  */
 export function writeData(value: unknown, nameFunction = noFunctions): WrittenData {
   return new DataWriter(nameFunction).write(value);
@@ -88,12 +88,15 @@ class DataWriter {
   readonly #nodes: Node[] = [];
   readonly #bytes: Uint8Array[] = [];
   readonly #numbers = new SafeMap<object, number>();
-  /** What has a number, and no node yet. */
+  /** Objects that have a number, but no node so far. */
   readonly #objects: (object | undefined)[] = [];
   readonly #nameFunction: FunctionNamer;
-  /** What its regular expressions ask of an engine. */
+  /** The effort of its regular expressions so far. */
   #effort = 0;
-  /** Whether it is only found out if a value can be written: then nothing is asked of the errors in it, which always can. */
+  /**
+   * True if the writer only tests whether a value can be written. Properties of errors are left out then: errors can
+   * always be written.
+   */
   readonly #isTrial: boolean;
 
   constructor(nameFunction: FunctionNamer, isTrial = false) {
@@ -103,7 +106,7 @@ class DataWriter {
 
   write(value: unknown): WrittenData {
     const root = this.#item(value);
-    // Grows meanwhile.
+    // The list grows during the loop.
     for (let number = 0; number < this.#objects.length; number++) {
       const object = this.#objects[number];
       if (object !== undefined) this.#nodes[number] = this.#node(object);
@@ -133,7 +136,7 @@ class DataWriter {
     }
   }
 
-  /** @throws DataCloneError if it can't be written at all. */
+  /** @throws DataCloneError if it can't be written. */
   #reference(object: object): Item {
     let number = this.#numbers.get(object);
     if (number === undefined) {
@@ -196,7 +199,7 @@ class DataWriter {
     this.#effort += effortOf(source, flags);
     if (this.#effort > MOST_EFFORT)
       throw uncloneable(
-        'Regular expressions with so many \\p{…} that whoever reads them would be kept for seconds',
+        'Regular expressions with so many \\p{…} that reading them would take seconds',
       );
     return [NodeKind.RegExp, source, flags];
   }
@@ -212,7 +215,7 @@ class DataWriter {
   #array(array: readonly unknown[]): Node {
     const keys = objectKeys(array);
     const { length } = array;
-    // Indices come before other keys, in ascending order: if the last is the last index, there is nothing but items.
+    // Indices come before other keys, in ascending order. If the last key is the last index, there are only items.
     const isDense =
       keys.length === length && (length === 0 || keys[length - 1] === `${length - 1}`);
     if (!isDense) {
@@ -245,7 +248,7 @@ class DataWriter {
       const [number] = this.#reference(buffer) as readonly [number];
       return [NodeKind.View, name, number, byteOffsetOf(view), length];
     }
-    // Its part only: what else lies in that memory is none of the call's.
+    // Only its own part: the rest of that memory does not belong to the call.
     const number = this.#objects.length;
     this.#objects[number] = undefined;
     this.#nodes[number] = [NodeKind.Buffer, length];
@@ -271,7 +274,7 @@ class DataWriter {
     return node;
   }
 
-  /** What can't be written becomes a text, and what can't be read is left out: nothing hides the failure that it belongs to. */
+  /** A property that can't be written or read becomes a text: the failure itself always arrives. */
   #errorEntry(node: unknown[], error: Error, key: string): void {
     if (includes(errorFields, key)) return;
     let value: unknown;
@@ -300,7 +303,7 @@ function numberItem(value: number): Item {
   return [value > 0 ? Special.Infinity : Special.NegativeInfinity];
 }
 
-/** Whether it is one of Node's small buffers. */
+/** True for one of Node's small buffers. */
 function isPooled(view: ArrayBufferView, buffer: ArrayBufferLike): boolean {
   return (
     getPrototypeOf(view) === TrueBuffer.prototype &&
@@ -316,7 +319,7 @@ function unwrapped(object: object): unknown {
   throw uncloneable(inspect(object));
 }
 
-/** @throws DataCloneError for what lives elsewhere than in its properties. */
+/** @throws DataCloneError for an object whose state is not in its properties. */
 function refuseUncloneable(object: object): void {
   if (isPromise(object) || isWeakMap(object) || isWeakSet(object) || isGeneratorObject(object))
     throw uncloneable(`#<${className(object)}>`);
@@ -330,7 +333,7 @@ function uncloneable(what: string): DOMException {
   return new TrueDOMException(`${what} could not be cloned.`, 'DataCloneError');
 }
 
-/** @param otherwise - what stands for a text that can't be had. */
+/** @param otherwise - the substitute for a text that can't be read. */
 function text(error: Error, key: string, otherwise: string): string {
   const value: unknown = attempt(() => reflectGet(error, key));
   if (typeof value === 'string') return value;

@@ -5,10 +5,10 @@
  *     library      ours, of whichever copy of this library
  *     global       the language's own, and classes that were added to `globalThis`, e.g. by a polyfill
  *
- * An error travels with the names of all its classes that are one of these, nearest first, because the
- * other side may lack the nearest: it takes the first that it has.
+ * An error travels with the names of all its classes that are one of these, nearest first. The receiver takes the
+ * first that it has, because it may lack the nearest.
  *
- * No code of the error's own is run here: its class may have been written to be hard to look at.
+ * No code of the error is run here: its class may have getters or proxies that throw.
  */
 import { isProxy } from 'node:util/types';
 import { errorClasses, libraryErrorName } from '../errors.ts';
@@ -43,14 +43,14 @@ interface ErrorClass {
   readonly prototype: Error;
 }
 
-/** A class, as both sides call it. */
+/** A class, by the name that both sides use. */
 export type KnownClass = readonly [from: 'registered' | 'library' | 'global', name: string];
 
 const globalKey = symbolFor('concurrent-futures.error-classes');
 
 /**
- * The language's own classes, by what they are and by what they are called. Not by the `constructor` of
- * their prototypes, which is a getter where intrinsics are frozen.
+ * The language's own classes, by prototype and by name. Not by the `constructor` of their prototypes, which is a
+ * getter in environments with frozen intrinsics.
  */
 const standardNames = new SafeMap<object, string>();
 const standardClasses = new SafeMap<string, ErrorClass>();
@@ -78,13 +78,13 @@ const aggregatePrototype: object = TrueAggregateError.prototype;
 const platformPrototype: object = TrueDOMException.prototype;
 
 /**
- * On the global object, because the module that registers a class and the script of the worker that
- * packs its errors don't share a module of ours, only the thread.
+ * The registry is on the global object. The module that registers a class and the worker's script that packs its
+ * errors share no module of this library, only the thread.
  */
 function registry(): Map<string, ErrorClass> {
   const global = globalObject as { [globalKey]?: Map<string, ErrorClass> };
   if (!hasOwn(global, globalKey)) {
-    // For ever, so that a task can't take it away.
+    // Not configurable, so that a task can't delete it.
     defineProperty(global, globalKey, { __proto__: null, value: new TrueMap() });
   }
   return global[globalKey] as Map<string, ErrorClass>;
@@ -132,12 +132,12 @@ export function registerErrorClass<C extends abstract new (...args: never[]) => 
 }
 
 /**
- * Runs `make`, which rebuilds errors that have stacks of their own. What is no number keeps the engine from
- * noting where that is done, and from having it put into words by the program's `Error.prepareStackTrace`.
+ * Runs `make`, which rebuilds errors that have stacks of their own. A limit that is not a number keeps the engine
+ * from recording another stack, and from calling the program's `Error.prepareStackTrace` for it.
  */
 export function withoutStacks<T>(make: () => T): T {
   const limit: unknown = reflectGet(TrueError, 'stackTraceLimit');
-  // By Reflect, because a program may have made it constant.
+  // By Reflect, because a program may have made the property read-only.
   reflectSet(TrueError, 'stackTraceLimit', undefined);
   try {
     return make();
@@ -146,7 +146,7 @@ export function withoutStacks<T>(make: () => T): T {
   }
 }
 
-/** An error of the language's, or an object that inherits from `Error.prototype` by plain means. */
+/** True for an error of the language, or an object that inherits from `Error.prototype` without proxies. */
 export function isError(value: unknown): value is Error {
   return inherits(value, errorPrototype);
 }
@@ -159,12 +159,12 @@ export function isDOMException(error: Error): boolean {
   return inherits(error, platformPrototype);
 }
 
-/** Whether it is DOMException's, or below it. */
+/** True for the prototype of DOMException or of a subclass. */
 export function isPlatformPrototype(prototype: object): boolean {
   return prototype === platformPrototype || inherits(prototype, platformPrototype);
 }
 
-/** As `instanceof`, but that asks the class and the prototypes, which may answer by code of their own. */
+/** Like `instanceof`, which would call code of the class and of proxies. */
 function inherits(value: unknown, prototype: object): boolean {
   if (typeof value !== 'object' || value === null || isProxy(value)) return false;
   for (
@@ -212,7 +212,7 @@ function registeredName(prototype: object): string | undefined {
   return found;
 }
 
-/** The prototype of the first of the classes that this side has. */
+/** The prototype of the first class that this side has. */
 export function knownPrototype(classes: readonly KnownClass[]): Error {
   for (let i = 0; i < classes.length; i++) {
     const found = classNamed(classes[i] as KnownClass);
@@ -221,7 +221,9 @@ export function knownPrototype(classes: readonly KnownClass[]): Error {
   return TrueError.prototype;
 }
 
-/** Whether it is a class that a program may be made to look up by its name: nothing that is on its global object by chance. */
+/**
+ * True for a class that may be looked up by a name from outside. Other properties of the global object are excluded.
+ */
 export function isOfEveryProgram(from: unknown, name: string): boolean {
   return (
     from === 'registered' || from === 'library' || (from === 'global' && standardClasses.has(name))
@@ -240,10 +242,10 @@ function classNamed(known: KnownClass): ErrorClass | undefined {
   }
 }
 
-/** What a program has put on the global object; a getter there is asked. */
+/** A class on the global object. A getter there is called. */
 function globalClass(name: string): ErrorClass | undefined {
   const found: unknown = name === '' ? undefined : reflectGet(globalObject, name);
-  // What is below a DOMException (QuotaExceededError) has data that only its constructor can set.
+  // A subclass of DOMException (QuotaExceededError) has data that only its constructor can set.
   const usable = isErrorClass(found) && !inherits(found.prototype, platformPrototype);
   return usable ? found : undefined;
 }

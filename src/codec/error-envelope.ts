@@ -1,15 +1,13 @@
 /**
- * What a task threw, as plain data, and back.
+ * Converts a thrown value to plain data and back.
  *
- * Cloning an error keeps the standard classes only, and drops own properties, custom names and causes
- * in part. An envelope keeps the class (those that both sides know, see `error-classes.ts`; others by
- * name), message, stack, own properties, the cause chain and the members of an AggregateError, cycles
- * included. A part that can't travel on the channel that the envelope is written to becomes a text: it
- * degrades, it never hides the failure it belongs to.
+ * Structured cloning keeps only the standard error classes, and drops own properties, custom names and some causes.
+ * An envelope keeps the class (if both sides have it, see `error-classes.ts`; otherwise its name), message, stack,
+ * own properties, the cause chain and the members of an AggregateError, including cycles. A part that can't be sent
+ * on the envelope's channel becomes a text: it loses detail, but never hides the failure that it belongs to.
  *
- * Errors are packed one after the other and not each inside the one before, so a chain of causes may be
- * as long as it likes. They are rebuilt without calling their constructors, so a class with a
- * constructor of its own breaks nothing.
+ * Errors are packed one after the other, without recursion, so a chain of causes may have any length. They are
+ * rebuilt without calling their constructors, so constructors with parameters cause no problem.
  */
 import { inspect } from 'node:util';
 import { isProxy } from 'node:util/types';
@@ -42,7 +40,7 @@ import {
 import { fromMessage, type MessageValue, toMessage } from './message.ts';
 import { withWorker } from './remote-stack.ts';
 
-/** Something inside an envelope: an error of it by number, or a value that can be cloned. */
+/** A part of an envelope: an error by its number, or a value that can be cloned. */
 type Part = { readonly error: number } | MessageValue;
 
 interface ErrorNode {
@@ -62,9 +60,9 @@ export interface ErrorEnvelope {
   readonly nodes: ErrorNode[];
 }
 
-/** Properties that the node itself carries. */
+/** Properties that have fields of their own in the node. */
 const ownFields = ['name', 'message', 'stack', 'cause', 'errors'];
-/** What a SuppressedError has, not enumerable. */
+/** Properties of a SuppressedError that are not enumerable. */
 const suppressedFields = ['error', 'suppressed'];
 
 class Packer {
@@ -77,7 +75,7 @@ class Packer {
     this.#channel = channel;
   }
 
-  /** Packs a part, or notes that it is to be packed. */
+  /** Packs a part, or adds it to the list of errors to pack. */
   part(value: unknown): Part {
     if (!isError(value)) return clonable(value, this.#channel);
     let number = this.#numbers.get(value);
@@ -89,14 +87,14 @@ class Packer {
     return { error: number };
   }
 
-  /** Packs what was noted, and what that leads to. */
+  /** Packs the listed errors, and those that they refer to. */
   finish(): ErrorNode[] {
     for (let number = 0; number < this.#errors.length; number++)
       this.nodes[number] = this.#node(this.#errors[number] as Error);
     return this.nodes;
   }
 
-  /** Each step by itself: what defends itself against being looked at is left out, and nothing else is. */
+  /** Each step is separate: a property that can't be read is left out, and only that one. */
   #node(error: Error): ErrorNode {
     const node: ErrorNode = {
       classes: attempt(() => knownClasses(error)) ?? [],
@@ -134,9 +132,9 @@ class Packer {
 }
 
 /**
- * Packs whatever was thrown. Never throws.
+ * Packs any thrown value. Never throws.
  *
- * @param channel - what the envelope is written to.
+ * @param channel - the channel for the envelope.
  */
 export function packError(
   thrown: unknown,
@@ -149,8 +147,8 @@ export function packError(
 }
 
 /**
- * Rebuilds what was thrown. An error's stack ends with the worker, and its cause chain with a
- * {@link RemoteError}, which has the stack as it was.
+ * Rebuilds a thrown value. An error's stack ends with the name of the worker, and its cause chain with a {@link
+ * RemoteError}, which has the original stack.
  */
 export function unpackError(envelope: ErrorEnvelope): unknown {
   return withoutStacks(() => {
@@ -186,10 +184,10 @@ function fill(error: Error, node: ErrorNode, errors: readonly Error[]): void {
   defineValue(error, 'errors', members, false);
 }
 
-/** An error of the first of the classes that is known here; its constructor is not called. */
+/** An error of the first class that is known here. Its constructor is not called. */
 export function makeError(node: Pick<ErrorNode, 'classes' | 'name' | 'message' | 'stack'>): Error {
   const prototype = knownPrototype(node.classes);
-  // Most of a DOMException lies where only its constructor can put it.
+  // A DOMException has internal state that only its constructor can set.
   const error = isPlatformPrototype(prototype)
     ? new TrueDOMException(node.message, node.name)
     : new TrueError(node.message);
@@ -199,17 +197,16 @@ export function makeError(node: Pick<ErrorNode, 'classes' | 'name' | 'message' |
   return error;
 }
 
-/** Errors that were passed. */
+/** The set of errors that were visited. */
 export interface Passed {
   has(error: unknown): boolean;
   add(error: unknown): unknown;
 }
 
 /**
- * Has an error that was rebuilt say where it was thrown: at the end of its stack, and of its chain of causes.
+ * Adds to a rebuilt error where it was thrown: at the end of its stack, and of its chain of causes.
  *
- * @param chain - the errors that were passed on the way, and are not to be passed again: several that were thrown there may
- *   have one cause.
+ * @param chain - errors that were visited before and are not visited again: several errors may have one cause.
  */
 export function attachRemote(
   thrown: Error,
@@ -218,7 +215,7 @@ export function attachRemote(
 ): void {
   const stack = text(read(thrown, 'stack'), '');
   defineValue(thrown, 'stack', withWorker(stack, worker), false);
-  // A chain that leads back into itself adds nothing.
+  // Stops if the chain leads back into itself.
   let last = thrown;
   for (let next: unknown = thrown; isError(next) && !chain.has(next); next = read(next, 'cause')) {
     chain.add(next);
@@ -229,7 +226,7 @@ export function attachRemote(
   defineValue(last, 'cause', remote, false);
 }
 
-/** A getter may throw, and a failure must not be lost because its description fails. */
+/** A getter may throw. The failure must not be lost because its description fails. */
 function read(error: Error, key: string): unknown {
   return attempt(() => reflectGet(error, key) as unknown);
 }
@@ -246,7 +243,7 @@ function isList(value: unknown): value is readonly unknown[] {
   return !isProxy(value) && isArray(value);
 }
 
-/** @param otherwise - what stands for a text that can't be had. */
+/** @param otherwise - the substitute for a text that can't be read. */
 function text(value: unknown, otherwise: string): string {
   if (typeof value === 'string') return value;
   return value === undefined ? '' : (attempt(() => inspect(value)) ?? otherwise);

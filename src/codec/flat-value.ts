@@ -1,10 +1,9 @@
 /**
- * Deeply nested values as a table, and back.
+ * Converts deeply nested values to a table and back.
  *
- * Cloning calls itself for each level and ends with the stack. In a table nothing is nested: each object,
- * array, map, set and error has a row, which refers to others by number. What has no parts (dates,
- * buffers, ports, …) is left as it is, for the clone that carries the table. What comes out is what
- * cloning would have made of the value.
+ * Cloning is recursive and fails when the stack overflows. A table has no nesting: each object, array, map, set and
+ * error has a row, which refers to others by number. Values without parts (dates, buffers, ports, …) stay unchanged
+ * in the table, which is then cloned. The result is the same as from cloning the value.
  */
 import {
   isAnyArrayBuffer,
@@ -43,7 +42,7 @@ import {
 import { knownPrototype, withoutStacks } from './error-classes.ts';
 import { isNativePrototype } from './survey.ts';
 
-/** The number of a row; or what needs none, in brackets. */
+/** The number of a row, or a value that needs no row, in brackets. */
 type Part = number | readonly [unknown];
 
 type Row =
@@ -54,7 +53,7 @@ type Row =
       readonly keys: readonly string[];
       readonly parts: readonly Part[];
     }
-  /** Key and value in turn. */
+  /** Key and value alternate. */
   | { readonly kind: 'map'; readonly parts: readonly Part[] }
   | { readonly kind: 'set'; readonly parts: readonly Part[] }
   | {
@@ -70,7 +69,7 @@ export interface FlatValue {
   readonly rows: readonly Row[];
 }
 
-/** The classes whose errors cloning keeps. */
+/** The error classes that cloning keeps. */
 const clonedErrors = [
   'EvalError',
   'RangeError',
@@ -80,7 +79,7 @@ const clonedErrors = [
   'URIError',
 ];
 
-/** May throw what a getter throws. */
+/** May throw the error of a getter. */
 export function flatten(value: unknown): FlatValue {
   const objects: object[] = [];
   const numbers = new SafeMap<object, number>();
@@ -97,13 +96,13 @@ export function flatten(value: unknown): FlatValue {
   };
   const root = part(value);
   const rows: Row[] = [];
-  // Grows meanwhile.
+  // The list grows during the loop.
   for (let number = 0; number < objects.length; number++)
     rows[number] = rowOf(objects[number] as object, part);
   return { root, rows };
 }
 
-/** Whether it has no parts that cloning would go on to, or can't be cloned. */
+/** True if cloning would visit no parts of it, or can't clone it. */
 function isWhole(object: object): boolean {
   if (isProxy(object)) return true;
   if (isArray(object)) return !hasParts(object);
@@ -123,7 +122,7 @@ function isWhole(object: object): boolean {
   return (prototype !== null && isNativePrototype(prototype)) || !hasParts(object);
 }
 
-/** Whether there is an object among its properties. What has none need not be taken apart. */
+/** True if one of its properties is an object. Without one, it needs no row. */
 function hasParts(object: object): boolean {
   const keys = objectKeys(object);
   for (let k = 0; k < keys.length; k++) {
@@ -171,7 +170,7 @@ function textAt(error: Error, key: string): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-/** What {@link flatten} was given, as cloning would have made it. */
+/** The value that was given to {@link flatten}, as cloning would have copied it. */
 export function unflatten({ root, rows }: FlatValue): unknown {
   const objects: object[] = [];
   withoutStacks(() => {

@@ -1,6 +1,6 @@
 /**
- * Values as messages between threads carry them: as they are, or as a table where they are nested so
- * deep that the receiver's stack might not be enough.
+ * Values in messages between threads: unchanged, or as a table if they are nested so deep that the receiver's stack
+ * might overflow.
  */
 import { hasOwn, TrueDOMException } from '../util/primordials.ts';
 import { adviceToAwait } from '../util/thenable.ts';
@@ -9,7 +9,10 @@ import { survey } from './survey.ts';
 
 export type MessageValue = { readonly value: unknown } | { readonly flat: FlatValue };
 
-/** @throws DataCloneError if there is something in it that can't travel although cloning would not mind. */
+/**
+ * @throws DataCloneError for a value that cloning would accept, but whose meaning would be lost: something to be
+ *   awaited.
+ */
 export function toMessage(value: unknown): MessageValue {
   const { isDeep, thenable } = survey(value);
   if (thenable !== undefined) throw cannotBeAwaited(thenable);
@@ -22,7 +25,7 @@ export function fromMessage(message: MessageValue): unknown {
     : (message as { value: unknown }).value;
 }
 
-/** For something that is to be awaited, and would come to nothing on the way. */
+/** The error for an object that has to be awaited, and would arrive empty. */
 export function cannotBeAwaited(thenable: object): DOMException {
   return new TrueDOMException(adviceToAwait(thenable), 'DataCloneError');
 }

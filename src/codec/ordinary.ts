@@ -1,4 +1,4 @@
-/** What the byte format takes for granted of buffers, views and arrays, and has to make sure of. */
+/** The assumptions of the byte format about buffers, views and arrays, as checks. */
 import { isArrayBuffer, isDataView } from 'node:util/types';
 import {
   getPrototypeOf,
@@ -11,7 +11,7 @@ import {
 
 const bufferPrototype = TrueArrayBuffer.prototype;
 
-/** How many elements a view has, as its own keys would tell: none for a DataView. */
+/** The number of elements of a view, which are its own keys: none for a DataView. */
 export function elementsOf(value: ArrayBufferView): number {
   return isDataView(value) ? 0 : lengthOf(value);
 }
@@ -25,7 +25,7 @@ export function isOrdinaryBuffer(buffer: unknown): buffer is ArrayBuffer {
   );
 }
 
-/** Neither holes nor properties of its own. Elements come first among the keys. */
+/** True without holes and without other properties. Elements come first among the keys. */
 export function isDense(value: readonly unknown[]): boolean {
   const keys = objectKeys(value);
   const { length } = value;

@@ -1,27 +1,27 @@
-/** The stack of an error that was thrown in a worker, as its caller reads it. */
+/** Formats the stack of an error from a worker for the caller. */
 import { lastIndexOf, matches, stringSlice } from '../util/primordials.ts';
 
 const STACK_FRAME = /^ +at /m;
-/** What {@link withWorker} has written. */
+/** The line that {@link withWorker} writes. */
 const WORKER_LINE = /\n {4}at worker .* \(<anonymous>\)$/;
-/** A frame of what workers start with; of Node, below the first of those. */
+/** A frame of a worker's entry; RUNTIME_STACK_FRAME: a frame of Node below it. */
 const OWN_STACK_FRAME =
   /^ +at .*[\\/](?:thread-entry\.cjs|process-entry\.cjs|call-entry\.mjs):\d+:\d+\)?$/;
 const RUNTIME_STACK_FRAME = /^ +at (?:.* \(node:|process\.processTicksAndRejections)/;
-/** What would be taken for the end of a frame's function. */
+/** Characters that a reader of stacks would take for the end of a function's name. */
 const NOT_IN_NAME = /[\s()]/;
 
 /**
- * Names the worker below its frames, as V8 writes a function without a place: whatever reads stacks reads
- * that. A stack with no frames in it was left so on purpose, and stays.
+ * Adds a line for the worker below its frames, in the form that V8 uses for a function without a position, so that
+ * readers of stacks accept it. A stack without frames was made so on purpose and is left unchanged.
  */
 export function withWorker(stack: string, worker: string): string {
-  // A call that a task has submitted comes back through the parent, and has its worker's line already.
+  // The outcome of a nested call comes back through the parent, and has its worker's line already.
   if (!matches(STACK_FRAME, stack) || matches(WORKER_LINE, stack)) return stack;
   return `${withoutOwnStackFrames(stack)}\n    at worker ${inOneWord(worker)} (<anonymous>)`;
 }
 
-/** How a worker has come to call the task is no news to anybody; a RemoteError has it all the same. */
+/** Removes the frames of the worker's own code, which are the same for every task. A RemoteError keeps them. */
 function withoutOwnStackFrames(stack: string): string {
   let rest = stack;
   let own = false;

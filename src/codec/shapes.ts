@@ -1,16 +1,15 @@
 /**
- * Shapes: the key lists of plain objects, told once instead of with every object.
+ * Shapes: the key lists of plain objects, transmitted once and not with every object.
  *
- * Calls carry objects of few kinds again and again, and spelling out the keys is most of the cost of
- * reading one. So a writer numbers the key lists that it sees repeatedly and appends their definitions
- * to a region that all its readers can see; an object is then a number and its values.
+ * Calls carry objects of few kinds again and again, and the keys cause most of the cost of reading an object. So a
+ * writer numbers the key lists that occur repeatedly and appends their definitions to a region that all its readers
+ * can read. An object is then a number and its values.
  *
  *     region:  u32 end | definition | definition | …      definition: u16 keys, then u16 length + UTF-16 each
  *
- * Only the writer appends, and it moves `end` before anything that uses the new shape is published,
- * so a reader that meets an unknown number finds it in the region. The region is never rewritten:
- * when it is full, or when objects are used as dictionaries with ever new keys, further shapes are
- * simply not defined and such objects travel with their keys.
+ * Only the writer appends, and it moves `end` before anything that uses the new shape is published. So a reader that
+ * gets an unknown number finds it in the region. The region is never rewritten: if it is full, or if objects are
+ * used as dictionaries with ever new keys, no further shapes are defined, and such objects travel with their keys.
  */
 
 import { Script } from 'node:vm';
@@ -33,10 +32,10 @@ import {
 export const SHAPE_REGION_BYTES = 32 * 1024;
 
 const MAX_KEYS = 64;
-/** Bounds the memory that objects used as dictionaries can make us spend on remembering their keys. */
+/** Limits the memory for keys of objects that are used as dictionaries. */
 const MAX_NODES = 4096;
 
-/** A place in the trie of key sequences; like an engine's hidden classes, with the last step taken cached. */
+/** A node in the trie of key sequences; like an engine's hidden classes, with the last step cached. */
 export class ShapeNode {
   lastKey: string | undefined = undefined;
   lastNext: ShapeNode | undefined = undefined;
@@ -59,7 +58,7 @@ export class ShapeNode {
   }
 }
 
-/** The writer's side: finds the number of a key list, and defines it when it is worth it. */
+/** The writer's side: finds the number of a key list, and defines a shape if it pays. */
 export class ShapeWriter {
   readonly root: ShapeNode = new ShapeNode();
   readonly #region: SafeDataView;
@@ -78,8 +77,8 @@ export class ShapeWriter {
   }
 
   /**
-   * Gives the shape that ends at `node` a number; false if it gets none. Key lists that were seen only
-   * once get none, so that one-off objects don't use up the region.
+   * Gives the shape that ends at `node` a number. @returns false if it gets none: key lists that occurred only once
+   * get none, so that one-off objects don't use up the region.
    */
   define(node: ShapeNode, object: object): boolean {
     if (node.seen++ === 0) return false;
@@ -124,17 +123,17 @@ function safeView(region: DataView): SafeDataView {
   return new SafeDataView(bufferOf(region), byteOffsetOf(region), byteLengthOf(region));
 }
 
-/** What a shape needs of whoever reads values, to read an object of that shape. */
+/** The methods of a value reader that a shape needs to read an object. */
 export interface ValueSource {
   value(): unknown;
   /** Gives an object its number, before its values are read. */
   known<O extends object>(object: O): O;
 }
 
-/** From the how manyeth object on a shape is read by code of its own. */
+/** From this number of objects on, a shape is read by compiled code. */
 const WORTH_COMPILING = 16;
 
-/** A key list, as a reader uses it. */
+/** A key list, on the reader's side. */
 export class Shape {
   readonly #keys: readonly string[];
   /** Copied for each new object, so that it has its final hidden class from the start. */
@@ -159,8 +158,8 @@ export class Shape {
 }
 
 /**
- * An object literal and one assignment per key, which the engine does in a fifth of the time that
- * copying and looking up the keys takes. By `vm`, because programs may forbid `new Function`.
+ * Compiles an object literal and one assignment per key, which takes the engine a fifth of the time of copying and
+ * looking up the keys. With `vm`, because programs may forbid `new Function`.
  */
 function compile(keys: readonly string[]): (source: ValueSource) => object {
   let literal = '';
@@ -187,7 +186,7 @@ export class ShapeReader {
   }
 
   get(shape: number): Shape {
-    // By the length, because somebody may have put an index on a prototype.
+    // Compares with the length, because a task may have added an index to a prototype.
     if (shape >= this.#shapes.length) this.#readDefinitions();
     if (shape >= this.#shapes.length)
       throw new TrueError(`Shape ${shape} was used but never defined.`);

@@ -1,10 +1,10 @@
-/** Arguments as they are at the moment of `submit`, for calls that can't be written down at once. */
+/** Copies arguments at the moment of `submit`, for calls that can't be written immediately. */
 import { PicklingError } from '../errors.ts';
 import { structuredClone } from '../util/primordials.ts';
 import { fromMessage, toMessage } from './message.ts';
 import { isImmutable, unsendableArguments } from './unsendable.ts';
 
-/** The arguments by value, and the new identity of what was moved along. */
+/** Copies of the arguments, and the new objects for those that were transferred. */
 export interface Snapshot {
   readonly args: unknown[];
   readonly transfer: readonly object[];
@@ -30,9 +30,9 @@ export function snapshot(
 }
 
 /**
- * Cloning takes a buffer that was moved away before without complaint, and only its receiver finds out.
+ * Cloning accepts a buffer that was transferred before without an error, and only the receiver would notice.
  *
- * @throws PicklingError if one of them is.
+ * @throws PicklingError if one of them is such a buffer.
  */
 export function checkTransfer(transfer: readonly object[], task: string): void {
   for (const [index, each] of transfer.entries()) {

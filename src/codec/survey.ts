@@ -1,15 +1,14 @@
 /**
- * What has to be known of a value before it is cloned, all found in one go.
+ * Collects facts about a value before it is cloned, in one walk.
  *
- *  - Objects that live in native code: blobs, keys, streams, shared memory. Only threads of one process can
- *    pass them to each other. V8's serializer refuses them in Node 20. Newer versions implement many of
- *    them in JavaScript, where the serializer sees an object with nothing in it, and the receiver would
- *    get `{}` without a word. They are told by the methods that Node's own messages between threads clone
- *    them with.
- *  - Promises, futures and other instances with a `then`. What they stand for is not in their properties,
- *    so of most of them the receiver would get `{}` as well.
- *  - How deep it is nested. Cloning is recursive and ends with the stack, of which a receiver may have less
- *    than the sender: a worker thread has four times as much as the thread that has started it.
+ * - Objects with state in native code: blobs, keys, streams, shared memory. Only threads of one process can pass
+ *   them to each other. V8's serializer refuses them in Node 20. Newer versions implement many of them in
+ *   JavaScript, where the serializer finds an object without properties, and the receiver would get `{}` without an
+ *   error. They are recognized by the methods with which Node's own messages between threads clone them.
+ * - Promises, futures and other instances with a `then`. Their value is not in their properties, so for most of them
+ *   the receiver would get `{}`, too.
+ * - The depth of nesting. Cloning is recursive and fails when the stack overflows. A receiver may have less stack
+ *   than the sender: a worker thread has four times as much as the thread that has started it.
  */
 import {
   isAnyArrayBuffer,
@@ -46,14 +45,14 @@ import {
 } from '../util/primordials.ts';
 import { hasOwnThen } from '../util/thenable.ts';
 
-/** How deep a value may be nested to be cloned as it is: far from where any stack ends. */
+/** The depth up to which a value is cloned unchanged: far from the end of any stack. */
 const MOST_LEVELS = 200;
-/** Lengths of arrays between which it is better to go by index; beyond, there may be a billion holes. */
+/** Lengths of arrays between which a walk by index is faster; longer arrays may have a billion holes. */
 const FEW = 1024;
 const MANY = 4_000_000;
 
 const hooks = ['messaging_clone_symbol', 'messaging_transfer_list_symbol'];
-/** Others whose state can't be seen, by what they call themselves; looking their classes up would load them. */
+/** Other classes with hidden state, by their tags: looking the classes up would load them. */
 const opaque = [
   'Blob',
   'CryptoKey',
@@ -78,10 +77,10 @@ for (let i = 0; i < openClasses.length; i++)
   verdicts.set((openClasses[i] as { prototype: object }).prototype, OPEN);
 
 export interface Survey {
-  /** An object that only threads of one process can pass to each other: the value, or one inside. */
+  /** An object that only threads of one process can pass to each other: the value, or an object inside. */
   readonly native: object | undefined;
   readonly thenable: object | undefined;
-  /** Whether it is nested too deep to be cloned as it is. */
+  /** True if the value is nested too deep to be cloned unchanged. */
   readonly isDeep: boolean;
 }
 
@@ -96,7 +95,10 @@ class Walk implements Survey {
   native: object | undefined = undefined;
   thenable: object | undefined = undefined;
   isDeep = false;
-  /** What is to be looked at; in front what was found first, as cloning goes, and so at the same level. */
+  /**
+   * The objects to visit. The first ones were found first, as in cloning, so that levels are equal to those of
+   * cloning.
+   */
   readonly #open: object[] = [];
   readonly #levels: number[] = [];
   #size = 0;
@@ -116,7 +118,7 @@ class Walk implements Survey {
       try {
         this.#look(object);
       } catch {
-        // A getter has thrown. It does so for the serializer, too, which tells why.
+        // A getter has thrown. It also throws in the serializer, which reports the error.
       }
       this.#turnOver(at, level + 1);
     }
@@ -136,14 +138,14 @@ class Walk implements Survey {
     const isBytes = isView(object);
     if (isBytes || isAnyArrayBuffer(object)) {
       const buffer = isBytes ? bufferOf(object) : object;
-      // Bun's serializer copies what is shared, without a word.
+      // Bun's serializer copies shared memory without an error.
       if (isSharedArrayBuffer(buffer)) this.native ??= buffer;
       return;
     }
     const verdict = prototype === null ? OPEN : verdictOn(prototype);
     if (verdict === NATIVE) this.native ??= object;
     else if (verdict === THENABLE) this.thenable ??= object;
-    // Of an error nothing else is cloned.
+    // Cloning copies nothing else of an error.
     else if (isNativeError(object)) this.#push(reflectGet(object, 'cause'));
     else if (isMap(object)) mapForEach(object, this.#pushEntry);
     else if (isSet(object)) setForEach(object, this.#pushItem);
@@ -155,7 +157,7 @@ class Walk implements Survey {
     for (let k = 0; k < keys.length; k++) this.#push(reflectGet(object, keys[k] as string));
   }
 
-  /** By index, because the keys of a long array are as many strings. Properties beside them are let pass. */
+  /** By index, because the keys of a long array are as many strings. Other properties of the array are not visited. */
   #elements(array: readonly unknown[]): void {
     const { length } = array;
     if (length <= FEW || length >= MANY) this.#properties(array);
@@ -173,7 +175,7 @@ class Walk implements Survey {
     if (typeof value === 'object' && value !== null) this.#open[this.#size++] = value;
   }
 
-  /** What was pushed first is to be looked at first. */
+  /** Reverses the objects that were pushed last, so that the first one is visited first. */
   #turnOver(from: number, level: number): void {
     const open = this.#open;
     for (let low = from, high = this.#size - 1; low < high; low++, high--) {
@@ -185,12 +187,12 @@ class Walk implements Survey {
   }
 }
 
-/** Whether what has this prototype lives in native code, and how. */
+/** True if objects with this prototype have state in native code. */
 export function isNativePrototype(prototype: object): boolean {
   return verdictOn(prototype) === NATIVE;
 }
 
-/** Whether what has this prototype is to be awaited. */
+/** True if objects with this prototype have to be awaited. */
 export function isThenablePrototype(prototype: object): boolean {
   return verdictOn(prototype) === THENABLE;
 }

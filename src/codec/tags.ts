@@ -1,11 +1,10 @@
 /**
- * The byte format for everyday values: one tag byte, then what the tag says.
+ * The byte format for everyday values: one tag byte, then content that depends on the tag.
  *
- * The format serves calls, not storage: both ends are the same version of this library, and a value
- * is read once, right after it was written. Whatever it has no tag for (class instances, errors,
- * regular expressions, ports, a view of a part of a large buffer, …) is refused by the writer as a
- * whole, and travels by the platform's own structured clone instead. That keeps the rule simple: what
- * `structuredClone` keeps, a call keeps.
+ * The format serves calls, not storage: both ends are the same version of this library, and a value is read once,
+ * right after it was written. If a value contains something without a tag (class instances, errors, regular
+ * expressions, ports, a view of a part of a large buffer, …), the writer refuses the whole value, and it travels by
+ * the platform's structured clone. That keeps the rule simple: a call keeps everything that `structuredClone` keeps.
  *
  *     tag        bytes behind it
  *     Undefined, Null, True, False: none
@@ -16,8 +15,8 @@
  *     Date       float64
  *     Array      u32 length, values
  *     Shape      u16 shape, values in the order of the shape's keys
- *     Object     u32 count, then key (a string value) and value in turn
- *     Map        u32 count, key and value in turn     Set        u32 count, values
+ *     Object     u32 count, then key (a string value) and value alternate
+ *     Map        u32 count, key and value alternate   Set        u32 count, values
  *     Buffer     u32 length, filler up to a multiple of 8 in memory, bytes
  *     View       u8 kind, u32 byteOffset, u32 length in elements, then its buffer as a value
  *     Back       u32 index of an object written before
@@ -65,7 +64,7 @@ export const Tag = {
   Attached: 20,
 } as const;
 
-/** Where bytes may begin: an engine copies to and from shared memory ten times as fast when it is aligned. */
+/** The next position where bytes may begin: copying to and from shared memory is ten times as fast if it is aligned. */
 export function aligned(at: number): number {
   return (at + 7) & ~7;
 }
@@ -77,7 +76,7 @@ export interface ViewClass {
   new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;
 }
 
-/** The classes of views, by the number that stands for them. */
+/** The classes of views. The index of a class is its number in the format. */
 export const viewClasses: readonly ViewClass[] = [
   TrueUint8Array,
   TrueInt8Array,

@@ -1,18 +1,18 @@
-/** Errors for values that can't travel: which value it is, why, and what to do. */
+/** Errors for values that can't be sent: they name the value, the reason and the remedy. */
 import { PicklingError } from '../errors.ts';
 import { match, matches, reflectGet } from '../util/primordials.ts';
 import { describeValue, reason } from '../util/validate.ts';
 import { betweenThreads, type Channel } from './channel.ts';
 import { isDOMException, isError } from './error-classes.ts';
 
-/** How arguments travel. */
+/** The channel of the arguments. */
 export type { Channel as Way };
 
-/** The way in which packing says how one gets to what can't travel. */
+/** The part of a packing error that gives the path to the value. */
 const TRAIL = /\n {4}at .*$/s;
 const STACK_IS_OVER = /call stack/;
 
-/** A task's result that could not be sent because of `cause`. */
+/** The error for a task's result that could not be sent because of `cause`. */
 export function unsendableResult(value: unknown, task: string, cause: unknown): PicklingError {
   return new PicklingError(
     `The result of ${task}, ${describeValue(value)}, can't be sent back: ${reason(cause)} ` +
@@ -22,9 +22,9 @@ export function unsendableResult(value: unknown, task: string, cause: unknown): 
 }
 
 /**
- * Arguments that could not be sent because of `cause`.
+ * The error for arguments that could not be sent because of `cause`.
  *
- * @param found - why they could not be packed either.
+ * @param found - the error of packing them, if that was tried.
  */
 export function unsendableArguments(
   args: readonly unknown[],
@@ -42,7 +42,7 @@ export function unsendableArguments(
   const start = `${what} of ${task}${given} can't be sent to a worker:`;
   if (!(found instanceof PicklingError))
     return new PicklingError(`${start} ${reason(cause)} ${remedy}`, { cause });
-  // Packing has found out where it lies, and unless it is bound to this thread, what to do instead.
+  // The packing error names the path and, unless the object belongs to this thread, the remedy.
   const { message, code } = found;
   const text =
     code === 'ERR_HANDLE'
@@ -51,14 +51,17 @@ export function unsendableArguments(
   return new PicklingError(`${start} ${text}`, { cause, code });
 }
 
-/** A function whose captured variables, or arguments packed with it, could not be sent because of `cause`. */
+/**
+ * The error for a function whose captured variables, or arguments packed with it, could not be sent because of
+ * `cause`.
+ */
 export function unsendableFunction(
   task: string,
   cause: unknown,
   { remedy }: Channel = betweenThreads,
 ): PicklingError {
   return new PicklingError(
-    `What ${task} has captured, or is given, can't be sent to a worker: ${reason(cause)} ${remedy}`,
+    `The captured values or the arguments of ${task} can't be sent to a worker: ${reason(cause)} ${remedy}`,
     { cause },
   );
 }
@@ -78,7 +81,7 @@ function travels(
   }
 }
 
-/** Whether it is the same wherever it is, so that nothing has to be cloned. */
+/** True for a value that is never copied, so that cloning is not necessary. */
 export function isImmutable(value: unknown): boolean {
   return (
     (typeof value !== 'object' || value === null) &&
@@ -87,7 +90,7 @@ export function isImmutable(value: unknown): boolean {
   );
 }
 
-/** Whether it is the platform's cloning that has refused, and not a getter that has thrown. */
+/** True if cloning has refused the value; false if a getter has thrown. */
 export function isUnclonable(error: unknown): boolean {
   const cause = error instanceof PicklingError ? error.cause : error;
   if (!isError(cause)) return false;

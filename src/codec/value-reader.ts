@@ -27,7 +27,7 @@ import {
 import type { ShapeReader, ValueSource } from './shapes.ts';
 import { aligned, Tag, viewClasses } from './tags.ts';
 
-/** Strings that come again and again (kinds, states, names) are handed out again instead of rebuilt. */
+/** Strings that occur repeatedly (kinds, states, names) are reused instead of rebuilt. */
 const CACHED_STRINGS = 512;
 const SHORT_STRING = 40;
 const KEPT_OBJECTS = 64;
@@ -36,19 +36,19 @@ const nothing: readonly ArrayBuffer[] = [];
 const objectPrototype = TrueObject.prototype;
 
 export class ValueReader implements ValueSource {
-  /** Where the next byte comes from. */
+  /** The position of the next byte. */
   at = 0;
   #bytes: Uint8Array;
   #view: SafeDataView;
   #memory: ArrayBufferLike;
-  /** Where `#bytes` begin in `#memory`. */
+  /** The position of `#bytes` in `#memory`. */
   #offset = 0;
-  /** Where what is read begins: the alignment of buffers counts from here. */
+  /** The position where the value begins: the alignment of buffers counts from here. */
   #origin = 0;
   #attached: readonly ArrayBuffer[] = nothing;
-  /** Of whoever wrote what is being read. */
+  /** The shapes of the value's writer. */
   #shapes: ShapeReader | undefined = undefined;
-  /** Objects read so far, by number; a part that is kept, as in the writer. */
+  /** Objects read so far, by number; part of the array is kept, as in the writer. */
   readonly #objects: (object | undefined)[] = [];
   #objectCount = 0;
   readonly #strings: (string | undefined)[] = new TrueArray<string | undefined>(CACHED_STRINGS);
@@ -60,8 +60,8 @@ export class ValueReader implements ValueSource {
   }
 
   /**
-   * Reads from other bytes from now on: something that was written at a multiple of 8 and begins at
-   * `origin` now, with the buffers that were attached to it.
+   * Switches to other bytes: a value that was written at a multiple of 8 and now begins at `origin`, with the
+   * buffers that were attached to it.
    */
   over(bytes: Uint8Array, origin: number, attached: readonly ArrayBuffer[]): void {
     this.#origin = origin;
@@ -76,7 +76,7 @@ export class ValueReader implements ValueSource {
     this.#view = new SafeDataView(memory, offset, length);
   }
 
-  /** Reads the value that was written at `start`. `shapes` are those of whoever wrote it. */
+  /** Reads the value that was written at `start`. `shapes` are those of its writer. */
   read(start: number, shapes: ShapeReader): unknown {
     this.at = start;
     this.#shapes = shapes;
@@ -87,7 +87,7 @@ export class ValueReader implements ValueSource {
     }
   }
 
-  /** Reads what `writeAll` has written. */
+  /** Reads the values that `writeAll` has written. */
   readAll(start: number, shapes: ShapeReader): unknown[] {
     this.at = start + 1;
     this.#shapes = shapes;
@@ -101,7 +101,7 @@ export class ValueReader implements ValueSource {
     return values;
   }
 
-  /** Reads the next value. For shapes, whose code reads their objects' values. */
+  /** Reads the next value. Public for shapes, whose code reads the values of objects. */
   value(): unknown {
     const tag = this.#bytes[this.at++];
     switch (tag) {
@@ -157,7 +157,7 @@ export class ValueReader implements ValueSource {
     }
   }
 
-  /** Nothing that was read stays alive in here. */
+  /** Drops all references to objects that were read. */
   #forget(): void {
     const objects = this.#objects;
     for (let i = 0; i < this.#objectCount; i++) objects[i] = undefined;
@@ -165,7 +165,7 @@ export class ValueReader implements ValueSource {
     this.#objectCount = 0;
   }
 
-  /** Gives an object its number. For shapes, too. */
+  /** Gives an object its number. Public for shapes. */
   known<O extends object>(object: O): O {
     this.#objects[this.#objectCount++] = object;
     return object;
@@ -228,7 +228,7 @@ export class ValueReader implements ValueSource {
 
   #array(): unknown[] {
     const length = this.#uint32();
-    // Of the right size from the start: growing one, the engine makes room for 17.
+    // The array has its final size from the start: a growing array gets room for 17.
     const array = this.known(new TrueArray<unknown>(length));
     for (let i = 0; i < length; i++) array[i] = this.value();
     return array;
@@ -247,7 +247,7 @@ export class ValueReader implements ValueSource {
     for (let i = 0; i < count; i++) {
       const key = this.value() as string;
       const value = this.value();
-      // Assigning would run a setter that somebody has put on Object.prototype.
+      // An assignment would run a setter that was added to Object.prototype.
       if (key in objectPrototype) defineValue(object, key, value, true);
       else object[key] = value;
     }
@@ -287,7 +287,7 @@ export class ValueReader implements ValueSource {
     return this.known(buffer);
   }
 
-  /** The view has its number before its buffer has, as in the writer; it can be made only after it. */
+  /** The view gets its number before its buffer, as in the writer, but can only be created after it. */
   #bufferView(): ArrayBufferView {
     const kind = this.#bytes[this.at] ?? 0;
     const byteOffset = this.#view.getUint32(this.at + 1, true);

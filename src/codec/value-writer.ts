@@ -1,8 +1,8 @@
 /**
- * Writes everyday values in the format of `tags.ts` into a piece of memory.
+ * Writes everyday values in the format of `tags.ts` into memory.
  *
- * On the hot path of every call: it writes in place, allocates nothing for small values, and reports
- * trouble through `status` instead of exceptions, which would cost more than the write.
+ * It is on the hot path of every call: it writes in place, allocates nothing for small values, and reports problems
+ * through `status` instead of exceptions, which would cost more than the write.
  */
 import { isDataView, isDate, isMap, isProxy, isSet } from 'node:util/types';
 import {
@@ -42,25 +42,25 @@ import { elementsOf, isDense, isOrdinaryBuffer } from './ordinary.ts';
 import type { ShapeNode, ShapeWriter } from './shapes.ts';
 import { aligned, Tag, viewClasses } from './tags.ts';
 
-/** Written; or there was no room; or the value has no place in this format and must be cloned. */
+/** The value was written; or there was no room; or the format does not support the value, which must be cloned. */
 export const WRITTEN = 0;
 export const NO_ROOM = 1;
 export const UNSUPPORTED = 2;
 export type WriteStatus = typeof WRITTEN | typeof NO_ROOM | typeof UNSUPPORTED;
 
-/** Up to this length the loop over characters beats the call into the runtime. */
+/** Up to this length the loop over characters is faster than the call into the runtime. */
 const SHORT_STRING = 40;
-/** Longer arrays are cloned by the runtime, which can tell cheaply that they have no extra properties. */
+/** Longer arrays are cloned by the runtime, which detects cheaply that they have no extra properties. */
 const MAX_ARRAY = 1024;
 /**
- * A view of a part of a buffer takes the whole buffer along, as cloning does; beyond this, by cloning.
- * Node's own small buffers are parts of a pool, of 64 KiB and a little in the newest versions.
+ * A view of a part of a buffer takes the whole buffer along, as in cloning; larger buffers travel by cloning. Node's
+ * own small buffers are parts of a pool, of 64 KiB and a little more in the newest versions.
  */
 const MAX_SHARED_BUFFER = 128 * 1024;
-/** From this size on a buffer is attached, where that can be done. */
+/** From this size on a buffer is attached, if the caller allows that. */
 const LARGE_BUFFER = 16 * 1024;
 const MAX_DEPTH = 64;
-/** Up to this many objects a linear search for one that was seen beats a map. */
+/** Up to this number of objects a linear search for a known one is faster than a map. */
 const FEW_OBJECTS = 12;
 const KEPT_OBJECTS = 64;
 
@@ -76,7 +76,7 @@ for (let kind = 0; kind < viewClasses.length; kind++)
 // As in cloning, where a Node buffer becomes a Uint8Array.
 viewKinds.set(TrueBuffer.prototype, 0);
 
-/** True if `for … in` meets what is not an object's own, because somebody has put it on `Object.prototype`. */
+/** True if `for … in` also visits properties that were added to `Object.prototype`. */
 function isPolluted(): boolean {
   for (const _ in objectPrototype) return true;
   return false;
@@ -84,23 +84,23 @@ function isPolluted(): boolean {
 
 export class ValueWriter {
   status: WriteStatus = WRITTEN;
-  /** Where the next byte goes. */
+  /** The position of the next byte. */
   at = 0;
   #limit = 0;
   #depth = 0;
-  /** A getter may lead back here; what it wants written is refused, and goes another way. */
+  /** True during a write. A getter may call the writer again; that value is refused and travels another way. */
   #writing = false;
   #bytes: Uint8Array;
   #view: SafeDataView;
   readonly #shapes: ShapeWriter;
-  /** Objects written so far, by number; a part that is kept, because shrinking and growing an array is dear. */
+  /** Objects written so far, by number. Part of the array is kept, because shrinking and growing it is expensive. */
   readonly #seen: (object | undefined)[] = [];
   #seenCount = 0;
   #seenIndex: SafeMap<object, number> | undefined = undefined;
 
   /**
-   * Where large buffers are put instead of being written, if somebody takes care of them. They are
-   * the value's own, not copies.
+   * A list for large buffers, which are then not written, if the caller sends them separately. They are the value's
+   * own buffers, not copies.
    */
   attached: ArrayBuffer[] | undefined = undefined;
 
@@ -110,13 +110,13 @@ export class ValueWriter {
     this.#shapes = shapes;
   }
 
-  /** Writes into another piece of memory from now on. */
+  /** Switches to other memory. */
   over(memory: ArrayBufferLike): void {
     this.#bytes = bufferFrom(memory);
     this.#view = new SafeDataView(memory);
   }
 
-  /** Writes `value` from `start` on, never beyond `limit`. On success `at` is behind it. */
+  /** Writes `value` from `start` on, never beyond `limit`. On success `at` is the position after it. */
   write(value: unknown, start: number, limit: number): WriteStatus {
     if (this.#writing) return UNSUPPORTED;
     this.#begin(start, limit);
@@ -128,7 +128,7 @@ export class ValueWriter {
     return this.status;
   }
 
-  /** Writes a list of values as such, as {@link write} does: an argument list, which no value refers to. */
+  /** Writes a list of values without numbering the list itself: an argument list, to which no value refers. */
   writeAll(values: readonly unknown[], start: number, limit: number): WriteStatus {
     if (this.#writing) return UNSUPPORTED;
     this.#begin(start, limit);
@@ -151,7 +151,7 @@ export class ValueWriter {
     this.#depth = 0;
   }
 
-  /** Also when a getter has thrown: nothing of the caller's stays alive in here. */
+  /** Also runs after a getter has thrown: no reference to the caller's objects remains. */
   #end(): void {
     this.#forget(0);
     this.#writing = false;
@@ -232,7 +232,7 @@ export class ValueWriter {
         return;
       }
     }
-    // UTF-8 has no place for a lone surrogate, which cloning keeps.
+    // UTF-8 can't represent a lone surrogate, which cloning keeps.
     if (isWellFormed(value)) this.#encoded(value, Tag.Utf8);
     else this.#encoded(value, Tag.Utf16);
   }
@@ -257,7 +257,7 @@ export class ValueWriter {
       this.status = UNSUPPORTED;
       return;
     }
-    // First of all, because to ask a proxy for its prototype would run code of the caller's.
+    // Checked first, because reading the prototype of a proxy would run code of the caller.
     if (isProxy(value)) this.status = UNSUPPORTED;
     else {
       const prototype: unknown = getPrototypeOf(value);
@@ -268,7 +268,10 @@ export class ValueWriter {
     this.#depth--;
   }
 
-  /** Whether the object was written before; if not, it gets the next number. */
+  /**
+   * Writes a reference if the object was written before; else gives it the next number. @returns true in the first
+   * case.
+   */
   #back(value: object): boolean {
     const seen = this.#seen;
     let index = -1;
@@ -329,9 +332,7 @@ export class ValueWriter {
     this.#dictionary(value);
   }
 
-  /**
-   * Takes back numbers: of objects whose writing is about to be repeated, or of all at the end.
-   */
+  /** Drops the numbers from `numbered` on: of objects that are about to be written again, or of all at the end. */
   #forget(numbered: number): void {
     const seen = this.#seen;
     for (let i = numbered; i < this.#seenCount; i++) seen[i] = undefined;
@@ -390,7 +391,7 @@ export class ValueWriter {
 
   #map(value: Map<unknown, unknown>): void {
     if (!isMap(value)) return void this.#refuseUnlessFull();
-    // All of it first: what is in it may have getters, which may change it.
+    // Reads all entries first: getters of the entries may change the map.
     const entries: unknown[] = [];
     mapForEach(value, (item, key) => {
       entries[entries.length] = key;
@@ -459,7 +460,7 @@ export class ValueWriter {
   }
 }
 
-/** There already, if an object that holds it is being written for the second time. */
+/** The buffer is listed already if its object is being written for the second time. */
 function indexIn(attached: ArrayBuffer[], buffer: ArrayBuffer): number {
   let index = 0;
   while (index < attached.length && attached[index] !== buffer) index++;

@@ -1,4 +1,4 @@
-/** The classes of views over bytes, by the names that records give them. */
+/** The classes of views over bytes, by their names in records. */
 import { isDataView } from 'node:util/types';
 import { globalObject, reflectGet, SafeMap, typedArrayName } from '../util/primordials.ts';
 import { type ViewClass, viewClasses } from './tags.ts';
@@ -9,7 +9,7 @@ for (let i = 0; i < viewClasses.length; i++) {
   const viewClass = viewClasses[i] as ViewClass;
   classes.set(viewClass.name, viewClass);
 }
-// Newer engines have it.
+// Only newer engines have it.
 const float16 = reflectGet(globalObject, 'Float16Array') as ViewClass | undefined;
 if (float16 !== undefined) classes.set('Float16Array', float16);
 
@@ -17,7 +17,7 @@ export function viewClassNamed(name: string): ViewClass | undefined {
   return classes.get(name);
 }
 
-/** What a view is by itself, whatever class its program has given it. */
+/** The built-in class of a view, even if the program has subclassed it. */
 export function viewName(view: ArrayBufferView): string {
   return isDataView(view) ? 'DataView' : typedArrayName(view);
 }
