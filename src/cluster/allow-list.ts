@@ -1,19 +1,19 @@
 /**
- * Which modules a host runs functions of, as patterns over their names.
+ * Decides which modules a host runs functions of, by patterns over their names.
  *
- *     src/jobs/**         everything below a folder of the root; so does root:src/jobs/**
- *     src/*.js            files right in a folder
+ *     src/jobs/**         everything below a folder of the root; root:src/jobs/** means the same
+ *     src/*.js            files directly in a folder
  *     package:@acme/**    all packages of a scope
  *     node:{crypto,zlib}  two of Node's own modules
  *
- * `*` stands for any part of a segment, `**` for any number of segments, `?` for one character, `{a,b}`
- * for one of several texts. Whatever else is in a pattern stands for itself.
+ * `*` matches any part of a segment, `**` any number of segments, `?` one character, `{a,b}` one of several texts.
+ * Any other character matches itself.
  *
- * Without any pattern all that lies below the root is allowed, and all that is installed. Node's own modules, and what
- * is on the global object, reach further than any call needs, so each needs a pattern: `node:zlib`, `global:URL.canParse`.
+ * Without a pattern, everything below the root and all installed packages are allowed. Node's own modules and global
+ * objects reach further than any call needs, so each needs a pattern: `node:zlib`, `global:URL.canParse`.
  *
- * Patterns are the host's own, but names come from elsewhere. So they are matched by going through both at
- * once, which takes time in proportion to their lengths whatever they are; a regular expression would not.
+ * Patterns come from the host, but names come from outside. So both are matched in one pass, which takes time in
+ * proportion to their lengths for any input; a regular expression would not.
  */
 import { invalidType, invalidValue } from '../util/validate.ts';
 import type { ModuleName } from './call-format.ts';
@@ -22,7 +22,7 @@ import { packageName } from './package-folder.ts';
 
 const EXPECTED = 'a pattern such as src/jobs/**, package:@acme/** or node:crypto';
 const SCHEME = /^(root|package|node|global):(.*)$/s;
-/** Each `{a,b}` doubles what has to be looked at. */
+/** Each `{a,b}` doubles the number of patterns to check. */
 const MOST_ALTERNATIVES = 1000;
 const INSTALLED = 'node_modules';
 
@@ -32,9 +32,9 @@ export interface Pattern {
 }
 
 /**
- * @param allowsAll - whether no pattern at all stands for everything, and not only for what is installed.
- * @returns whether what has this name may be run.
- * @throws TypeError, RangeError naming the pattern that can't be used.
+ * @param allowsAll - true if an empty list allows everything, including `node:` and `global:` names.
+ * @returns a function that returns true for the name of a module that may be run.
+ * @throws TypeError, RangeError naming the invalid pattern.
  */
 export function allowList(
   patterns: readonly string[],
@@ -51,9 +51,9 @@ export function allowList(
   };
 }
 
-/** Whether a path of the pattern's scheme is one that it stands for. */
+/** True if the pattern matches a path of its own scheme. */
 export function isMatch({ scheme, segments }: Pattern, given: readonly string[]): boolean {
-  // What is installed below the root is none of its code, unless a pattern says so.
+  // Packages that are installed below the root do not count as its code, unless a pattern names their folder.
   const isStray = (segment: string): boolean => scheme === 'root' && segment === INSTALLED;
   return matches(
     segments,
@@ -75,8 +75,8 @@ export function isSegmentMatch(pattern: string, text: string): boolean {
 }
 
 /**
- * Compares two lists in the first of which some items stand for any number of others. Where the rest does
- * not fit, only the last of those has to take in one more: those before it have found what they need.
+ * Compares two lists. Some items of the first one are wild and match any number of items of the second. On a
+ * mismatch only the last wild item has to match one item more: the part before it is matched already.
  */
 function matches(
   pattern: readonly string[],
@@ -108,7 +108,7 @@ function matches(
   return pattern.slice(at).every((each) => isWild(each));
 }
 
-/** What a pattern stands for, each of its alternatives. @throws TypeError, RangeError */
+/** The patterns for all alternatives of a text. @throws TypeError, RangeError */
 export function patternsIn(name: string, given: unknown): Pattern[] {
   if (typeof given !== 'string') throw invalidType(name, EXPECTED, given);
   return alternatives(name, given).map((text) => parse(name, text, given));
@@ -132,12 +132,12 @@ function parse(name: string, text: string, given: string): Pattern {
   return { scheme, segments };
 }
 
-/** Of `a{b,c}d` `abd` and `acd`. */
+/** `abd` and `acd` for `a{b,c}d`. */
 function alternatives(name: string, given: string): string[] {
   const done: string[] = [];
   const left = [given];
   for (let text = left.pop(); text !== undefined; text = left.pop()) {
-    // One with no other inside.
+    // A pair of braces without another pair inside.
     const [all, choices] = /\{([^{}]*)\}/.exec(text) ?? [];
     if (all === undefined || choices === undefined) {
       if (/[{}]/.test(text)) throw invalidValue(name, 'a pattern that closes each { by a }', given);

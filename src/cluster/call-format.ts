@@ -1,16 +1,16 @@
 /**
- * What submitters and hosts of a cluster say to each other: the data of a job, what becomes of it, and
- * requests on the side. It crosses Redis, where the two ends may be of different releases, so
- * every record says its version, and the two sides agree on nothing that isn't in this file.
- * Anybody who can write to Redis can write a record: each is checked when it arrives, by the functions at the end.
+ * The records that submitters and hosts of a cluster exchange: the data of a job, its outcome, and requests on a
+ * channel. They are stored in Redis, where the two ends may be of different releases. So every record has a version,
+ * and this file is the whole agreement between the two sides. Anybody who can write to Redis can write a record, so
+ * each record is checked when it arrives, by the functions at the end.
  *
  *     submitter -> CallData    as the data of a BullMQ job          -> host
  *     submitter <- OutcomeData as the job's return value            <- host     it returned
  *     submitter <- a text      as the reason of the job's failure   <- host     it threw, see failure-text.ts
  *     submitter -> ControlMessage  on a channel, at most once       -> hosts
  *
- * Values travel as JSON where that keeps them exactly, else as a table, see wire-value.ts; large ones in keys of their own,
- * see parcel.ts.
+ * Values travel as JSON if that keeps them exactly, else as a table, see wire-value.ts. Large values have keys of
+ * their own, see parcel.ts.
  */
 import type { Table } from '../codec/data-format.ts';
 import { BrokenCluster } from '../errors.ts';
@@ -30,10 +30,10 @@ import {
 import type { Signed } from './signature.ts';
 import type { TaskOrigin, ThrownData } from './thrown.ts';
 
-/** Goes up with each change that a host of before can't read. */
+/** Increased with each change that older hosts can't read. */
 export const FORMAT = 2;
 
-/** A value that is in a key of its own. */
+/** A value that is stored in a key of its own. */
 export interface Parcel {
   readonly key: string;
   /** Bytes. */
@@ -41,120 +41,125 @@ export interface Parcel {
   readonly sha256: string;
 }
 
-/** A value, exactly. None of them: undefined. */
+/** A value without loss. If no field is set, it is undefined. */
 export interface WireValue {
-  /** As JSON, where that loses nothing. */
+  /** As JSON, if that loses nothing; */
   readonly json?: unknown;
-  /** Else as data in the format of `data-format.ts`, */
+  /** else as data in the format of `data-format.ts`, */
   readonly table?: Table;
   /** with the bytes of its buffers, in base64. */
   readonly bytes?: string;
-  /** Or it is not here. */
+  /** Or the value is stored in a key of its own. */
   readonly parcel?: Parcel;
 }
 
 /**
- * A module by a name that means the same on every host: `root:src/tasks.js` (a path below the root that
- * submitters and hosts are given), `package:sharp/lib/index.js` (a file of an installed package), or
- * `node:fs`.
+ * A module by a name that means the same on every host: `root:src/tasks.js` (a path below the root, which is
+ * configured for submitters and hosts), `package:sharp/lib/index.js` (a file of an installed package), or `node:fs`.
  */
 export type ModuleName = string;
 
-/** Modules by name, and what their code is: a hash of each and of what it imports. */
+/** Modules by name, each with a hash of its code and of all code that it imports. */
 export type ModuleHashes = Readonly<Record<ModuleName, string>>;
 
 /** A function by a name that hosts look up. */
 export type RemoteFunction =
   | {
       readonly module: ModuleName;
-      /** What its code is; Node's own modules have none. */
+      /** The hash of its code; Node's own modules have none. */
       readonly hash?: string;
-      /** The export, and for members of it the way on. */
+      /** The export, and for a member of it the rest of the path. */
       readonly path: readonly string[];
       readonly commonjs?: true;
       readonly detached?: true;
     }
-  /** Something that every JavaScript has under this name: `Math.max`. */
+  /** A function that every JavaScript engine has under this name: `Math.max`. */
   | { readonly global: readonly string[] };
 
-/** Code that the call brings along: the first of its arguments is a `Packed` whose modules are named as above. */
+/** Code that travels with the call: its first argument is a `Packed` whose modules are named as above. */
 export interface RemoteCode {
   readonly code: ModuleHashes;
 }
 
-/** Bytes that an outcome may have where nothing else is said. */
+/** The default for the maximum size of an outcome, in bytes. */
 export const DEFAULT_MAX_PAYLOAD = 8 * 2 ** 20;
-/** Bytes from which on a value is in a key of its own where nothing else is said. */
+/** The default size in bytes above which a value gets a key of its own. */
 export const DEFAULT_INLINE_LIMIT = 64 * 2 ** 10;
-/** Milliseconds for which hosts with other code pass a call on where nothing else is said. */
+/** The default for the milliseconds during which hosts with other code pass a call on. */
 export const DEFAULT_MISMATCH_PATIENCE = 30_000;
 export const LARGEST_PAYLOAD = 256 * 2 ** 20;
 export const LARGEST_INLINE = 2 ** 20;
-/** Characters of JSON: with bytes in base64, and what is said of the value. Reading more would keep whoever reads it busy. */
+/**
+ * Maximum number of characters of a record's JSON: room for the bytes in base64 and the other fields. Reading longer
+ * texts would block the reader.
+ */
 export const LONGEST_RECORD = 4 * LARGEST_INLINE;
 
 /**
- * The data of a job, whose name is that of the function; as a value, its arguments. What is as it mostly is, is left
- * out: Redis copies all of it four times for each call.
+ * The data of a job; the job's name is that of the function. As a value it contains the arguments. Fields with
+ * default values are left out: Redis copies all of it four times for each call.
  */
 export interface CallData extends WireValue, Signed {
-  /** {@link FORMAT} of whoever wrote it. A job without it is none of ours. */
+  /** The {@link FORMAT} of the writer. A job without it is not a call of this library. */
   readonly cf: number;
   readonly source: RemoteFunction | RemoteCode;
   /** The functions among the arguments. */
   readonly functions?: readonly RemoteFunction[];
-  /** The arguments are a list of argument lists, of a `map`. */
+  /** The arguments are a list of argument lists, from a `map`. */
   readonly chunk?: true;
-  /** A death that takes the call along fails it. Else it is tried again. */
+  /** If a host or worker dies with the call, the call fails. Without this field it is run again. */
   readonly onWorkerDeath?: 'fail';
-  /** The most bytes that its outcome may have, if not {@link DEFAULT_MAX_PAYLOAD}. */
+  /** Maximum size of its outcome in bytes, if not {@link DEFAULT_MAX_PAYLOAD}. */
   readonly maxPayload?: number;
-  /** The most bytes that its outcome may have in a record, if not {@link DEFAULT_INLINE_LIMIT}. */
+  /** Maximum size of its outcome in a record in bytes, if not {@link DEFAULT_INLINE_LIMIT}. */
   readonly inlineLimit?: number;
-  /** Milliseconds for which hosts with other code pass it on, if not {@link DEFAULT_MISMATCH_PATIENCE}. */
+  /** Milliseconds during which hosts with other code pass it on, if not {@link DEFAULT_MISMATCH_PATIENCE}. */
   readonly mismatchPatience?: number;
-  /** Of a signed call: when it is too old to be run, in milliseconds since 1970, and how often it may be tried if not once. */
+  /**
+   * Of a signed call: the time after which it may not be run, in milliseconds since 1970; the number of attempts if
+   * not one.
+   */
   readonly until?: number;
   readonly attempts?: number;
 }
 
-/** A job, as far as it is a call. */
+/** A job that is a call. */
 export interface RemoteCall extends CallData {
-  /** What the function is called in messages. */
+  /** The name of the function in messages. */
   readonly name: string;
 }
 
-/** What a job has returned: a value, and what is to be known of it. */
+/** The outcome of a job that has succeeded. */
 export interface OutcomeData extends WireValue, Signed {
   readonly cf: number;
   /** The value is what the items of a chunk have come to, errors among it: where those were thrown. */
   readonly chunk?: TaskOrigin;
 }
 
-/** Why a job has failed. */
+/** The reason why a job has failed. */
 export type FailureData =
   | ({ readonly kind: 'error' } & ThrownData)
-  /** It was cancelled on a host before it began there. */
+  /** The call was cancelled on a host before it began there. */
   | { readonly kind: 'cancelled' };
 
-/** Why a job has failed, as a record of its own. */
+/** The reason why a job has failed, as a record of its own. */
 export interface FailureRecord extends Signed {
   readonly cf: number;
   readonly failure: FailureData;
 }
 
-/** The progress of a job: it was asked to be cancelled, and has begun. */
+/** The progress of a job: a cancellation came too late, because the call has begun. */
 export interface RunsRecord extends Signed {
   readonly cf: number;
   readonly kind: 'runs';
 }
 
-/** What hosts hear besides jobs. */
+/** A message to all hosts. */
 export interface ControlMessage extends Signed {
   readonly cf: number;
   readonly kind: 'cancel';
   readonly id: string;
-  /** What was given to `cancel(reason)`. */
+  /** The argument of `cancel(reason)`. */
   readonly reason: WireValue;
 }
 

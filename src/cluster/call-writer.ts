@@ -1,6 +1,6 @@
 /**
- * Calls as the data of jobs: functions by names that mean the same on every host, values as they are at
- * the moment of `submit`.
+ * Writes calls as the data of jobs: functions by names that mean the same on every host, values as they are at the
+ * moment of `submit`.
  */
 import { PicklingError } from '../errors.ts';
 import type { NumberedCall } from '../functions/function-registry.ts';
@@ -24,7 +24,7 @@ import { modulesOf, nameModules } from './packed-modules.ts';
 import { type Packet, packet } from './parcel.ts';
 import { inline, writtenSize, toBlob, writeValue } from './wire-value.ts';
 
-/** A call as it goes to Redis. */
+/** A call in the form in which it is stored in Redis. */
 export interface WrittenCall {
   readonly remote: RemoteCall;
   /** Its arguments, if they are too large for its record. */
@@ -34,9 +34,12 @@ export interface WrittenCall {
 export class CallWriter {
   readonly #settings: ClusterSettings;
   readonly #hasher: ModuleHasher;
-  /** By the number of the function, how it is named. Its code was loaded once, so what it is does not change. */
+  /**
+   * The named functions by number. A module's code is loaded only once, so the name and hash of a function do not
+   * change.
+   */
   readonly #known = new Map<number, RemoteFunction>();
-  /** Functions among arguments, as hosts find them. What a function is does not change. */
+  /** Functions among arguments, in the form in which hosts find them. It does not change. */
   readonly #references = new WeakMap<object, RemoteFunction>();
 
   constructor(settings: ClusterSettings) {
@@ -44,7 +47,7 @@ export class CallWriter {
     this.#hasher = new ModuleHasher(settings.root);
   }
 
-  /** @throws PicklingError, or what keeps an argument from being cloned. */
+  /** @throws PicklingError, or the error of cloning an argument. */
   write(id: string, { entry, args }: NumberedCall, chunk: boolean): WrittenCall {
     const known = this.#known.get(entry.id);
     const { source, given } =
@@ -100,7 +103,7 @@ export class CallWriter {
     };
   }
 
-  /** Undefined for a function that hosts can't find: then it may go as code. */
+  /** Undefined for a function that hosts can't find; it may travel as code instead. */
   #reference(fn: object): RemoteFunction | undefined {
     const known = this.#references.get(fn);
     if (known !== undefined) return known;
@@ -119,7 +122,7 @@ export class CallWriter {
       path,
       ...(hash === undefined ? {} : { hash }),
       ...(commonjs === undefined ? {} : { commonjs }),
-      // An export by itself has nothing that it could be detached from.
+      // An export itself has no object that it could be detached from.
       ...(detached === undefined || path.length === 1 ? {} : { detached }),
     };
   }

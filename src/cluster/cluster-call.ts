@@ -1,4 +1,4 @@
-/** A call on its way, as its submitter keeps it until it is over. */
+/** A call of a submitter, until it is over. */
 import type { CallData, Parcel } from './call-format.ts';
 import type { ClusterFuture } from './cluster-future.ts';
 import {
@@ -17,33 +17,33 @@ import {
 import type { BulkJob } from './redis-connection.ts';
 import type { Packet } from './parcel.ts';
 
-/** A wish to cancel, until it is answered. */
+/** A request to cancel, until it is answered. */
 export interface CancelRequest {
   reason: unknown;
-  /** When Redis was told to take the job out, as long as it may have done so and nothing is known of it here. */
+  /** The time of the request to remove the job. Defined while Redis may have removed it and no answer has arrived. */
   removedAt: number | undefined;
   readonly confirmations: ((cancelled: boolean) => void)[];
 }
 
 export class ClusterCall {
-  /** The number by which its future asks for it. */
+  /** The number by which its future refers to it. */
   readonly handle: number;
   readonly id: string;
   readonly future: ClusterFuture<unknown>;
-  /** What is to be sent; undefined once Redis has it. */
+  /** The job to send; undefined when Redis has stored it. */
   job: BulkJob | undefined;
-  /** Its arguments, until Redis has them, if they are in a key of their own; */
+  /** Its arguments until Redis has stored them, if they have a key of their own; */
   packet: Packet | undefined;
-  /** and that key, as far as it is known here. */
+  /** and that key, if it is known here. */
   arguments: Parcel | undefined;
-  /** How many items it is a chunk of; undefined if it is none, or it was written by somebody else. */
+  /** Number of items, if the call is a chunk; undefined if it is not, or if another program wrote it. */
   items: number | undefined = undefined;
-  /** Its outcome is being fetched, from a key of its own. */
+  /** Its outcome is being fetched from a key of its own. */
   isFetching = false;
   cancellation: CancelRequest | undefined = undefined;
-  /** Of the call as it is in Redis; undefined where nothing is signed, or it was written by somebody else. */
+  /** Of the call in Redis; undefined if calls are not signed, or if another program wrote it. */
   signature: string | undefined;
-  /** When it was last looked up in Redis, or sent there. */
+  /** The time of the last look-up in Redis, or of sending it. */
   checkedAt = 0;
   #state: CallState = HELD;
 
@@ -63,7 +63,7 @@ export class ClusterCall {
     if (job === undefined) this.#state = SENT;
   }
 
-  /** What records are bound to that say something of it. */
+  /** Identifies the call in the signatures of records about it. */
   get about(): readonly unknown[] {
     return [this.id, this.signature ?? null];
   }
@@ -84,7 +84,7 @@ export class ClusterCall {
     return this.#state === OVER;
   }
 
-  /** @returns whether it may be sent: it may be over by now. */
+  /** @returns false if it is over and must not be sent. */
   send(): boolean {
     return this.#become(afterSend(this.#state));
   }
@@ -97,7 +97,7 @@ export class ClusterCall {
     return this.#become(afterReturn(this.#state));
   }
 
-  /** @returns whether it is whoever asks that ends it. */
+  /** @returns true if this invocation has ended the call. */
   end(): boolean {
     return this.#become(afterEnd(this.#state));
   }

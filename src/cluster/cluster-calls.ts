@@ -2,13 +2,13 @@
  * The calls of one program on a cluster, from `submit` until their futures are settled.
  *
  *     send -> CallWriter -> ClusterCall, HELD -> Outbox -> Redis ... a host ... -> event -> the future is done
- *                                                              \-> Reconciler, where an event stays out
+ *                                                              \-> Reconciler, if an event does not arrive
  *
- * A call is settled by whoever ends it first (`ClusterCall.end`): an event, the reconciler, a refusal. All
- * of them say the same, because BullMQ gives a job one outcome: a host that has lost its lease can't write one.
+ * A call is settled by the first of these: an event, the reconciler, a refusal (`ClusterCall.end`). They can't
+ * contradict each other, because BullMQ gives a job one outcome: a host that has lost its lease can't write one.
  *
- * Who may submit, the counts and the end are {@link Admission}'s, as in a pool. If the first connection fails for good,
- * all calls fail, and no further one is taken.
+ * {@link Admission} does the admission, the counts and the shutdown, as in a pool. If the first connection fails for
+ * good, all calls fail, and no further call is accepted.
  */
 import { randomBytes } from 'node:crypto';
 import { BrokenCluster, DeadlockError, PicklingError } from '../errors.ts';
@@ -57,13 +57,14 @@ import { type JobRecord, Reconciler } from './reconciler.ts';
 import { parsed } from './record-text.ts';
 import { learnSignature, storedArguments } from './stored-call.ts';
 
-/** What can be taken out of a host's hands is in nobody's any more. */
+/** The reason for a call that was removed from a host, which is only possible after the host has lost it. */
 const TAKEN_OUT =
   'its host died, or lost its connection, and it was cancelled before another ran it.';
-const UNHEARD = 'it was cancelled, and what it was by then is not known: Redis was away.';
-/** What a job was that no host had, when it was taken out. */
+const UNHEARD =
+  'it was cancelled while Redis was not reachable, so it is not known whether it had begun.';
+/** The states in BullMQ of a job that no host has taken. */
 const WAITED = new Set(['wait', 'waiting', 'delayed', 'prioritized', 'paused']);
-/** Milliseconds after which the event of a removal is taken for lost. */
+/** Milliseconds after which the event of a removal counts as lost. */
 const EVENT_PATIENCE = 3_000;
 const NO_CALL = -1;
 const toHosts = { clone: cloneToBytes, remedy: 'Pass plain data.' };
@@ -113,7 +114,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     this.#admission.admit();
   }
 
-  /** Its tasks run elsewhere, and submit to pools of their own. */
+  /** Tasks run on other machines, and submit to pools there, so nothing is kept for them here. */
   forget(): void {
     void this.shutdown({ wait: false });
   }
@@ -154,7 +155,8 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     const { jobId = this.#newId(), ...more } = options as ClusterCallOptions;
     const known = this.#byId.get(jobId);
     if (known !== undefined) return known.future;
-    // From here on: getters among the arguments may shut the executor down, which must not be over before the call is.
+    // Counted from here on: a getter among the arguments may shut the executor down, which must stay open until the
+    // call is over.
     this.#admission.entered();
     let entry = this.functions.known(callee);
     let args = given;
@@ -181,7 +183,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     return new ClusterFuture(jobId, this.#canceller);
   }
 
-  /** A future for a call that is in Redis already. */
+  /** A future for a call that is stored in Redis already. */
   attach(id: string): ClusterFuture<unknown> {
     const known = this.#byId.get(id);
     if (known !== undefined) return known.future;
@@ -247,7 +249,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     this.#canceller.stored(call);
   }
 
-  // QueueListener: what is heard of jobs, also of those of others.
+  // QueueListener: events of all jobs, including those of other programs.
 
   began(id: string): void {
     this.#byId.get(id)?.begin();
@@ -283,7 +285,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
       this.#settings.signer.checked('runs', call.about, checkRuns(parsed(text)));
       this.#canceller.runs(call);
     } catch {
-      // Of somebody else. It is asked again until it is answered.
+      // The record is from another writer. The hosts are asked again until one answers.
     }
   }
 
@@ -306,13 +308,17 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     } else if (!record.exists) {
       const removedAt = call.cancellation?.removedAt;
       if (removedAt === undefined) this.#end(call, 'failed', unknownCall(call.id));
-      // Taken out by us, and the answer was lost and so was the event: nobody can say any more whether it had begun.
+      // This program has removed the job, and both the answer and the event were lost: it is unknown whether the
+      // call had begun.
       else if (performance.now() - removedAt > EVENT_PATIENCE)
         this.#end(call, 'failed', hostLost(UNHEARD));
     }
   }
 
-  /** The call was there already, with arguments in another key; unless it was we who have sent it twice. */
+  /**
+   * Drops the arguments of a duplicate: the job existed already, with arguments in another key. Not if this program
+   * sent it twice.
+   */
   async #dropIfOther(call: ClusterCall, mine: Parcel): Promise<void> {
     const stored = await storedArguments(this.#redis, call.id);
     if (stored !== undefined && stored.key !== mine.key)
@@ -327,7 +333,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     } catch (error) {
       const isOfAnother = (error as Partial<BrokenCluster>).code === 'ERR_SIGNATURE';
       if (isOfAnother && !isSecond) {
-        // The call may have been submitted elsewhere, under the same id.
+        // The call may have been submitted by another program, under the same id.
         void learnSignature(this.#redis, this.#settings.signer, call).then(() =>
           this.#settle(call, told, true),
         );
@@ -341,7 +347,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     else void this.#fetch(call, checked, parcel);
   }
 
-  /** An event and the reconciler may both have told of it. */
+  /** An event and the reconciler may both report the outcome. */
   async #fetch(call: ClusterCall, checked: Checked, parcel: Parcel): Promise<void> {
     if (call.isFetching) return;
     call.isFetching = true;
@@ -350,7 +356,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
       if (blob === undefined) this.#end(call, 'failed', unknownCall(call.id));
       else this.#conclude(call, checked, blob);
     } catch (error) {
-      // The reconciler comes to it again.
+      // The reconciler tries again.
       if (isTransient(error)) call.isFetching = false;
       else this.#end(call, 'failed', error);
     }
@@ -390,7 +396,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     this.#admission.left(how);
   }
 
-  /** To be asked whenever a call is over. */
+  /** Called whenever a call is over. */
   #restIfIdle(): void {
     if (this.#byId.size > 0) return;
     this.#reconciler.stop();
@@ -405,7 +411,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
     this.#closeIfDone();
   }
 
-  /** For each call an error of its own. */
+  /** A new error for each call. */
   #broken({ message, code, cause }: BrokenCluster): BrokenCluster {
     return new BrokenCluster(message, { code, ...(cause === undefined ? {} : { cause }) });
   }
@@ -430,7 +436,7 @@ export class ClusterCalls implements CallPool, CallSender, CallController, Queue
       this.#canceller.request(call);
       return false;
     }
-    // Its future settles itself when this returns.
+    // Its future settles itself when this method returns.
     call.end();
     this.#forget(call, 'cancelled');
     this.#restIfIdle();

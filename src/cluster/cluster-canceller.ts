@@ -1,14 +1,14 @@
 /**
- * Cancels calls that are in Redis, exactly: a call is cancelled or it has begun, never both.
+ * Cancels calls that are stored in Redis, with certainty: a call is cancelled or it has begun, never both.
  *
- *     request -> take the job out      many at a time, see removal.ts
- *          -> it was taken out      nobody will run it
- *          -> it is over            it has its outcome
- *          -> a host holds it       all hosts are told: the one that has it withdraws it, if its worker has not begun (the
- *                                   job fails, as cancelled); else aborts the task's signal and says "runs"
- *          -> no answer             from the beginning, after a while: the message is lost, or the host is
+ *     request -> remove the job         many at a time, see removal.ts
+ *          -> it was removed       no host will run it
+ *          -> it is over           it has its outcome
+ *          -> a host has it        all hosts get a message: the one that has it withdraws it, if its worker has not
+ *                                  begun (the job fails as cancelled); else it aborts the task's signal, reports "runs"
+ *          -> no answer            from the beginning, after a while: the message or the host is lost
  *
- * What was submitted last is asked about first: BullMQ keeps what waits in a list, and looks for a job from that end.
+ * The latest calls are removed first: BullMQ keeps waiting jobs in a list and searches it from that end.
  */
 import type { CancelRequest, ClusterCall } from './cluster-call.ts';
 import { type ControlMessage, FORMAT } from './call-format.ts';
@@ -24,7 +24,7 @@ import { learnSignature } from './stored-call.ts';
 import { toWire } from './wire-value.ts';
 
 const BEFORE_AGAIN = 1_000;
-/** So that Redis has something to do while answers are read here. */
+/** Two batches, so that Redis works on one while the answers to the other are read here. */
 const MOST_BATCHES = 2;
 
 interface Pursuit {
@@ -32,7 +32,7 @@ interface Pursuit {
   readonly request: CancelRequest;
 }
 
-/** It may be answered, and there may be a new request by now. */
+/** False if the request was answered, or replaced by a new one. */
 function isOpen({ call, request }: Pursuit): boolean {
   return call.cancellation === request && !call.isOver;
 }
@@ -44,13 +44,13 @@ export class ClusterCanceller implements Canceller {
   readonly #calls: ReadonlyMap<string, ClusterCall>;
   readonly #listener: Pick<QueueListener, 'removed'>;
   readonly #found: (call: ClusterCall, record: JobRecord) => void;
-  /** Those that Redis is to be asked about; the last is the next. */
+  /** The requests that Redis has not been asked about; the last one is the next. */
   readonly #due: Pursuit[] = [];
   #underWay = 0;
   #state: 'shut' | 'open' | 'scheduled' = 'shut';
 
   /**
-   * @param listener - is told what was taken out.
+   * @param listener - called for each job that was removed.
    * @param found - settles a call if its job is over, or gone.
    */
   constructor(
@@ -68,7 +68,7 @@ export class ClusterCanceller implements Canceller {
     this.#found = found;
   }
 
-  /** The connection is there. */
+  /** Called when the connection is open. */
   open(): void {
     if (this.#state === 'shut') this.#state = 'open';
     this.#schedule();
@@ -88,7 +88,7 @@ export class ClusterCanceller implements Canceller {
   request(call: ClusterCall, reason?: unknown): void {
     const isNew = call.cancellation === undefined;
     this.#requestFor(call).reason = reason;
-    // One that Redis does not have yet is asked about as soon as it has.
+    // A call that is not stored in Redis yet is removed as soon as it is.
     if (isNew && call.job === undefined) this.#pursue(call);
   }
 
@@ -96,7 +96,7 @@ export class ClusterCanceller implements Canceller {
     if (call.cancellation !== undefined) this.#pursue(call);
   }
 
-  /** A host says that the task has begun. */
+  /** Called when a host reports that the task has begun. */
   runs(call: ClusterCall): void {
     this.#answer(call, false);
   }
@@ -125,7 +125,7 @@ export class ClusterCanceller implements Canceller {
     this.#schedule();
   }
 
-  /** What is wished for in one turn is asked about together. */
+  /** Requests of one event loop iteration are sent together. */
   #schedule(): void {
     if (this.#state !== 'open' || this.#due.length === 0 || this.#underWay >= MOST_BATCHES) return;
     this.#state = 'scheduled';
@@ -141,17 +141,18 @@ export class ClusterCanceller implements Canceller {
     this.#underWay++;
     try {
       const isFirst = pursuits.map(({ request }) => request.removedAt === undefined);
-      // Before: whoever looks a job up meanwhile must know why it is gone.
+      // Set first: a look-up of the job in the meantime has to know why it is gone.
       for (const { request } of pursuits) request.removedAt ??= performance.now();
       const ids = pursuits.map(({ call }) => call.id);
       const { breaks } = this.#redis;
       const removals = await removeJobs(this.#redis.commands, this.#names, ids);
-      // What has no answer is sent again by the client, and then this is not the answer to the question that has removed it.
+      // The client repeats commands without an answer after a break. The answer may then be that of the repetition,
+      // not of the command that has removed the job.
       const isWhole = breaks === this.#redis.breaks;
       for (const [i, pursuit] of pursuits.entries())
         this.#handleRemoval(pursuit, removals[i], isWhole && isFirst[i] === true);
     } catch {
-      // A connection that breaks comes back, and the question is asked again.
+      // The connection is restored, and the request is sent again.
     } finally {
       this.#underWay--;
       this.#askAgain(pursuits.filter(isOpen));
@@ -170,7 +171,7 @@ export class ClusterCanceller implements Canceller {
     else void this.#tellHosts(call, request).catch(() => {});
   }
 
-  /** An answer of a host may be lost, too. */
+  /** Repeats the requests: an answer of a host may be lost, too. */
   #askAgain(pursuits: readonly Pursuit[]): void {
     if (pursuits.length === 0) return;
     setTimeout(() => {
@@ -192,7 +193,7 @@ export class ClusterCanceller implements Canceller {
   }
 }
 
-/** A reason that can't travel is told in words. */
+/** A reason that can't be sent becomes a text. */
 function wireReason(reason: unknown): ControlMessage['reason'] {
   try {
     return toWire(reason);

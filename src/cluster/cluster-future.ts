@@ -1,4 +1,7 @@
-/** The future of a call on a cluster: it has an id that outlives this process, and takes a moment to cancel. */
+/**
+ * The future of a call on a cluster: it has an id that is valid beyond this process, and a cancellation takes a
+ * moment.
+ */
 import { Future } from '../future/future.ts';
 
 /** Carries out cancellations. */

@@ -1,6 +1,6 @@
 /**
- * Connections to Redis: what a program may give, what is made of it, and what may be said of it. A
- * connection string has a password in it, so errors and logs name the server by host and port only.
+ * Connections to Redis: the accepted forms, the clients made from them, and the texts of their errors. A connection
+ * string contains a password, so errors and logs name the server by host and port only.
  */
 import { createRequire } from 'node:module';
 import type * as BullMQ from 'bullmq';
@@ -25,7 +25,7 @@ export interface Peers {
 
 let peers: Peers | undefined;
 
-/** Not by `import`, so that programs without a cluster need not have them, and a constructor can say so. */
+/** Not by `import`: programs without a cluster need not install them, and a constructor can report a missing one. */
 export function loadPeers(): Peers {
   if (peers !== undefined) return peers;
   const require = createRequire(import.meta.url);
@@ -44,15 +44,15 @@ export function loadPeers(): Peers {
   }
 }
 
-/** A server, and how clients of it are made. */
+/** A server, and a function that makes clients of it. */
 export interface RedisServer {
-  /** Host and port, and nothing that is secret. */
+  /** Host and port, without secrets. */
   readonly label: string;
   readonly secure: boolean;
   /**
-   * A new client, which connects at once and comes back for ever.
+   * A new client, which connects immediately and reconnects for ever.
    *
-   * @param patient - whether it waits for what may not come for hours.
+   * @param patient - true for a client that waits for answers which may take hours.
    */
   connect(patient?: boolean): RedisClient;
 }
@@ -69,7 +69,7 @@ export function resolveServer(connection: ClusterConnection | undefined): RedisS
       'a URL, the options of ioredis, or a client of it',
       typeof given,
     );
-  // BullMQ reads replies in the form that they have by default.
+  // BullMQ reads replies in their default form.
   const { replyMapping: _, ...plain } = options;
   return {
     label: labelOf(options),
@@ -103,11 +103,11 @@ function fromClient(client: RedisClient): RedisServer {
   };
 }
 
-/** The client of a master that has become a replica connects anew: where the master is then, Sentinel or a name server knows. */
+/** The client of a master that has become a replica reconnects: Sentinel or a name server knows the new master. */
 function following(make: (reconnectOnError: (error: Error) => false) => Redis): Redis {
   let isLeaving = false;
   const client = make(({ message }) => {
-    // Not by what is returned here: the client would reconnect for each of the commands that were under way.
+    // The return value is not used for that: the client would reconnect for each command in progress.
     if (/\bREADONLY\b/.test(message) && !isLeaving) {
       isLeaving = true;
       client.disconnect(true);
@@ -120,8 +120,8 @@ function following(make: (reconnectOnError: (error: Error) => false) => Redis): 
 const EXPECTED_URL = 'a URL such as redis://user:password@host:6379/0, or rediss:// for TLS';
 
 /**
- * By hand, because what ioredis makes of a URL that is none is a socket path. Nothing of the URL is told but how it begins:
- * wherever it was not understood, a password may be.
+ * Parsed by hand, because ioredis turns an invalid URL into a socket path. Errors only show the beginning of the
+ * URL: any other part may contain a password.
  */
 function fromUrl(given: string | URL): RedisOptions {
   const { login, rest } = splitLogin(String(given));
@@ -152,7 +152,7 @@ function fromUrl(given: string | URL): RedisOptions {
   };
 }
 
-/** Passwords are pasted as they are: with a `/` or a `%` that a URL would have to write in another way. */
+/** Passwords are often pasted without escaping: with a `/` or a `%`, which a URL would have to encode. */
 function splitLogin(text: string): { readonly login: string; readonly rest: string } {
   const [, scheme = '', login, server = ''] = /^([^:/]*:\/\/)(.*)@([^@]*)$/s.exec(text) ?? [];
   return login === undefined ? { login: '', rest: text } : { login, rest: scheme + server };
@@ -174,7 +174,7 @@ function labelOf({ path, host = '127.0.0.1', port = 6379, sentinels, name }: Red
   return path ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** By the first of the nodes that it was given, which may be written in several ways. */
+/** By the first of its configured nodes, which may have several forms. */
 function labelOfCluster(client: Cluster): string {
   const [first] = Reflect.get(client, 'startupNodes') as readonly (
     | string
@@ -189,7 +189,7 @@ function labelOfCluster(client: Cluster): string {
   }
 }
 
-/** Errors that trying again does not mend. */
+/** Errors that do not go away by retrying. */
 const HOPELESS: readonly (readonly [RegExp, string])[] = [
   [
     /WRONGPASS|NOAUTH|invalid (?:username-)?password|ERR AUTH|without any password configured/i,
@@ -202,9 +202,9 @@ const HOPELESS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /wrong version number|packet length too long|SSL routines|EPROTO/i,
-    'One side speaks TLS and the other does not: rediss:// is with it, redis:// without.',
+    'One side uses TLS and the other does not: rediss:// is with TLS, redis:// without.',
   ],
-  [/Protocol error|reply type byte|RESP type/i, 'What listens there is not Redis.'],
+  [/Protocol error|reply type byte|RESP type/i, 'The server there is not Redis.'],
   [/ENOTFOUND/, 'No such host is known.'],
   [
     /No such master/,
@@ -218,7 +218,7 @@ const HOPELESS: readonly (readonly [RegExp, string])[] = [
   [/unknown command|Redis version needs/i, 'BullMQ needs Redis 6.2 or Valkey, or newer.'],
 ];
 
-/** What may pass, but has not in the time that there was. */
+/** Errors that may go away, but have not within the time. */
 const STUBBORN: readonly (readonly [RegExp, string])[] = [
   [/READONLY/, 'That server is a replica: connect to the master, or through Sentinel.'],
   [/All sentinels are unreachable/, 'Start them, or pass others in { connection: { sentinels } }.'],
@@ -236,48 +236,48 @@ const STUBBORN: readonly (readonly [RegExp, string])[] = [
   [/CLUSTERDOWN/, 'Some of the slots of the Redis Cluster have no master.'],
 ];
 
-/** What a server says that can't take anything at the moment. */
+/** Replies of a server that can't accept commands at the moment. */
 const REFUSALS =
   /\b(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|NOREPLICAS|UNBLOCKED|EXECABORT)\b/;
 
-/** What happens to a connection, and passes. */
+/** Errors of a connection that go away. */
 const BREAKS =
   /Connection is closed|Command aborted|ECONN|EPIPE|ETIMEDOUT|Socket timeout|Command timed out|NOSCRIPT|None of startup nodes|Stream isn't writeable|Connection in subscriber mode/;
 
-/** Whether the server has refused a command, and may take it later. */
+/** True if the server has refused a command, and may accept it later. */
 export function isRefusal(error: unknown): boolean {
   return REFUSALS.test(reason(error));
 }
 
-/** Whether the server has refused a command because it has no memory left. */
+/** True if the server has refused a command because it has no memory left. */
 export function isFull(error: unknown): boolean {
-  // Redis itself has to say so: in what BullMQ says of a job that word may stand, too.
+  // Only a reply of Redis itself counts: BullMQ's texts about a job may contain that word, too.
   return error instanceof Error && error.name === 'ReplyError' && /\bOOM\b/.test(reason(error));
 }
 
-/** Whether a command that has failed so may be sent again. Everything else is an answer. */
+/** True if a command that failed with this error may be sent again. All other errors are answers. */
 export function isTransient(error: unknown): boolean {
-  // What this library says of a record may have any word of that in it.
+  // Errors of this library about a record may contain any of these words.
   return !(error instanceof ExecutorError) && (isRefusal(error) || BREAKS.test(reason(error)));
 }
 
-/** Whether a key holds something of another kind than ours: somebody has put it there. */
+/** True if the key has a type that this library does not use there: another program has written it. */
 export function isOtherKind(error: unknown): boolean {
   return /^WRONGTYPE\b/.test(reason(error));
 }
 
-/** What ioredis says of a command whose connection is gone, and of one that never had any. */
+/** The text of ioredis for a command whose connection is closed, or was never open. */
 const CLOSED = 'Connection is closed.';
-/** What is heard of a server that makes nothing of what is said to it. */
+/** The errors from a server that does not understand the client. */
 const MUTE = /ECONNRESET|EPIPE|Connection is closed|has not answered/;
 
-/** Whether there is no use in trying again. */
+/** True if retrying is pointless. */
 export function isHopeless(error: unknown): boolean {
   const text = textOf(error);
   return HOPELESS.some(([pattern]) => pattern.test(text));
 }
 
-/** What is said of a server that can't be used. */
+/** The error for a server that can't be used. */
 export function cannotReach(server: RedisServer, cause: unknown): BrokenCluster {
   const text = textOf(cause);
   const remedy =
@@ -291,13 +291,13 @@ export function cannotReach(server: RedisServer, cause: unknown): BrokenCluster 
   });
 }
 
-/** Without what the client adds to it: commands, and with them a password, are among that. */
+/** Without the details that the client adds: they include commands, and so passwords. */
 function textOf(error: unknown): string {
   const { code, lastNodeError } = (error ?? {}) as {
     readonly code?: string;
     readonly lastNodeError?: unknown;
   };
-  // Of a Redis Cluster. What a node that can't be reached has met with is not told.
+  // From a Redis Cluster. The error of a node that can't be reached is not included.
   if (lastNodeError !== undefined)
     return reason(lastNodeError) === CLOSED
       ? 'none of its nodes can be reached.'

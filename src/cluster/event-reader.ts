@@ -1,41 +1,41 @@
 /**
- * What is heard of the jobs of a queue, as BullMQ writes it into a stream: whoever reads it hears of everybody's.
+ * Reads the events of a queue's jobs, which BullMQ writes into a stream: each reader gets the events of all jobs.
  *
  *     start(from) -> XREAD BLOCK, again and again -> QueueListener
- *     stop()      -> the connection is cut: an executor without calls is sent nothing
+ *     stop()      -> the connection is closed: an executor without calls receives nothing
  *
- * Anybody who can write to Redis can write an event. What is no event is passed over, and what is said to have come of a
- * job is handed on as it is: whoever reads outcomes refuses what is none, for that call alone.
+ * Anybody who can write to Redis can write an event. Invalid events are skipped. Reported outcomes are passed on
+ * unchecked: the reader of an outcome refuses an invalid one, for that call only.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisClient } from './connection.ts';
 import { DEATHS_FIELD } from './job.ts';
 import { reconnect } from './queue-node.ts';
 
-/** What is heard of jobs of the queue, whoever has submitted them. */
+/** The events of the queue's jobs, no matter which program has submitted them. */
 export interface QueueListener {
   began(id: string): void;
-  /** It waits again: for another attempt, or because its host is gone or has no room. */
+  /** The job waits again: for another attempt, or because its host is gone or full. */
   returned(id: string): void;
-  /** @param text - what was returned, as JSON. */
+  /** @param text - the return value, as JSON. */
   completed(id: string, text: string): void;
   failed(id: string, reason: string): void;
   /**
-   * @param before - what it was.
-   * @param died - whether a host or worker had died with it; undefined if that is not told.
+   * @param before - the state of the job before.
+   * @param died - true if a host or worker had died with it; undefined if that is unknown.
    */
   removed(id: string, before: string, died: boolean | undefined): void;
-  /** @param text - as JSON. */
+  /** @param text - the progress, as JSON. */
   progressed(id: string, text: string): void;
-  /** It was submitted again under an id that is known already. */
+  /** It was submitted again, under an id that exists already. */
   duplicated(id: string): void;
-  /** A connection was lost and is back: events may have been missed. */
+  /** A connection was lost and is restored: events may have been missed. */
   reconnected(): void;
 }
 
-/** The id before all. */
+/** The id before all others. */
 const FIRST = '0-0';
-/** Milliseconds after which a read is tried again that has failed by itself. */
+/** Milliseconds before a failed read is repeated. */
 const BEFORE_AGAIN = 200;
 
 export class EventReader {
@@ -45,7 +45,7 @@ export class EventReader {
   #last = FIRST;
   #isOver = false;
 
-  /** @param last - the id of the last event that is not to be told; undefined: there is none. */
+  /** @param last - the id of the last event that is skipped; undefined if there is none. */
   constructor(
     client: RedisClient,
     key: string,
@@ -58,7 +58,7 @@ export class EventReader {
     void this.#start(last);
   }
 
-  /** Makes the connection anew. */
+  /** Reconnects. */
   refresh(): void {
     reconnect(this.#client);
   }
@@ -69,7 +69,7 @@ export class EventReader {
   }
 
   async #start(last: Promise<string | undefined>): Promise<void> {
-    // Without an answer the connection is about to be gone for good.
+    // Without an answer, the connection is about to be closed for good.
     this.#last = (await last.catch(() => undefined)) ?? FIRST;
     await this.#read();
   }
@@ -83,7 +83,8 @@ export class EventReader {
           this.#tell(fieldsOf(fields));
         }
       } catch {
-        // A connection that is lost comes back, and the client reads again by itself; this is an answer, such as LOADING.
+        // The client restores a lost connection and repeats the read itself. An error here is a reply, such as
+        // LOADING.
         await delay(BEFORE_AGAIN, undefined, { ref: false });
       }
     }
@@ -123,12 +124,12 @@ export class EventReader {
   }
 }
 
-/** BullMQ does not tell it of what it removes itself. */
+/** BullMQ does not include this field when it removes a job itself. */
 function diedOf(deaths: string | undefined): boolean | undefined {
   return deaths === undefined ? undefined : Number(deaths) > 0;
 }
 
-/** Names and values in turn, as Redis answers. */
+/** Redis answers with names and values in turn. */
 function fieldsOf(list: readonly string[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string);

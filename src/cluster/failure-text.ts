@@ -1,6 +1,6 @@
 /**
- * Why a job has failed, as the one text that BullMQ keeps for it: first what people read in a
- * dashboard or a log, then, behind a mark, the whole error as data.
+ * The reason why a job has failed, as the single text that BullMQ stores: first a summary for people who read a
+ * dashboard or a log; then, after a mark, the whole error as data.
  */
 import { BrokenCluster } from '../errors.ts';
 import { describeValue } from '../util/validate.ts';
@@ -16,9 +16,9 @@ export function failureText(summary: string, record: FailureRecord): string {
 }
 
 /**
- * What the text says; undefined if it is not one of ours: then BullMQ has written it, or somebody else.
+ * The record in a text; undefined if this library has not written it (but BullMQ or another program).
  *
- * @throws BrokenCluster (`ERR_FORMAT`) if it is of another format, or of none.
+ * @throws BrokenCluster (`ERR_FORMAT`) if the record has another format, or is invalid.
  */
 export function readFailure(text: string): FailureRecord | undefined {
   const at = text.indexOf(MARK);
@@ -29,7 +29,7 @@ export function readFailure(text: string): FailureRecord | undefined {
     | undefined;
   if (behind?.cf === FORMAT) return checkFailure(behind);
   throw new BrokenCluster(
-    `The host that ran this call speaks format ${describeValue(behind?.cf)}, and this program format ${FORMAT}. Run the same release of concurrent-futures on both. It said: ${text.slice(0, Math.min(at, LONGEST_SUMMARY))}`,
+    `The host that ran this call speaks format ${describeValue(behind?.cf)}, and this program format ${FORMAT}. Run the same release of concurrent-futures on both. Its error was: ${text.slice(0, Math.min(at, LONGEST_SUMMARY))}`,
     { code: 'ERR_FORMAT' },
   );
 }

@@ -1,8 +1,9 @@
 /**
- * What the hosts of a queue tell of themselves: a record each, written anew as long as the host lives, and a list of their names.
+ * The records of a queue's hosts: each host rewrites its own as long as it lives, and there is a list of their
+ * names.
  *
- *     {cf:<queue>}:hosts                the names of all that have been there lately
- *     {cf:<queue>}:host:<name>:record   JSON, signed if there is a secret; Redis drops it when the host gives no sign of life
+ *     {cf:<queue>}:hosts                the names of all recent hosts
+ *     {cf:<queue>}:host:<name>:record   JSON, signed if there is a secret; expires when the host gives no sign of life
  */
 import { cannotReach, isOtherKind, type RedisClient, type RedisServer } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
@@ -43,7 +44,7 @@ export type HostRecord = Omit<HostInfo, 'since'> & {
   readonly since: number;
 };
 
-/** More names than these are somebody's joke. */
+/** A limit against a flood of invalid names. */
 const MOST_HOSTS = 10_000;
 
 const checkRecord = record(
@@ -60,7 +61,7 @@ const checkRecord = record(
   { sig: text },
 );
 
-/** @param ttl - milliseconds for which the host counts as there from now on. */
+/** @param ttl - milliseconds for which the host counts as alive from now on. */
 export async function writeHost(
   client: RedisClient,
   names: QueueNames,
@@ -83,7 +84,7 @@ export async function removeHost(
 }
 
 /**
- * The hosts of a queue, by name; on a connection of its own. Records that nobody of ours has written are passed over.
+ * The hosts of a queue, by name, read on a connection of its own. Records from other writers are skipped.
  *
  * @param timeout - milliseconds.
  * @throws BrokenCluster if Redis can't be used.
@@ -104,7 +105,8 @@ export async function listHosts(
     const listed = members.slice(0, MOST_HOSTS);
     const texts = listed.length === 0 ? [] : await client.mget(listed.map(names.hostRecord));
     const gone = listed.filter((_, i) => texts[i] === null);
-    // Each has written its record before it was listed, so those without one have been gone for a while.
+    // A host writes its record before it adds its name. A name without a record belongs to a host that has been gone
+    // for a while.
     if (gone.length > 0) await client.srem(names.hosts, ...gone).catch(() => 0);
     const found = texts.flatMap((each, i) => readHost(each, listed[i], signer) ?? []);
     const unknown = listed.length - gone.length - found.length;

@@ -1,4 +1,4 @@
-/** What a job's end means for its call. */
+/** Reads the outcome of a job as the outcome of its call. */
 import { BrokenCluster, ExecutorError } from '../errors.ts';
 import type { ItemOutcome } from '../executor/chunk.ts';
 import { describeValue } from '../util/validate.ts';
@@ -12,13 +12,13 @@ export type JobOutcome =
   | { readonly how: 'completed'; readonly value: unknown }
   | { readonly how: 'failed'; readonly error: unknown }
   | { readonly how: 'cancelled' }
-  /** BullMQ has given it up. */
+  /** BullMQ has given up the job. */
   | { readonly how: 'lost'; readonly text: string };
 
-/** What a job has returned, or why it has failed. */
+/** The return value of a job, or the reason why it has failed. */
 export type Told = { readonly value: unknown } | { readonly reason: string };
 
-/** What a job has come to, as somebody has said who may, and not yet as a value. */
+/** The outcome of a job, whose writer was checked and whose value has not been read yet. */
 export type Checked =
   | { readonly how: 'completed'; readonly data: Omit<OutcomeData, 'sig'> }
   | { readonly how: 'failed'; readonly thrown: ThrownData }
@@ -26,9 +26,9 @@ export type Checked =
   | { readonly how: 'lost'; readonly text: string };
 
 /**
- * @param signer - who believes only what is signed, if there is a secret.
- * @param about - the call: its id, and its signature.
- * @throws BrokenCluster if it is of another format (`ERR_FORMAT`), or of somebody else (`ERR_SIGNATURE`).
+ * @param signer - accepts only signed records, if there is a secret.
+ * @param about - the call: its id and its signature.
+ * @throws BrokenCluster if it has another format (`ERR_FORMAT`), or an invalid signature (`ERR_SIGNATURE`).
  */
 export function checkTold(told: Told, signer: Signer, about: readonly unknown[]): Checked {
   if ('value' in told) {
@@ -46,7 +46,7 @@ export function checkTold(told: Told, signer: Signer, about: readonly unknown[])
   }
   const record = readFailure(told.reason);
   if (record === undefined) {
-    // BullMQ has written it, or somebody who has no secret.
+    // The writer is BullMQ, or somebody without the secret.
     if (signer.isOn) signer.checked('failure', about, {});
     return { how: 'lost', text: told.reason };
   }
@@ -54,16 +54,16 @@ export function checkTold(told: Told, signer: Signer, about: readonly unknown[])
   return failure.kind === 'cancelled' ? { how: 'cancelled' } : { how: 'failed', thrown: failure };
 }
 
-/** Where the value is, if not in the record. */
+/** The parcel with the value, if the value is not in the record. */
 export function parcelOf(checked: Checked): Parcel | undefined {
   if (checked.how === 'completed') return checked.data.parcel;
   return checked.how === 'failed' ? checked.thrown.thrown.parcel : undefined;
 }
 
 /**
- * @param blob - what was fetched, if the value is not in the record.
- * @param items - of how many the call is a chunk, if it is one and that is known.
- * @throws BrokenCluster (`ERR_FORMAT`) if it is no value, or not one of such a call.
+ * @param blob - the fetched bytes, if the value is not in the record.
+ * @param items - the number of items, if the call is a chunk and the number is known.
+ * @throws BrokenCluster (`ERR_FORMAT`) if it is not a value, or not one of such a call.
  */
 export function readJobOutcome(checked: Checked, blob?: Uint8Array, items?: number): JobOutcome {
   if (checked.how === 'failed') return { how: 'failed', error: readThrown(checked.thrown, blob) };
@@ -78,9 +78,9 @@ export function readJobOutcome(checked: Checked, blob?: Uint8Array, items?: numb
 }
 
 /**
- * What the items of a chunk have come to.
+ * The outcomes of a chunk's items.
  *
- * @throws BrokenCluster (`ERR_FORMAT`) if it is no list of outcomes.
+ * @throws BrokenCluster (`ERR_FORMAT`) if it is not a list of outcomes.
  */
 function readItems(given: unknown, where: TaskOrigin): ItemOutcome[] {
   if (!isDenseList(given) || !given.every(isOutcome)) throw noOutcomes();
@@ -98,14 +98,14 @@ function isOutcome(item: unknown): item is ItemOutcome {
   return Array.isArray(item) && item.length === 2 && typeof item[0] === 'boolean';
 }
 
-/** The job has ended without a word from a host of ours. */
+/** The error for a job that has ended without an outcome from a host. */
 export function hostLost(text: string): BrokenCluster {
   return new BrokenCluster(`The call was given up: ${text}`, { code: 'ERR_WORKER_DIED' });
 }
 
 export function unknownCall(id: string): ExecutorError {
   return new ExecutorError(
-    `Redis knows no call ${id}: it was never submitted, or its outcome has expired (resultTtl), or somebody has removed it, or Redis has lost it (when a replica took over, or power failed).`,
+    `Redis has no call ${id}: it was never submitted, or its outcome has expired (resultTtl), or it was removed, or Redis has lost it (when a replica took over, or power failed).`,
     { code: 'ERR_UNKNOWN_CALL' },
   );
 }

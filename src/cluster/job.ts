@@ -1,19 +1,19 @@
-/** A call as a job of BullMQ. */
+/** Makes the BullMQ job for a call. */
 import type { CallData, RemoteCall } from './call-format.ts';
 import type { BulkJob } from './redis-connection.ts';
 import type { ClusterCallOptions, ClusterSettings } from './cluster-options.ts';
 import type { Signer } from './signature.ts';
 
 /**
- * The field of a job's hash in which BullMQ counts how often the job was taken from a host that had died. Hosts count the
- * deaths of workers there, too, so that the next host knows of them.
+ * The field of a job's hash in which BullMQ counts how often the job was taken from a dead host. Hosts also count
+ * the deaths of workers there, so that the next host knows about them.
  */
 export const DEATHS_FIELD = 'stc';
 
-/** Milliseconds after which a call that has not begun is too old to be run, where calls are signed. */
+/** Milliseconds after which a signed call that has not begun may no longer be run. */
 export const LONGEST_WAIT = 7 * 24 * 3_600_000;
 
-/** What is not asked for is left out: Redis keeps the options with each job. */
+/** Options with default values are left out: Redis stores the options with each job. */
 export function jobFor(
   { name, ...data }: RemoteCall,
   jobId: string,
@@ -21,7 +21,7 @@ export function jobFor(
   { attempts: usual, backoff, resultTtl, signer }: ClusterSettings,
 ): BulkJob {
   const tries = attempts ?? usual;
-  // BullMQ counts in seconds.
+  // BullMQ uses seconds here.
   const keep = { age: Math.ceil(resultTtl / 1000) };
   return {
     name,
@@ -38,7 +38,10 @@ export function jobFor(
   };
 }
 
-/** Also of how often it may be run, and until when: whoever can write to Redis may put a call there again. */
+/**
+ * The signature covers the number of attempts and the time limit, too: anybody who can write to Redis may store a
+ * call again.
+ */
 function signed(
   signer: Signer,
   id: string,

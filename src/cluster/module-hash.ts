@@ -1,13 +1,13 @@
 /**
- * Whether two machines have the same code under the same name, told by a hash.
+ * Tells by a hash whether two machines have the same code under the same name.
  *
- * It is of a module's bytes and of those of all files that it loads, directly or through others, as far as
- * that is written in them. A published package stands for itself by its name and version: nobody
- * changes what is in one. A package that is developed beside the program is followed into its files.
+ * The hash covers a module's bytes and those of all files that it loads, directly or indirectly, as far as that is
+ * visible in their source. A published package is represented by its name and version, because nobody changes a
+ * published version. A package that is developed beside the program is included with its files.
  *
- * Files are numbered in the order in which they are reached, so the hash knows who loads what, and nothing
- * of where all that lies. What is not found goes in by its specifier: it is then missing on both
- * machines, or the hashes differ.
+ * Files are numbered in the order in which they are reached, so the hash depends on which file loads which, but not
+ * on where the files are. A specifier that can't be resolved is included as text: it is missing on both machines, or
+ * the hashes differ.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
@@ -30,7 +30,7 @@ interface FileDigest {
   readonly requests: readonly string[];
 }
 
-/** Bytes of a hash that are kept: nobody finds two texts for the same 128 bits by accident. */
+/** Bytes of a hash that are kept: nobody finds two texts with the same 128 bits by accident. */
 const BYTES = 16;
 const MOST_FILES = 20_000;
 const MOST_MODULES = 10_000;
@@ -41,17 +41,17 @@ export class ModuleHasher {
   readonly #files = new BoundedMap<string, FileDigest>(MOST_FILES);
   readonly #hashes = new BoundedMap<string, string>(MOST_MODULES);
 
-  /** @param root - the folder that the names of modules begin at. */
+  /** @param root - the folder to which the names of modules are relative. */
   constructor(root: string) {
     this.#root = realPath(root);
   }
 
-  /** The hash that the module had when it was asked for first, which is when it was loaded or before. */
+  /** The hash of the module at its first request, which comes when it is loaded or before. */
   hashOf(url: string): string {
     return this.#hashes.get(url) ?? this.fresh(url);
   }
 
-  /** The hash of what is on disk now. Only files that have changed are read. */
+  /** The hash of the files on disk now. Only files that have changed are read. */
   fresh(url: string): string {
     const hash = this.#compute(url);
     this.#hashes.set(url, hash);
@@ -64,7 +64,7 @@ export class ModuleHasher {
     const lines: string[] = [];
     const folder = isOwnCode(start, this.#root) ? undefined : installedFolder(start);
     if (folder !== undefined) lines.push(packageIdentity(manifestIn(folder) ?? {}));
-    // Grows while it is gone through.
+    // The map grows during the loop.
     const reached = new Map([[start, 0]]);
     for (const file of reached.keys()) {
       const { digest, requests } = this.#read(file);
@@ -76,7 +76,7 @@ export class ModuleHasher {
     return digestOf(lines.join('\n'));
   }
 
-  /** What a specifier stands for, as numbers of files or as text. */
+  /** The meaning of a specifier: numbers of files, or text. */
   #target(
     specifier: string,
     from: string,
@@ -108,7 +108,7 @@ export class ModuleHasher {
   }
 }
 
-/** Undefined: it is no file, or not there. */
+/** Undefined if it is not a file, or does not exist. */
 function realFile(url: string): string | undefined {
   try {
     const file = realpathSync(fileURLToPath(url.replace(/[?#].*$/s, '')));

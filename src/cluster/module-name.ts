@@ -5,17 +5,17 @@
  *     file:///home/ada/app/node_modules/a/x.js     <->  package:a/x.js
  *     node:fs                                      <->  node:fs
  *
- * Submitter and host are each given a root folder, which holds the same program. A name is the path of a
- * file below it; or, for installed packages, the path below one of the `node_modules` folders that Node
- * looks through from the root upwards, by file and not through `exports`: a worker may need any of them.
- * Names are made of real paths, because that is where Node says that a module is, and they are as short as
- * finds the same file again: a package within a package is named by its own name only if that one is found.
+ * Submitter and host each have a root folder, which contains the same program. A name is the path of a file below
+ * it. For installed packages it is the path below one of the `node_modules` folders that Node searches from the root
+ * upwards: the path of the file, not an entry of `exports`, because a worker may need any file. Names are made from
+ * real paths, because Node reports these for modules. They are the shortest ones that find the same file again: a
+ * package within a package has its own name only if that name finds it.
  *
- * A host gets names from elsewhere. So a name has one spelling, it can't say "up", and where a symbolic
- * link leads is looked at before anything is loaded.
+ * A host gets names from outside. So a name has one spelling, it can't contain "..", and the targets of symbolic
+ * links are checked before anything is loaded.
  *
- * In names `%`, `?` and `#` of paths are written as in URLs: what follows `?` or `#` belongs to the URL.
- * A name that ends with a slash is a folder's, from which something is to be resolved.
+ * In names, the characters `%`, `?` and `#` of paths are escaped as in URLs: text after `?` or `#` belongs to the
+ * URL. A name that ends with a slash is that of a folder from which something is resolved.
  */
 import { isBuiltin } from 'node:module';
 import { isAbsolute, join, sep } from 'node:path';
@@ -36,7 +36,7 @@ import {
 } from './package-folder.ts';
 
 const INSTALLED = 'node_modules';
-/** Longer than paths may be on most systems. */
+/** Longer than the longest path of most systems. */
 const LONGEST = 4096;
 const SUFFIX = /[?#].*$/s;
 const NAME = /^(root|package):([^?#]*)(.*)$/s;
@@ -65,10 +65,10 @@ export function nameModule(url: string, root: string): ModuleName {
 }
 
 /**
- * Where on this machine the module is.
+ * The URL of a module on this machine.
  *
- * @throws PicklingError: `ERR_IMPORT` if it is not there, `ERR_NOT_ALLOWED` if the name is none, or leads
- *   out of where it says that the module is.
+ * @throws PicklingError: `ERR_IMPORT` if it does not exist, `ERR_NOT_ALLOWED` if the name is invalid or leads out of
+ *   its folder.
  */
 export function findModule(name: ModuleName, root: string): string {
   if (name.startsWith('node:')) {
@@ -98,13 +98,16 @@ function nameOfFile(file: string, home: string): ModuleName | undefined {
   return inside === undefined ? undefined : `root:${escape(inside)}`;
 }
 
-/** Of a package that can't be found from the root here: maybe it can elsewhere. Hashes tell whether it is the same. */
+/**
+ * A name for a package that is not found from the root here. It may be found elsewhere; hashes tell whether it is
+ * the same.
+ */
 function nameOfUnfound(file: string): ModuleName | undefined {
   const [path] = pathsInstalled(file);
   return path === undefined ? undefined : `package:${escape(path)}`;
 }
 
-/** The paths of `file` below each of the `node_modules` that it lies in, the shortest first. */
+/** The paths of `file` below each `node_modules` folder that contains it, the shortest first. */
 function pathsInstalled(file: string): string[] {
   const parts = file.split(sep);
   return parts
@@ -113,13 +116,13 @@ function pathsInstalled(file: string): string[] {
     .toReversed();
 }
 
-/** Not only a scope, and not nothing. */
+/** False for an empty path, and for a scope alone. */
 function isNameable(path: string): boolean {
   const name = packageName(path);
   return name !== '' && name !== INSTALLED && !name.endsWith('/');
 }
 
-/** Of a file of a package that is installed as a link to where it is developed. */
+/** The path of a file in a package that is installed as a link to its source. */
 function linkedPath(file: string, home: string): string | undefined {
   for (const folder of foldersAround(file)) {
     const name = manifestIn(folder)?.name;
@@ -157,7 +160,7 @@ function findInstalled(name: ModuleName, path: string, home: string): string {
         'or of a folder around it. Install it there.',
     );
   }
-  // The package that the file itself is part of.
+  // The innermost package, which contains the file itself.
   const start = path.lastIndexOf(`/${INSTALLED}/`) + 1;
   const inner = start === 0 ? path : path.slice(start + INSTALLED.length + 1);
   const rest = inner.slice(packageName(inner).length);
@@ -223,7 +226,7 @@ function unescape(path: string): string {
   return path.replaceAll('%3F', '?').replaceAll('%23', '#').replaceAll('%25', '%');
 }
 
-/** What a name says, without what belongs to the URL only. */
+/** The name without the parts that only belong to the URL. */
 export function plainName(name: ModuleName): string {
   return unescape(name.replace(SUFFIX, ''));
 }
@@ -246,7 +249,7 @@ function notAllowed(name: ModuleName, why: string): PicklingError {
   );
 }
 
-/** A data: URL is as long as its module. */
+/** Shortens a data: URL, which is as long as its module. */
 function shorten(url: string): string {
   return url.startsWith('data:') && url.length > 60 ? `${url.slice(0, 57)}...` : url;
 }

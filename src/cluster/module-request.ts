@@ -1,9 +1,9 @@
 /**
- * What a module means by a specifier: files, or a package that somebody has published.
+ * Resolves a specifier in a module: to files, or to a published package.
  *
- * Not what Node would load to the letter, which depends on conditions and on loaders that are not known
- * here: where a package says that it is one of several files, all of them are meant. All that is needed
- * is that two machines find the same in the same program, and that no file is missing that may be loaded.
+ * The result is not exactly what Node would load, which depends on conditions and on loaders that are unknown here:
+ * if a package maps an entry to one of several files, the result contains all of them. It is enough that two
+ * machines find the same files in the same program, and that no file is missing that may be loaded.
  */
 import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -29,20 +29,22 @@ export type Requested =
   | { readonly installed: PackageFolder }
   | { readonly builtin: string };
 
-/** What compilers and loaders for TypeScript mean by the name that a file has when it is compiled. */
+/**
+ * For the name of a compiled file the names of its possible sources, as TypeScript compilers and loaders resolve it.
+ */
 const SOURCES: Readonly<Record<string, readonly string[]>> = {
   '.js': ['.ts', '.tsx'],
   '.jsx': ['.tsx'],
   '.mjs': ['.mts'],
   '.cjs': ['.cts'],
 };
-/** What may be left out in a specifier. */
+/** Endings that a specifier may omit. */
 const ENDINGS = '.js .json .node .ts .tsx .mts .cts .mjs .cjs .jsx'.split(' ');
 
 /**
- * @param from - the real path of the file that has the specifier in it.
- * @param root - what lies below it and is not installed is looked into, whatever its package's version.
- * @returns undefined if it is not there, or no file.
+ * @param from - the real path of the file that contains the specifier.
+ * @param root - files below it that are not installed are followed, regardless of their package's version.
+ * @returns undefined if it does not exist, or is not a file.
  */
 export function findRequested(
   specifier: string,
@@ -65,7 +67,7 @@ export function findRequested(
   return among(entriesOf(found.manifest, subpath), found, from, root);
 }
 
-/** Whether its files may change while its version does not: those of a workspace, or of a link. */
+/** True if its files may change without its version: in a workspace, or behind a link. */
 function isDeveloped(folder: string, root: string): boolean {
   return isOwnCode(folder, root) || installedFolder(folder) === undefined;
 }
@@ -79,14 +81,14 @@ function packageOf(name: string, from: string): PackageFolder | undefined {
   return { folder, manifest: manifestIn(folder) ?? {} };
 }
 
-/** Specifiers are URLs in ES modules and paths in CommonJS: a path that is there is one. */
+/** Specifiers are URLs in ES modules and paths in CommonJS. An existing path is taken first. */
 function pathsOf(specifier: string, from: string): string[] {
   const paths = specifier.startsWith('file:') ? [] : [resolve(dirname(from), specifier)];
   try {
     const { href } = new URL(specifier, pathToFileURL(from));
     paths.push(fileURLToPath(href.replace(/[?#].*$/s, '')));
   } catch {
-    // No URL of a file, so it is a path or nothing.
+    // Not the URL of a file, so it can only be a path.
   }
   return paths;
 }
@@ -115,7 +117,7 @@ function fileAt(path: string, fromTypeScript: boolean): string | undefined {
     .find((each) => isFile(each));
 }
 
-/** Of what a package names: its own files, or packages that those stand for. */
+/** The files of a package's targets, or the package that a target refers to. */
 function among(
   targets: readonly string[],
   { folder }: PackageFolder,
@@ -139,7 +141,7 @@ function entriesOf({ exports }: Manifest, subpath: string): string[] {
   return targetsOf(isMap ? exports : { '.': exports }, subpath);
 }
 
-/** What stands for `key` in `exports` or `imports` of a package.json, under whichever condition. */
+/** The targets for `key` in `exports` or `imports` of a package.json, under all conditions. */
 function targetsOf(map: unknown, key: string): string[] {
   if (typeof map !== 'object' || map === null) return [];
   if (Object.hasOwn(map, key)) return stringsIn(Reflect.get(map, key));

@@ -1,11 +1,10 @@
 /**
- * Calls on their way into Redis: those of one turn go together, and a few batches are under way at a
- * time, so that a burst neither takes a round trip per call nor fills the connection with what
- * might yet be cancelled for nothing.
+ * Sends calls to Redis: those of one event loop iteration in one batch, and a few batches at a time. So a burst
+ * neither takes a round trip per call, nor fills the connection with calls that might still be cancelled.
  *
- * Of a batch some may be taken and others not, where the server gets full. What has failed because the connection broke, or
- * because the server has just started, is sent again: a job has its id from here, so what was stored the first time is not
- * stored twice.
+ * If the server runs full, it may accept some calls of a batch and refuse others. Calls that have failed because the
+ * connection broke, or because the server has just started, are sent again: the id of a job is chosen here, so a job
+ * that was stored the first time is not stored twice.
  */
 import { BrokenCluster } from '../errors.ts';
 import { Deque } from '../util/deque.ts';
@@ -18,7 +17,7 @@ import { dropParcel, putParcel } from './parcel.ts';
 import type { QueueNames } from './queue-names.ts';
 
 const MOST_IN_A_BATCH = 1_000;
-/** Bytes of values in keys of their own from which on a batch is full. */
+/** Bytes of values in keys of their own, above which a batch is full. */
 const MOST_BYTES = 16 * 2 ** 20;
 const MOST_BATCHES = 3;
 /** Milliseconds. */
@@ -33,7 +32,7 @@ export class Outbox {
   #underWay = 0;
   #state: 'shut' | 'open' | 'flushing' = 'shut';
 
-  /** @param stored - Redis has it. */
+  /** @param stored - called when Redis has stored a call. */
   constructor(
     redis: RedisConnection,
     names: QueueNames,
@@ -51,7 +50,7 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** The connection is there. */
+  /** Called when the connection is open. */
   open(): void {
     if (this.#state !== 'shut') return;
     this.#state = 'open';
@@ -110,7 +109,7 @@ export class Outbox {
     }
   }
 
-  /** @param answers - what was said against each call; undefined: it is stored. @returns those to be sent again. */
+  /** @param answers - the error for each call; undefined if it is stored. @returns the calls to send again. */
   #handleAnswers(
     calls: readonly ClusterCall[],
     answers: readonly unknown[],
@@ -129,7 +128,10 @@ export class Outbox {
     this.#refused(call, refusal(error));
   }
 
-  /** Before the jobs that name them. @returns the calls that may be added; for the others there is no room. */
+  /**
+   * Runs before the jobs that refer to the values are added. @returns the calls that may be added; there is no room
+   * for the others.
+   */
   async #putValues(calls: readonly ClusterCall[]): Promise<readonly ClusterCall[]> {
     if (calls.every(({ packet }) => packet === undefined)) return calls;
     const { commands } = this.#redis;

@@ -1,9 +1,9 @@
-/** Folders of packages: which one a file belongs to, and where Node would look for another. */
+/** Folders of packages: the package of a file, and the folders in which Node searches for another. */
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { BoundedMap } from '../util/bounded-map.ts';
 
-/** What a package.json says, as far as it matters to where its files are found. */
+/** The fields of a package.json that matter for finding its files. */
 export interface Manifest {
   readonly name?: unknown;
   readonly version?: unknown;
@@ -26,7 +26,7 @@ interface ReadManifest {
 const MOST_MANIFESTS = 1000;
 const manifests = new BoundedMap<string, ReadManifest>(MOST_MANIFESTS);
 
-/** Undefined: it has no package.json that can be read. Asked for each import of each file, so what was read is kept. */
+/** Undefined if there is no readable package.json. Called for each import of each file, so results are kept. */
 export function manifestIn(folder: string): Manifest | undefined {
   const file = join(folder, 'package.json');
   const { mtimeMs, size } = look(file) ?? {};
@@ -48,7 +48,7 @@ function readManifest(file: string): Manifest | undefined {
   }
 }
 
-/** The folder that `path` is in, and those around it, from the inside out. */
+/** The folder that contains `path`, and those around it, from the inside out. */
 export function* foldersAround(path: string): Iterable<string> {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     yield folder;
@@ -56,7 +56,7 @@ export function* foldersAround(path: string): Iterable<string> {
   }
 }
 
-/** The package that `file` is part of. */
+/** The package that contains `file`. */
 export function packageAround(file: string): PackageFolder | undefined {
   for (const folder of foldersAround(file)) {
     if (basename(folder) === 'node_modules') return undefined;
@@ -66,7 +66,7 @@ export function packageAround(file: string): PackageFolder | undefined {
   return undefined;
 }
 
-/** Where Node finds the package `name` for code that lies in `folder`. */
+/** The folder in which Node finds the package `name` for code in `folder`. */
 export function findPackage(name: string, folder: string): string | undefined {
   for (const each of foldersAround(join(folder, 'x'))) {
     const found = join(each, 'node_modules', name);
@@ -75,31 +75,31 @@ export function findPackage(name: string, folder: string): string | undefined {
   return undefined;
 }
 
-/** Of `@acme/tool/lib/x.js` and of `tool/lib/x.js` what comes before `lib`. */
+/** The part before `lib` in `@acme/tool/lib/x.js` and `tool/lib/x.js`. */
 export function packageName(path: string): string {
   const [first = '', second = ''] = path.split('/', 2);
   return first.startsWith('@') ? `${first}/${second}` : first;
 }
 
-/** `name@version`, which says what is in the package, as nobody publishes another under the same. */
+/** `name@version`. It identifies the content of a package, because a version is published only once. */
 export function packageIdentity({ name, version }: Manifest): string {
   return `${String(name)}@${String(version)}`;
 }
 
-/** The way from `folder` to `path`, with slashes; undefined if it isn't in there. */
+/** The path from `folder` to `path`, with slashes; undefined if `path` is outside. */
 export function pathInside(folder: string, path: string): string | undefined {
   const way = relative(folder, path);
   const leaves = way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
   return leaves ? undefined : way.replaceAll(sep, '/');
 }
 
-/** Whether what lies at this path inside `root` was written there, not installed. */
+/** True if the file at this path is inside `root` and not installed. */
 export function isOwnCode(path: string, root: string): boolean {
   const inside = pathInside(root, path);
   return inside !== undefined && !inside.split('/').includes('node_modules');
 }
 
-/** The folder of the package that `file` was installed with, whatever folders inside say of themselves. */
+/** The folder of the package with which `file` was installed, even if inner folders have a package.json. */
 export function installedFolder(file: string): string | undefined {
   const marker = `${sep}node_modules${sep}`;
   const start = file.lastIndexOf(marker) + marker.length;
@@ -116,7 +116,7 @@ export function isFile(path: string): boolean {
   return look(path)?.isFile() === true;
 }
 
-/** Whatever is in the way: what can't be looked at can't be loaded either. */
+/** Undefined on any error: a file that can't be examined can't be loaded either. */
 function look(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -125,7 +125,7 @@ function look(path: string): Stats | undefined {
   }
 }
 
-/** Without symbolic links; of what isn't there, where it would be. */
+/** The path without symbolic links. If the file does not exist, the path that it would have. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);

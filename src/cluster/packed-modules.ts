@@ -1,10 +1,11 @@
 /**
- * The modules of a packed function: by name while it travels, by URL where it was made and where it runs.
+ * The modules of a packed function: by name while it travels, by URL on the machines where it was made and where it
+ * runs.
  *
- * Some are loaded: what is referred to, and what is imported. Others are only where something is resolved
- * from: the module that imports, the file that a closure was written in. Those need not be there on the
- * other side, if only their folder is: a program that submits closures of its main script has hosts that
- * never had that script. So `modulesOf` tells of the first kind, and both are renamed.
+ * Some of these modules are loaded: those that are referred to or imported. Others are only the base from which
+ * something is resolved: the importing module, the file of a closure's source. A base need not exist on the other
+ * machine, if its folder does: a program that submits closures of its main script may have hosts without that
+ * script. So `modulesOf` returns the first kind, and both kinds are renamed.
  */
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,11 +17,11 @@ import type { ModuleName } from './call-format.ts';
 import { findRequested } from './module-request.ts';
 import { realPath } from './package-folder.ts';
 
-/** What becomes of each mention of a module. */
+/** A new name for each reference to a module. */
 interface Renaming {
   /** A module that is loaded. */
   readonly module: (module: string) => string;
-  /** Where something is resolved from. */
+  /** A module from which something is resolved. */
   readonly base: (module: string) => string;
   readonly specifier: (specifier: string) => string;
   readonly file: (code: PackedCode) => string;
@@ -30,7 +31,7 @@ const MOST_SOURCES = 1000;
 const NAME = /^(?:root|package|node):/;
 
 /**
- * A copy that says the same on every machine.
+ * A copy that means the same on every machine.
  *
  * @param name - see `nameModule`; throws if a module can't be named.
  */
@@ -44,9 +45,9 @@ export function nameModules(packed: Packed, name: (url: string) => ModuleName): 
 }
 
 /**
- * A copy in which the names are URLs of this machine.
+ * A copy in which the names are replaced by URLs of this machine.
  *
- * @param find - see `findModule`; asked for folders, too, by names that end with a slash.
+ * @param find - see `findModule`; also called for folders, with names that end with a slash.
  */
 export function findModules(packed: Packed, find: (name: ModuleName) => string): Packed {
   const base = (name: ModuleName): string => (name === '' ? name : findBase(name, find));
@@ -68,10 +69,10 @@ export function findModules(packed: Packed, find: (name: ModuleName) => string):
 }
 
 /**
- * The URLs of all modules that are loaded for a function that was packed here, or found here, once each:
- * those that are named in it and what it imports by itself. A published package is told by its package.json.
+ * The URLs of all modules that are loaded for a function that was packed or found here, each once: those that it
+ * refers to, and those that its own code imports. A published package is represented by its package.json.
  *
- * @param root - as for the names.
+ * @param root - the same as for the names.
  */
 export function modulesOf(packed: Packed, root: string): string[] {
   const home = realPath(root);
@@ -87,7 +88,7 @@ export function modulesOf(packed: Packed, root: string): string[] {
         break;
       case 'import': {
         const files = requested(node.specifier, node.from, home);
-        // What only a loader knows; the module that imports it says at least what it is called.
+        // Only a loader can resolve it. The importing module at least contains the specifier.
         for (const each of files.length === 0 ? [node.from] : files) found.add(each);
         break;
       }
@@ -123,7 +124,7 @@ function renamed(packed: Packed, to: Renaming): Packed {
   return { ...packed, nodes };
 }
 
-/** What is imported in the code is resolved from its file; otherwise that is only for stack traces. */
+/** Imports in the code are resolved from its file. Without imports, the file is only for stack traces. */
 function nameFile({ file, imports }: PackedCode, name: (url: string) => ModuleName): string {
   if (!isModuleUrl(file)) return file.startsWith('data:') ? '' : file;
   try {
@@ -150,7 +151,7 @@ function requested(specifier: string, from: string, root: string): string[] {
   const found = findRequested(specifier, path ?? join(root, 'x'), root);
   if (found === undefined) return [];
   if ('builtin' in found) return [found.builtin];
-  // Without a file that it is in, nothing else can be told.
+  // Without the importing file, nothing else can be resolved.
   if (path === undefined) return [];
   if ('files' in found) return found.files.map((file) => pathToFileURL(file).href);
   return [pathToFileURL(join(found.installed.folder, 'package.json')).href];
@@ -163,9 +164,9 @@ function pathOf(module: string): string | undefined {
 
 const requests = new BoundedMap<string, readonly string[]>(MOST_SOURCES);
 
-/** The same function is mostly sent again and again. */
+/** Cached, because the same function is usually sent many times. */
 function requestsOf(source: string): readonly string[] {
-  // Nothing is loaded without one of these words, unless an escape is in them.
+  // Code without any of these words loads nothing, unless a word contains an escape.
   if (!/import|require|\\/.test(source)) return [];
   let found = requests.get(source);
   if (found === undefined) {
@@ -175,12 +176,12 @@ function requestsOf(source: string): readonly string[] {
   return found;
 }
 
-/** Whether it says where a file is on this machine. */
+/** True if it is the location of a file on this machine. */
 function isModuleUrl(text: string): boolean {
   return isAbsolute(text) || protocolOf(text) === 'file:';
 }
 
-/** As the language's loaders see it, who read past spaces and capitals. */
+/** Parsed like in the language's loaders, which ignore leading spaces and capitals. */
 function protocolOf(text: string): string {
   return URL.canParse(text) ? new URL(text).protocol : '';
 }

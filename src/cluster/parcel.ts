@@ -1,12 +1,12 @@
 /**
- * Values that are too large for the record of a job live in keys of their own, once, as bytes. Job, return value and event
- * say which key, how long the value is and what its hash is; who needs it fetches it, and nobody else is sent it.
+ * Stores values that are too large for the record of a job in keys of their own, once, as bytes. Job, return value
+ * and event contain the key, the length and the hash of the value. Only programs that need the value fetch it.
  *
  *     arguments   <prefix>:value:<job>:<nonce>   from before the job is added until it is over, or too old to be run
  *     outcomes    <prefix>:value:<job>:<nonce>   as long as the job's record is kept
  *
- * A key is written once: a job that is submitted twice under one id, or run twice because a lease was lost, has two. The
- * hash binds the bytes to the record, so that a signature of the record is one of the value as well.
+ * A key is written once. A job that is submitted twice under one id, or run twice because a lease was lost, has two
+ * keys. The hash binds the bytes to the record, so a signature of the record also covers the value.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { BrokenCluster } from '../errors.ts';
@@ -14,22 +14,22 @@ import { LARGEST_PAYLOAD, type Parcel } from './call-format.ts';
 import { isOtherKind, type RedisClient } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 
-/** A value on its way into a key of its own. */
+/** A value that is stored in a key of its own. */
 export interface Packet {
   readonly parcel: Parcel;
   readonly blob: Uint8Array;
 }
 
-/** What a blob may have besides the bytes that `maxPayload` counts. */
+/** Bytes of a blob that `maxPayload` does not count. */
 const HEADER = 4;
 
-/** @param id - of the job that the value belongs to. */
+/** @param id - the id of the job to which the value belongs. */
 export function packet(id: string, blob: Uint8Array): Packet {
   const key = `${id}:${randomBytes(9).toString('base64url')}`;
   return { parcel: { key, size: blob.length, sha256: hashOf(blob) }, blob };
 }
 
-/** Whether it is the value of that job: nobody is to read, or drop, what is another's. */
+/** True if the value belongs to that job: a record must not lead to reading or deleting the value of another job. */
 function isOf(id: string, { key }: Parcel): boolean {
   return key.startsWith(`${id}:`);
 }
@@ -46,10 +46,10 @@ export async function putParcel(
 }
 
 /**
- * The bytes, which are nobody else's. Undefined: they are not there any more.
+ * The bytes, in memory of their own. Undefined if they do not exist any more.
  *
- * @param id - of the job whose record says so.
- * @throws BrokenCluster (`ERR_FORMAT`) if they are not what the record says.
+ * @param id - the id of the job whose record refers to them.
+ * @throws BrokenCluster (`ERR_FORMAT`) if they do not match the record.
  */
 export async function fetchParcel(
   client: RedisClient,
@@ -61,7 +61,7 @@ export async function fetchParcel(
   const name = names.value(key);
   const isMeant = isOf(id, parcel) && size <= LARGEST_PAYLOAD + HEADER;
   try {
-    // Asked for first: nobody is to be sent what is not meant.
+    // The length is checked first, so that nothing else is transferred.
     const length = isMeant ? await client.strlen(name) : -1;
     if (length === 0 && size > 0) return undefined;
     const found = length === size ? await client.getBuffer(name) : undefined;
@@ -76,7 +76,7 @@ export async function fetchParcel(
   );
 }
 
-/** Nobody needs it any more. Never rejects: what is not dropped now expires. */
+/** Deletes a value that is no longer needed. Never rejects: a value that is not deleted expires. */
 export function dropParcel(
   client: RedisClient,
   names: QueueNames,
@@ -86,7 +86,7 @@ export function dropParcel(
   return dropParcels(client, names, [id], [parcel]);
 }
 
-/** As {@link dropParcel}, for many jobs. */
+/** Like {@link dropParcel}, for many jobs. */
 export async function dropParcels(
   client: RedisClient,
   names: QueueNames,

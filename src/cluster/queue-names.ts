@@ -1,24 +1,24 @@
 /**
- * What the queue of a cluster is called in Redis. All keys of one queue have the same hash tag, so that
- * Redis Cluster keeps them together, and lie apart from queues that the program has with BullMQ itself.
+ * The names of a queue in Redis. All keys of one queue have the same hash tag, so that Redis Cluster keeps them on
+ * one node. They are separate from queues that the program uses with BullMQ directly.
  */
 import { invalidType, invalidValue } from '../util/validate.ts';
 
 export interface QueueNames {
   readonly queue: string;
-  /** What is the same in all keys, and decides on which node of a Redis Cluster they lie. */
+  /** The common part of all keys. It determines the node of a Redis Cluster. */
   readonly hashTag: string;
   /** BullMQ's `prefix`: keys are `<prefix>:<queue>:…`. */
   readonly prefix: string;
   /** The channel of control messages. */
   readonly control: string;
-  /** A hash of what holds for the whole queue. */
+  /** A hash with the settings of the whole queue. */
   readonly settings: string;
   /** The key of a value that is too large for a job's record; see parcel.ts. */
   value(key: string): string;
-  /** The key that a host holds its name by. */
+  /** The key with which a host reserves its name. */
   host(name: string): string;
-  /** A set of the names of hosts, and the key of what each tells of itself; see host-record.ts. */
+  /** A set of the names of hosts, and the key of each host's record; see host-record.ts. */
   readonly hosts: string;
   readonly hostRecord: (name: string) => string;
 }

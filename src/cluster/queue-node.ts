@@ -1,6 +1,6 @@
 /**
- * The server that has the keys of a queue. Of a Redis Cluster that is one of several nodes, and another one as soon as its
- * replica has taken over: what has no key in it is asked of that one, and its end is the only one that matters.
+ * The server that has the keys of a queue. In a Redis Cluster that is one of several nodes, and another one when its
+ * replica has taken over. Commands without a key are sent to that node, and only its loss matters.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -8,19 +8,19 @@ import type { RedisClient } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 
 const SLOTS = 16_384;
-/** Of the CRC-16 by which Redis Cluster spreads keys. */
+/** The polynomial of the CRC-16 by which Redis Cluster distributes keys. */
 const POLYNOMIAL = 0x1021;
 /** Milliseconds. */
 const BEFORE_AGAIN = 200;
 const TIME = "return redis.call('time')";
 
-/** Undefined while it is not known. */
+/** Undefined while it is unknown. */
 export function queueNode(client: RedisClient, names: QueueNames): Redis | undefined {
   if (!('nodes' in client)) return client;
   return client.nodes().find((node) => isQueueNode(client.slots, node, names));
 }
 
-/** What the clock of that server says. Milliseconds since 1970. */
+/** The time of that server's clock. Milliseconds since 1970. */
 export async function queueTime(client: RedisClient, names: QueueNames): Promise<number> {
   // A command without a key goes to any node, and their clocks differ.
   const [seconds, microseconds] =
@@ -30,7 +30,7 @@ export async function queueTime(client: RedisClient, names: QueueNames): Promise
   return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
 }
 
-/** Calls `lost` whenever the connection to that server is lost, and `back` when there is one again. */
+/** Calls `lost` whenever the connection to that server is lost, and `back` when it is restored. */
 export function watchQueueNode(
   client: RedisClient,
   names: QueueNames,
@@ -52,19 +52,19 @@ export function watchQueueNode(
   });
 }
 
-/** Makes its connections anew. @param to - only those to that node of a Redis Cluster. */
+/** Reconnects. @param to - limits this to connections to that node of a Redis Cluster. */
 export function reconnect(client: RedisClient, to?: Redis): void {
   if (!('nodes' in client)) {
     client.disconnect(true);
     return;
   }
-  // Not all by one word: a Cluster that hears it while it looks up the addresses of its nodes never connects again. For a
-  // node that is gone it takes another, also to hear from what is published.
+  // Each node by itself: a Cluster client that is told to disconnect while it resolves the addresses of its nodes
+  // never connects again. It replaces a node that is gone, also for subscriptions.
   for (const node of client.nodes())
     if (to === undefined || addressOf(node) === addressOf(to)) node.disconnect();
 }
 
-/** Resolves when the node of the queue, whichever it is by then, answers. Never, if the client is ended before. */
+/** Resolves when the current node of the queue answers. Never resolves if the client is closed before. */
 async function whenServed(client: RedisClient, { settings }: QueueNames): Promise<void> {
   for (;;) {
     const isServed = await client.exists(settings).then(
@@ -84,7 +84,7 @@ function isQueueNode(
   return slots[hashSlotOf(hashTag)]?.[0] === addressOf(node);
 }
 
-/** As a Cluster calls it. */
+/** In the notation of Cluster. */
 function addressOf({ options: { host, port } }: Redis): string {
   return `${host}:${port}`;
 }

@@ -1,4 +1,4 @@
-/** What holds for a whole queue: written by submitters, read by hosts that have nothing of their own. */
+/** Settings for a whole queue: written by submitters, read by hosts that have no settings of their own. */
 import { warn } from '../events/warnings.ts';
 import { reason } from '../util/validate.ts';
 import { checkLease } from './cluster-options.ts';
@@ -16,13 +16,13 @@ export async function writeSettings(
   try {
     await client.hset(settings, { lease, ...(sig === undefined ? {} : { sig }) });
   } catch (error) {
-    // Each call that is refused says so, and one that is not need not fail for this.
+    // Each refused call fails with this error anyway; other calls need not fail because of the settings.
     if (!isFull(error)) throw error;
     warn('CF_CLUSTER_MEMORY', `Redis is full, and has not taken the lease of the queue: ${lease}.`);
   }
 }
 
-/** @returns what is wrong with them, if they can't be used. */
+/** @returns the settings, or the problem if they can't be used. */
 export async function readSettings(
   client: RedisClient,
   { settings }: QueueNames,

@@ -1,4 +1,7 @@
-/** Whether a server can be used: it answers, and takes what is written. Both have to be so within the time for connecting. */
+/**
+ * Waits until a server can be used: it answers and accepts writes. Both have to happen within the time for
+ * connecting.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { reason } from '../util/validate.ts';
 import {
@@ -10,7 +13,7 @@ import {
 } from './connection.ts';
 import type { QueueNames } from './queue-names.ts';
 
-/** Milliseconds before the end at which a server that says nothing is asked what it is doing. */
+/** Milliseconds before the timeout at which a server without an answer is asked for its state. */
 const LAST_QUESTION = 500;
 /** Milliseconds between two attempts to write: a replica may be about to become the master. */
 const BEFORE_AGAIN = 200;
@@ -24,9 +27,9 @@ export function ready(server: RedisServer, client: RedisClient, timeout: number)
 }
 
 /**
- * By a command that writes and needs no memory, so that a server that is full is none that can't be used.
+ * Tested with a command that writes and needs no memory, so that a full server counts as usable.
  *
- * @throws BrokenCluster if it refuses that for `timeout` milliseconds.
+ * @throws BrokenCluster if the server refuses it for `timeout` milliseconds.
  */
 export function writable(
   server: RedisServer,
@@ -40,7 +43,7 @@ export function writable(
         await client.unlink(`${prefix}:probe`);
         done();
       } catch (error) {
-        // Who may not do just that may still do all else.
+        // A user without the right to this command may have the right to all others.
         if (/NOPERM/.test(reason(error))) done();
         else if (failed(error, isTransient(error))) {
           await delay(BEFORE_AGAIN);
@@ -52,10 +55,13 @@ export function writable(
   });
 }
 
-/** Tells that the attempt has failed, and whether another one may do. @returns whether there is time for that. */
+/**
+ * Reports that the attempt has failed, and whether another one may succeed. @returns false if there is no time for
+ * that.
+ */
 type Failed = (error: unknown, isTransient: boolean) => boolean;
 
-/** @throws BrokenCluster with the last of what went wrong, if it is not done within `timeout` milliseconds, or never will be. */
+/** @throws BrokenCluster with the last error, if it is not done within `timeout` milliseconds, or never will be. */
 function inTime(
   server: RedisServer,
   client: RedisClient,
@@ -88,7 +94,7 @@ function inTime(
   });
 }
 
-/** Of a server that is connected, and does nothing: there are questions that it answers then, and no others. */
+/** The state of a server that is connected and does not serve commands: it still answers these requests. */
 async function whatItDoes(client: RedisClient): Promise<Error | undefined> {
   if ('nodes' in client) {
     if (client.status !== 'ready') return undefined;

@@ -1,26 +1,26 @@
 /**
- * Looks up calls whose events stay out. Events are delivered at most once: the stream that they come in
- * is cut at its old end, a connection is lost with some of them, a server that was restarted has forgotten the last.
- * What a job's record says is the truth, and this asks for it.
+ * Looks up calls whose events do not arrive. Events are delivered at most once: their stream is trimmed at its old
+ * end, some are lost with a connection, a restarted server has lost the latest. The record of a job is
+ * authoritative, and the reconciler reads it.
  *
- *     every second: calls not heard of for a while -> what became of them, a pipeline of HMGET -> settled
+ *     every second: calls without news for a while -> their records, a pipeline of HMGET -> settled
  *
- * It runs while calls are under way, and is no reason for the process to stay.
+ * It runs while calls are in progress, and does not keep the process alive.
  */
 import type { ClusterCall } from './cluster-call.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { reason } from '../util/validate.ts';
 
 const INTERVAL = 1_000;
-/** Milliseconds after which a call is looked up that has not been heard of. */
+/** Milliseconds without news after which a call is looked up. */
 const PATIENCE = 5_000;
 const MOST_AT_ONCE = 500;
-/** So many outcomes that no event has told, and the connection that events come on is made anew. */
+/** After so many outcomes without an event, the connection for events is replaced. */
 const MOST_UNTOLD = 3;
 
 const NEVER = -Infinity;
 
-/** What a job's record says. */
+/** The record of a job. */
 export interface JobRecord {
   readonly exists: boolean;
   readonly finished: boolean;
@@ -29,10 +29,10 @@ export interface JobRecord {
   readonly failedReason: string | undefined;
 }
 
-/** The fields of a job's hash that a {@link JobRecord} is made of. */
+/** The fields of a job's hash from which a {@link JobRecord} is made. */
 export const RECORD_FIELDS = ['timestamp', 'finishedOn', 'returnvalue', 'failedReason'] as const;
 
-/** @param values - of {@link RECORD_FIELDS}. */
+/** @param values - the values of {@link RECORD_FIELDS}. */
 export function jobRecord(values: readonly (string | null | undefined)[]): JobRecord {
   const [timestamp, finishedOn, returnValue, failedReason] = values;
   return {
@@ -71,7 +71,7 @@ export class Reconciler {
     this.#timer = undefined;
   }
 
-  /** Events may have been missed: everything is looked up at the next occasion. */
+  /** Called when events may have been missed: all calls are looked up at the next opportunity. */
   suspectLostEvents(): void {
     for (const call of this.#calls.values()) call.checkedAt = NEVER;
     this.#untold = 0;
@@ -80,7 +80,7 @@ export class Reconciler {
 
   async look(call: ClusterCall): Promise<void> {
     call.checkedAt = performance.now();
-    // A connection that breaks is made anew, and all calls are looked up then.
+    // A broken connection is restored, and then all calls are looked up.
     const record = await this.#read(call.id).catch(() => undefined);
     if (record !== undefined) this.#found(call, record);
   }
@@ -90,7 +90,7 @@ export class Reconciler {
     try {
       return jobRecord(await commands.hmget(queue.toKey(id), ...RECORD_FIELDS));
     } catch (error) {
-      // Somebody has put something else there.
+      // Another program has written a key with this name.
       if (/\bWRONGTYPE\b/.test(reason(error))) return jobRecord([]);
       throw error;
     }
@@ -116,7 +116,7 @@ export class Reconciler {
   async #lookAgain(call: ClusterCall): Promise<void> {
     const { checkedAt } = call;
     await this.look(call);
-    // Checked before: then it was not a reconnection that has had everything looked up.
+    // Only a call that was checked before counts: all others are looked up because of a reconnection.
     if (checkedAt > NEVER && call.isOver) this.#untold++;
   }
 }

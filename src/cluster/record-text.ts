@@ -1,10 +1,10 @@
 /**
- * Records as they lie in Redis, where anybody may have written any text: what is no JSON is no record, nor is what is longer than
- * any of ours. Reading megabytes takes seconds, so it is not begun.
+ * Parses records from Redis, where anybody may have written any text. A text that is not JSON, or longer than any
+ * record of this library, is not a record. Parsing megabytes takes seconds, so the length is checked first.
  */
 import { LONGEST_RECORD } from './call-format.ts';
 
-/** Undefined: no release of ours has written it. */
+/** Undefined if no release of this library can have written it. */
 export function parsed(text: string): unknown {
   if (text.length > LONGEST_RECORD) return undefined;
   try {

@@ -1,10 +1,10 @@
 /**
- * What connects a submitter with its queue in Redis: one connection for commands, one on which events
- * come. Opened by the first call.
+ * Connects a submitter with its queue in Redis: one connection for commands, one for events. The first call opens
+ * them.
  *
- * Neither holds the process: calls under way do (`cluster-calls.ts`). BullMQ's watchdog over reads that
- * block is a timer that would, so it is not used (`blockingTimeout: 0`); the reconciler, which runs while calls are under
- * way and no longer, notices that events stay out, and has this connection made anew.
+ * Neither keeps the process alive: calls in progress do (`cluster-calls.ts`). BullMQ's watchdog over blocking reads
+ * is a timer that would, so it is not used (`blockingTimeout: 0`). The reconciler, which runs only while calls are
+ * in progress, notices missing events and lets this connection be replaced.
  */
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -18,12 +18,12 @@ import { ready, writable } from './readiness.ts';
 import { checkServer } from './server-check.ts';
 import { BrokenCluster } from '../errors.ts';
 
-/** Events are kept for those that read them late. What falls out is found by the reconciler. */
+/** Events are kept for slow readers. The reconciler finds the calls of events that were trimmed. */
 const EVENTS_KEPT = 50_000;
 
 export type BulkJob = Parameters<Queue['addBulk']>[0][number];
 
-/** Milliseconds without a call after which no more events are read. */
+/** Milliseconds without a call after which events are no longer read. */
 const BEFORE_REST = 1_000;
 
 interface Opened {
@@ -50,7 +50,7 @@ export class RedisConnection {
     return this.#server.label;
   }
 
-  /** @throws BrokenCluster if Redis can't be used, or not within `connectTimeout`. */
+  /** @throws BrokenCluster if Redis can't be used within `connectTimeout`. */
   async open({ connectTimeout: timeout, lease, signer }: ClusterSettings): Promise<void> {
     const { queue: name, prefix } = this.#names;
     const commands = this.#connect();
@@ -66,10 +66,10 @@ export class RedisConnection {
         connection: commands,
         streams: { events: { maxLen: EVENTS_KEPT } },
       });
-      // What goes wrong with a connection is told by the connection; a command that fails rejects.
+      // The connection reports its own errors; a failed command rejects.
       queue.on('error', () => {});
       watchQueueNode(commands, this.#names, {
-        // Where one has broken, the other may be dead and not know: nothing is ever sent on it.
+        // If one connection has broken, the other may be dead without an error: nothing is ever sent on it.
         lost: () => this.refreshEvents(),
         back: () => this.#listener.reconnected(),
       });
@@ -92,9 +92,9 @@ export class RedisConnection {
   }
 
   /**
-   * As `addBulk` of BullMQ, which tells of the first job that was refused and leaves open what became of the others.
+   * Like `addBulk` of BullMQ, which only reports the first refused job and leaves the state of the others unknown.
    *
-   * @returns for each what was said against it; undefined: it is stored.
+   * @returns for each job the error; undefined if it is stored.
    */
   async add(jobs: readonly BulkJob[]): Promise<readonly unknown[]> {
     const { queue } = this.#use();
@@ -102,7 +102,7 @@ export class RedisConnection {
     const client = await queue.backend.client;
     const made = jobs.map(({ name, data, opts }) => new Job(queue, name, data, opts, opts?.jobId));
     const [first] = made;
-    // A pipeline takes longer than its one command.
+    // For a single command a pipeline is slower.
     if (first !== undefined && made.length === 1) {
       await first.addJob(client);
       return [undefined];
@@ -113,12 +113,12 @@ export class RedisConnection {
     return jobs.map((_, i) => answers[i]?.[0] ?? undefined);
   }
 
-  /** How often the connection for commands has broken: what had no answer then was sent again. */
+  /** How often the connection for commands has broken. Commands without an answer were then sent again. */
   get breaks(): number {
     return this.#breaks;
   }
 
-  /** There is a call, or will be in a moment: from what Redis hears next on, events are told. */
+  /** Called when there is a call, or will be in a moment: all events from Redis's current state on are read. */
   listen(): void {
     clearTimeout(this.#rest);
     this.#rest = undefined;
@@ -127,12 +127,12 @@ export class RedisConnection {
     const key = `${this.#names.prefix}:${this.#names.queue}:events`;
     const client = this.#connect(true);
     client.on('ready', () => this.#listener.reconnected());
-    // Asked before any call is sent, on the connection that calls are sent on: so nothing of them can come before it.
+    // Read before any call is sent, on the same connection as calls: so no event of them can be before it.
     const last = commands.xrevrange(key, '+', '-', 'COUNT', 1).then(([entry]) => entry?.[0]);
     this.#events = new EventReader(client, key, last, this.#listener);
   }
 
-  /** There is no call any more: what becomes of those of others need not come here, if it stays so. */
+  /** Called when there are no more calls: events of other programs' calls are not read if it stays so. */
   rest(): void {
     this.#rest ??= setTimeout(() => this.#stopListening(), BEFORE_REST).unref();
   }
@@ -144,7 +144,7 @@ export class RedisConnection {
     this.#events = undefined;
   }
 
-  /** Events stay out although there are some: the connection is dead, and nobody has said so. */
+  /** Called if events do not arrive although there are some: the connection is dead, and no error has shown it. */
   refreshEvents(): void {
     this.#events?.refresh();
   }
@@ -165,14 +165,14 @@ export class RedisConnection {
 
   #connect(patient?: boolean): RedisClient {
     const client = this.#server.connect(patient);
-    // Without a listener it would be thrown; it is told by `ready`, or the client tries again.
+    // Without a listener the error would be thrown. `ready` reports it, or the client tries again.
     client.on('error', () => {});
     letGo(client);
     return client;
   }
 }
 
-/** An open connection with nothing under way is no reason for a process to stay. */
+/** An open connection without commands in progress does not keep the process alive. */
 function letGo(client: RedisClient): void {
   if ('nodes' in client) client.on('+node', (node: Redis) => letGo(node));
   else client.on('connect', () => client.stream.unref());

@@ -1,11 +1,11 @@
 /**
- * Takes jobs out of a queue, many in one command, and each exactly: what a host holds is left alone, and so is what is over.
+ * Removes jobs from a queue, many in one command, and with certainty: jobs that a host has, or that are over, stay.
  *
- * BullMQ removes one job at a time, and whatever it is: a job that has ended meanwhile would be gone with its outcome, so
- * one would have to look first, and could still be late. Here looking and removing are one step. What is removed is told in
- * the event that BullMQ tells it in, for everybody who waits for the same job.
+ * BullMQ removes one job at a time in any state: a job that has ended meanwhile would be lost with its outcome, and
+ * even a check before could come too late. Here, check and removal are one step. A removal is reported in the same
+ * event as BullMQ's own, for all programs that wait for the same job.
  *
- * The first thing that it writes takes memory from nobody, so a server that is full does not refuse it.
+ * The first write of the script needs no memory, so a full server does not refuse it.
  */
 import type { RedisClient } from './connection.ts';
 import { DEATHS_FIELD } from './job.ts';
@@ -14,20 +14,20 @@ import type { QueueNames } from './queue-names.ts';
 import { type JobRecord, jobRecord, RECORD_FIELDS } from './reconciler.ts';
 import { argumentsOf } from './stored-call.ts';
 
-/** Jobs for which the server is kept from serving others. */
+/** Jobs in one command, during which the server serves no other client. */
 export const MOST_AT_ONCE = 500;
 
-/** What came of a job that was to be taken out. */
+/** The result for a job that was to be removed. */
 export type Removal =
   | { readonly is: 'removed'; readonly before: string; readonly died: boolean }
-  /** It is over, or it is not there. */
+  /** The job is over, or does not exist. */
   | { readonly is: 'found'; readonly record: JobRecord }
-  /** A host has it. */
+  /** A host has the job. */
   | { readonly is: 'active' };
 
 const FIELDS = ['data', DEATHS_FIELD, ...RECORD_FIELDS];
 
-/** The queue's lists in the order in which a job is most likely in them. */
+/** The queue's lists in the order of their likelihood to contain the job. */
 const REMOVE = `
 local queue = KEYS[1]
 local function state(id)
@@ -65,7 +65,7 @@ return replies
 
 type Reply = readonly [is: string, ...rest: (string | null)[]];
 
-/** Also drops the arguments that are in keys of their own. @returns what came of each, in their order. */
+/** Also deletes arguments that are in keys of their own. @returns the results, in the order of the ids. */
 export async function removeJobs(
   client: RedisClient,
   names: QueueNames,

@@ -1,11 +1,11 @@
 /**
- * What a record from Redis has to look like, put together from small checks.
+ * Checks for records from Redis, composed of small checks.
  *
  *     const point = record({ x: number, y: number }, { name: text });
  *     point({ x: 1 }, 'point')        'point.y is missing'
  *
- * A check returns what is wrong, in words, or undefined. Records have the fields that are named and no others: what a
- * field that is not known would mean, only its writer knows.
+ * A check returns the problem as a text, or undefined. A record has only the named fields: the meaning of an unknown
+ * field is known only to its writer.
  */
 export type Check = (value: unknown, at: string) => string | undefined;
 
@@ -31,12 +31,13 @@ export function count(least: number, most: number): Check {
   );
 }
 
-/** Deeper than any record that is ours, with a value in it. */
+/** Deeper than any valid record, including its value. */
 const MOST_LEVELS = 100;
 
 /**
- * What `JSON.stringify` makes the same text of that it was parsed from, whoever has written that. `-0` and `1e999` are read as
- * numbers that JSON has no text for, and what is nested deep takes more stack than there may be.
+ * Accepts values that `JSON.stringify` turns into the same text from which they were parsed, even if an attacker has
+ * written the text. `-0` and `1e999` are parsed as numbers that JSON can't express, and deeply nested values may
+ * overflow the stack.
  */
 export const exact: Check = (value, at) => {
   if (typeof value === 'number' && !hasText(value)) return `${at} has a number that JSON has not`;
@@ -61,7 +62,7 @@ function hasText(value: number): boolean {
   return Number.isFinite(value) && !Object.is(value, -0);
 }
 
-/** What all of them let through. */
+/** Accepts values that all checks accept. */
 export function every(...checks: readonly Check[]): Check {
   return (value, at) => {
     for (const check of checks) {
@@ -97,7 +98,7 @@ export function list(item: Check, least = 0): Check {
   };
 }
 
-/** An object with any names as its keys. */
+/** Accepts an object with any keys. */
 export function dictionary(item: Check): Check {
   return (value, at) => {
     if (!isRecord(value)) return `${at} is no record`;
@@ -127,7 +128,7 @@ export function record(required: Fields, optional: Fields = {}): Check {
   };
 }
 
-/** A record that has a field which tells what it is. */
+/** Accepts a record with a field that identifies its kind. */
 export function union(cases: Readonly<Record<string, Check>>): Check {
   return (value, at) => {
     if (!isRecord(value)) return `${at} is no record`;
@@ -137,7 +138,7 @@ export function union(cases: Readonly<Record<string, Check>>): Check {
   };
 }
 
-/** A name that somebody has made up, for a message. */
+/** Shortens a name from outside, for a message. */
 function shorten(name: string): string {
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name;
 }

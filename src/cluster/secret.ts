@@ -1,21 +1,21 @@
-/** The secrets that hosts and submitters of a queue have in common: what may be given, and what is made of it. */
+/** The secrets that hosts and submitters of a queue share: the accepted forms, and the keys made from them. */
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { invalidSecret, invalidType } from '../util/validate.ts';
 
 /** A secret of at least 16 bytes: a text, as UTF-8, or bytes. Line ends at its end are ignored. */
 export type Secret = string | Uint8Array;
 
-/** Where a secret comes from if none is given. */
+/** The source of a secret if none is given. */
 const VARIABLE = 'CF_SECRET';
-/** Bytes. A shorter one is found by trying. */
+/** Bytes. A shorter secret can be found by trying. */
 const SHORTEST = 16;
-/** Of a carriage return and a line feed. */
+/** The codes of a line feed and a carriage return. */
 const LINE_ENDS = new Set<number | undefined>([10, 13]);
 
 /**
- * @param given - one secret, or several: the first signs, and all of them are believed.
- * @returns no key at all if there is no secret, neither here nor in the environment.
- * @throws TypeError, RangeError, neither of which quotes a secret.
+ * @param given - one secret, or several: the first one signs, all are accepted.
+ * @returns no keys if there is no secret, neither here nor in the environment.
+ * @throws TypeError, RangeError, neither of which contains a secret.
  */
 export function resolveSecrets(
   given: Secret | readonly Secret[] | undefined,
@@ -41,13 +41,13 @@ function keyOf(name: string, given: unknown): KeyObject {
       `a secret of at least ${SHORTEST} bytes, such as openssl rand -base64 32 makes`,
       `one of ${bytes.length}`,
     );
-  // A buffer that nobody has filled.
+  // A buffer that was never filled.
   if (bytes.every((each) => each === bytes[0]))
-    throw invalidSecret(name, 'a secret that nobody guesses', 'one of equal bytes');
+    throw invalidSecret(name, 'a secret that can not be guessed', 'one of equal bytes');
   return createSecretKey(bytes);
 }
 
-/** An editor, or echo, has put it there, and whoever reads the same file in another way may have dropped it. */
+/** Editors and `echo` add a line break, and another way of reading the same file may have removed it. */
 function withoutLineEnd(bytes: Uint8Array): Uint8Array {
   let { length } = bytes;
   while (length > 0 && LINE_ENDS.has(bytes[length - 1])) length--;

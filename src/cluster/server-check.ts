@@ -1,4 +1,4 @@
-/** Whether a server is set up so that nothing is lost. What is wrong is said once, and nothing is refused for it. */
+/** Checks that the settings of a server lose no data. A problem is reported once, as a warning. */
 import { warn } from '../events/warnings.ts';
 import type { RedisClient } from './connection.ts';
 import { queueNode } from './queue-node.ts';
@@ -6,7 +6,7 @@ import type { QueueNames } from './queue-names.ts';
 
 const told = new Set<string>();
 
-/** By `INFO`, which every user of a queue may ask; who may ask for nothing is not warned. */
+/** Uses `INFO`, which a queue's user normally may call. Without that right there is no warning. */
 export async function checkServer(
   client: RedisClient,
   names: QueueNames,

@@ -1,29 +1,32 @@
 /**
- * Signatures: what is signed was written by somebody who has the secret, as it is, for this queue and this call.
+ * Signatures prove that a record was written, in this form, by somebody who has the secret, for this queue and this
+ * call.
  *
- *     signature = HMAC-SHA-256(SHA-256 of the secret in hex, JSON of [purpose, queue, …what it is about, record without its signature])
+ *     signature = HMAC-SHA-256(SHA-256 of the secret in hex, JSON of [purpose, queue, …subject, record])
  *
- * A record is signed as the JSON that it is written as, and checked as the JSON of what was parsed from it. The two are the
- * same text for every value that `exact` of schema.ts lets through, and records are checked by that before. So nobody who can
- * write to Redis can say the one and have the other read.
+ * The record is signed without its signature.
  *
- * A signature has one spelling. Of others that stand for the same bytes none is believed: whoever counts how often a signed
- * call comes counts signatures.
+ * A record is signed as the JSON in which it is written, and verified as the JSON of the parsed value. Both are the
+ * same text for every value that `exact` of schema.ts accepts, and that check comes first. So an attacker who can
+ * write to Redis can't write one record and have another one read.
  *
- *     call                   id, name of the function, the call       and with it until when it may be run
+ * A signature has one spelling. Other spellings of the same bytes are refused: a limit on the number of runs of a
+ * signed call counts signatures.
+ *
+ *     call                   id, name of the function, the call       including the time until which it may be run
  *     outcome, failure, runs, cancel
  *                            id, the signature of the call, the record
  *
- * What is said of a call is bound to its signature, so an outcome of another call, or of another call that had the same
- * id once, is no outcome of this one.
+ * Records about a call are bound to its signature. So an outcome of another call, even of one that had the same id
+ * before, is not accepted for this one.
  *
- * Several secrets are believed, so that they can be changed without a stop: the new one is added everywhere, then put first
- * everywhere, then the old one is taken away.
+ * Several secrets are accepted, so that they can be replaced without a stop: add the new one everywhere, then put it
+ * first everywhere, then remove the old one.
  */
 import { hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { BrokenCluster } from '../errors.ts';
 
-/** What a record is for: one that is signed as one thing is not believed as another. */
+/** The purpose of a record. A record that was signed for one purpose is not accepted for another. */
 export type Purpose = 'call' | 'outcome' | 'failure' | 'runs' | 'cancel' | 'settings' | 'host';
 
 const NAMES: Readonly<Record<Purpose, string>> = {
@@ -40,17 +43,19 @@ export interface Signed {
   readonly sig?: string;
 }
 
-/** Of SHA-256, in bytes. */
+/** Sizes of SHA-256, in bytes. */
 const BLOCK = 64;
 const DIGEST = 32;
-/** Of a signature that much is kept, in characters of six bits each. Nobody finds one by trying. */
+/** Characters of a signature that are kept, with six bits each. Nobody finds one by trying. */
 const LENGTH = 22;
 
 export class Signer {
   readonly #keys: readonly MacKey[];
   readonly #queue: string;
 
-  /** @param keys - the first signs, all of them are believed. None: nothing is signed, and everything is believed. */
+  /**
+   * @param keys - the first one signs, all are accepted. Without keys, nothing is signed and everything is accepted.
+   */
   constructor(keys: readonly KeyObject[], queue: string) {
     this.#keys = keys.map(macKey);
     this.#queue = queue;
@@ -60,13 +65,13 @@ export class Signer {
     return this.#keys.length > 0;
   }
 
-  /** Undefined: there is no secret. */
+  /** Undefined if there is no secret. */
   sign(purpose: Purpose, about: readonly unknown[]): string | undefined {
     const [key] = this.#keys;
     return key && mac(key, this.#text(purpose, about));
   }
 
-  /** Whether whoever has signed it has a secret of ours. True where there is none. */
+  /** True if the signer has one of our secrets, or if there is no secret. */
   believes(signature: unknown, purpose: Purpose, about: readonly unknown[]): boolean {
     if (!this.isOn) return true;
     if (typeof signature !== 'string' || signature.length !== LENGTH) return false;
@@ -88,7 +93,7 @@ export class Signer {
   /**
    * The record without its signature.
    *
-   * @throws BrokenCluster (`ERR_SIGNATURE`) if nobody has signed it who has the secret.
+   * @throws BrokenCluster (`ERR_SIGNATURE`) if it has no valid signature.
    */
   checked<R extends Signed>(
     purpose: Purpose,
@@ -103,7 +108,7 @@ export class Signer {
     );
   }
 
-  /** Undefined for what is nested deeper than it could be written: then nobody has signed it. */
+  /** Undefined for a record that is nested deeper than can be written: nobody can have signed it. */
   #textGiven(purpose: Purpose, about: readonly unknown[]): string | undefined {
     try {
       return this.#text(purpose, about);
@@ -118,10 +123,10 @@ export class Signer {
 }
 
 /**
- * A key as HMAC uses it, mixed into what is hashed first and last.
+ * A key in the form that HMAC mixes into the first and the last input.
  *
- * HMAC is written out here, by two plain hashes, because `createHmac` makes a stream for each, which is collected later:
- * of what signatures add to a burst that was a third.
+ * HMAC is written out here, with two plain hashes, because `createHmac` creates a stream for each signature, which
+ * has to be garbage-collected: that was a third of the cost of signatures in a burst.
  */
 interface MacKey {
   readonly inner: string;
@@ -129,7 +134,7 @@ interface MacKey {
 }
 
 function macKey(key: KeyObject): MacKey {
-  // 64 letters, which is the block of SHA-256.
+  // 64 letters: the block size of SHA-256.
   const block = Buffer.from(hash('sha256', key.export(), 'hex'));
   const outer = Buffer.alloc(BLOCK + DIGEST);
   for (const [i, byte] of block.entries()) outer[i] = byte ^ 0x5c;

@@ -1,11 +1,11 @@
-/** A call as it is in Redis, for those who have not written it themselves: it was submitted by another program, or twice. */
+/** Reads calls from Redis that another program has submitted, or that were submitted twice. */
 import { checkCall, type Parcel } from './call-format.ts';
 import type { ClusterCall } from './cluster-call.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { parsed } from './record-text.ts';
 import type { Signer } from './signature.ts';
 
-/** Where its arguments are, if not in its record. Never rejects. */
+/** The parcel with its arguments, if they are not in its record. Never rejects. */
 export async function storedArguments(
   redis: RedisConnection,
   id: string,
@@ -17,7 +17,7 @@ export async function storedArguments(
   }
 }
 
-/** @param data - the field of a job's record. What is no call has none. */
+/** @param data - the field of a job's record. Undefined if it is not a call. */
 export function argumentsOf(data: string | null | undefined): Parcel | undefined {
   if (!data) return undefined;
   try {
@@ -27,7 +27,7 @@ export function argumentsOf(data: string | null | undefined): Parcel | undefined
   }
 }
 
-/** Finds out the signature that the call has, if it was written by somebody who has the secret. Never rejects. */
+/** Reads the signature of the call, if the writer of the call had the secret. Never rejects. */
 export async function learnSignature(
   redis: RedisConnection,
   signer: Signer,
@@ -40,6 +40,6 @@ export async function learnSignature(
     signer.checked('call', [call.id, name], record);
     call.signature = record.sig;
   } catch {
-    // Then nothing that is said of it can be believed, either.
+    // Without it, no record about the call is accepted.
   }
 }

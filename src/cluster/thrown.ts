@@ -1,4 +1,4 @@
-/** What a call has thrown, on its way through Redis. */
+/** Values that calls have thrown, in records of Redis. */
 import { inspect } from 'node:util';
 import { NodeKind } from '../codec/data-format.ts';
 import { isError } from '../codec/error-classes.ts';
@@ -6,7 +6,7 @@ import { attachRemote, type Passed } from '../codec/error-envelope.ts';
 import type { WireValue } from './call-format.ts';
 import { fromWire, type Written, writeValue } from './wire-value.ts';
 
-/** Letters of the name of a worker or task, in what an error says. */
+/** Characters of the name of a worker or task in an error. */
 const LONGEST_NAME = 500;
 
 /** Where something was thrown. */
@@ -21,7 +21,7 @@ export interface ThrownData extends TaskOrigin {
   readonly thrown: WireValue;
 }
 
-/** Never throws: what can't travel becomes a text. */
+/** Never throws: a value that can't be sent becomes a text. */
 export function writeThrown(thrown: unknown): Written {
   try {
     return writeValue(thrown);
@@ -30,7 +30,7 @@ export function writeThrown(thrown: unknown): Written {
   }
 }
 
-/** What stands for something that can't travel. */
+/** The substitute for a value that can't be sent. */
 export function describeThrown(thrown: unknown): string {
   try {
     return inspect(thrown);
@@ -45,22 +45,25 @@ export function readThrown({ thrown, ...where }: ThrownData, blob?: Uint8Array):
 }
 
 /**
- * What was thrown; if it is an error, it says where.
+ * Adds the origin to a thrown error and returns the thrown value.
  *
- * @param known - errors that say so already, or are the cause of one that does. Several items of a chunk may have thrown one
- *   error, or errors with one long chain of causes.
+ * @param known - errors that have an origin, and the causes of such errors. Several items of a chunk may have thrown
+ *   one error, or errors with one long chain of causes.
  */
 export function withOrigin(thrown: unknown, { worker, task }: TaskOrigin, known?: Passed): unknown {
   if (isError(thrown)) attachRemote(thrown, { worker: cut(worker), task: cut(task) }, known);
   return thrown;
 }
 
-/** It is told once for each error of a chunk, and whoever has written the record may have made it long. */
+/** The name is repeated in each error of a chunk, and the writer of the record may have made it long. */
 function cut(name: string): string {
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
 }
 
-/** A line for people. Of what was written, because what a task has thrown may answer otherwise each time it is asked. */
+/**
+ * A line for people. It is made from the written form, because the thrown value may have getters with changing
+ * results.
+ */
 export function summaryOf({ form: { table } }: Written): string {
   const [root, ...nodes] = table ?? [null];
   const [kind, , name, message] =

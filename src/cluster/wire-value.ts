@@ -1,10 +1,10 @@
 /**
- * Values on their way through Redis, where a job's data is JSON.
+ * Values in Redis, where a job's data is JSON.
  *
- * JSON carries most of what calls pass, costs next to nothing, and can be read in a dashboard. But it
- * loses `undefined`, `-0`, `NaN`, dates, maps, typed arrays, cycles and shared objects without a
- * word. So it is used for what it keeps exactly, and everything else travels as a table of `data-format.ts`. Neither can
- * say anything but data, whoever has written it.
+ * JSON carries most arguments, costs next to nothing, and is readable in a dashboard. But it loses `undefined`,
+ * `-0`, `NaN`, dates, maps, typed arrays, cycles and shared objects without an error. So it is used for values that
+ * it keeps exactly; all others travel as a table of `data-format.ts`. Neither can express anything but data, no
+ * matter who has written it.
  */
 import { types } from 'node:util';
 import { readData } from '../codec/data-reader.ts';
@@ -12,15 +12,15 @@ import { type FunctionNamer, writeData } from '../codec/data-writer.ts';
 import { BrokenCluster } from '../errors.ts';
 import type { WireValue } from './call-format.ts';
 
-/** Deeper than this, and it is a table. */
+/** Values that are nested deeper travel as a table. */
 const MOST_LEVELS = 64;
 const noBytes = new Uint8Array();
-/** Bytes that say how long the text of a blob is. */
+/** Bytes for the length of a blob's text. */
 const LENGTH = 4;
 
 class Inexact extends Error {}
 
-/** A value as it was at some moment, and not yet as it travels. */
+/** A value at some moment, in a form that can be sent later. */
 export interface Written {
   /** JSON or a table; neither for undefined. */
   readonly form: Pick<WireValue, 'json' | 'table'>;
@@ -29,10 +29,10 @@ export interface Written {
 }
 
 /**
- * What `value` is at this moment, to be sent later.
+ * The current state of `value`, to be sent later.
  *
- * @param nameFunction - for functions in it. Without, there may be none.
- * @throws DataCloneError if it can't travel, or what a getter throws.
+ * @param nameFunction - for functions in the value. Without it, the value may not contain any.
+ * @throws DataCloneError if it can't be sent, or the error of a getter.
  */
 export function writeValue(value: unknown, nameFunction?: FunctionNamer): Written {
   if (value === undefined) return { form: {}, bytes: [] };
@@ -53,12 +53,12 @@ export function writtenSize({ form, bytes }: Written): number {
   return size;
 }
 
-/** For a record, which is text. */
+/** The form for a record, which is text. */
 export function inline({ form, bytes }: Written): WireValue {
   return bytes.length === 0 ? form : { ...form, bytes: Buffer.concat(bytes).toString('base64') };
 }
 
-/** For a key of its own: the length of the text, four bytes; the text; the bytes. */
+/** The form for a key of its own: the length of the text in four bytes; the text; the bytes. */
 export function toBlob({ form, bytes }: Written): Uint8Array<ArrayBuffer> {
   const text = Buffer.from(JSON.stringify(form));
   const length = bytes.reduce((sum, each) => sum + each.length, LENGTH + text.length);
@@ -79,7 +79,8 @@ export function toWire(value: unknown): WireValue {
 }
 
 /**
- * @param functions - those that it may refer to. @param blob - what was fetched, if it is in a key of its own.
+ * @param functions - the functions that it may refer to.
+ * @param blob - the fetched bytes, if the value is in a key of its own.
  * @throws BrokenCluster (`ERR_FORMAT`) if it was not written by {@link writeValue}.
  */
 export function fromWire(
@@ -96,11 +97,11 @@ export function fromWire(
 }
 
 function fromBlob(blob: Uint8Array | undefined, functions?: readonly unknown[]): unknown {
-  if (blob === undefined) throw malformed('a value is in a key of its own that may not be');
+  if (blob === undefined) throw malformed('a value may not be in a key of its own here');
   const { buffer, byteOffset, length } = blob;
   const end =
     length < LENGTH ? Infinity : LENGTH + new DataView(buffer, byteOffset).getUint32(0, true);
-  if (end > length) throw malformed('a value is shorter than it says');
+  if (end > length) throw malformed('a value is shorter than its header says');
   const { json, table } = formOf(Buffer.from(buffer, byteOffset + LENGTH, end - LENGTH).toString());
   if (table === undefined) return json;
   return readData(table, blob.subarray(end), functions);
@@ -113,19 +114,20 @@ function formOf(text: string): Written['form'] {
   } catch {
     throw malformed('the text of a value is no JSON');
   }
-  if (typeof form !== 'object' || form === null) throw malformed('the text of a value is no form');
+  if (typeof form !== 'object' || form === null)
+    throw malformed('the text of a value is not a record');
   const { json, table } = form as Written['form'];
   if (table !== undefined && !Array.isArray(table)) throw malformed('a table is no list');
   return table === undefined ? { json } : { table };
 }
 
 /**
- * Whether a value that was read is a list of items and of nothing else. One with holes may say any length, and whoever goes
- * through it, or passes its items, would take as long.
+ * True if the value is a list of items without anything else. A list with holes may have any length, and a loop over
+ * it, or passing its items as arguments, would take that long.
  */
 export function isDenseList(value: unknown): value is unknown[] {
   if (!Array.isArray(value)) return false;
-  // Those of items come first, in ascending order.
+  // Indices come first, in ascending order.
   const keys = Object.keys(value);
   const { length } = value;
   return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1));
@@ -137,7 +139,7 @@ function malformed(what: string): BrokenCluster {
   });
 }
 
-/** Looks and copies in one go: what a getter says is asked for once. */
+/** Checks and copies in one pass, so that each getter is called once. */
 function copy(value: unknown, level: number, seen: Set<object> | undefined): unknown {
   switch (typeof value) {
     case 'string':
@@ -156,14 +158,14 @@ function copy(value: unknown, level: number, seen: Set<object> | undefined): unk
 
 function copyObject(value: object, level: number, seen: Set<object>): unknown {
   if (level > MOST_LEVELS || seen.has(value) || types.isProxy(value)) throw new Inexact();
-  // Before its keys are asked for: an array of bytes has as many as bytes.
+  // Checked before the keys are read: an array of bytes has as many keys as bytes.
   const prototype: unknown = Object.getPrototypeOf(value);
   const isList = Array.isArray(value);
   if (prototype !== (isList ? Array.prototype : Object.prototype)) throw new Inexact();
   seen.add(value);
   const keys = Object.keys(value);
   if (isList) {
-    // Neither holes nor properties besides its items.
+    // No holes, and no properties besides its items.
     if (keys.length !== value.length) throw new Inexact();
     return keys.map((key, index) => {
       if (key !== String(index)) throw new Inexact();
