@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolveSecrets } from '../cluster/secret.ts';
 import { textOf } from './exit-code.ts';
 
-/** Which queue is meant, and how what is told is written: for `parseArgs`. */
+/** The options for the queue and the form of the output, for `parseArgs`. */
 export const queueArguments = {
   redis: { type: 'string' },
   queue: { type: 'string' },
@@ -38,7 +38,7 @@ export function number(name: string, text: string | undefined): number | undefin
   return Number(text);
 }
 
-/** Not as an argument: those can be seen by everybody who may list processes. */
+/** Not given as an argument: any user who may list processes can read arguments. */
 function readSecret(file: string): Uint8Array {
   let bytes: Buffer;
   try {

@@ -6,7 +6,7 @@ import { usage } from './usage.ts';
 
 const [command, ...args] = process.argv.slice(2);
 
-// Nothing that is left behind in this process may keep it: everything that counts is written down.
+// Exits explicitly: leftovers in this process must not keep it alive. Everything important is stored by now.
 if (command === 'host') process.exit(await hostCommand(args));
 else if (command === 'hosts') process.exit(await hostsCommand(args));
 else if (command === undefined || command === '--help' || command === '-h') {

@@ -1,7 +1,7 @@
-/** Why a command has ended, as a number and in words. */
+/** The reason why a command has ended, as a number and as a text. */
 import { BrokenCluster, ExecutorError, MissingPeerError } from '../errors.ts';
 
-/** Documented in `usage.ts`. */
+/** The numbers are documented in `usage.ts`. */
 export const ExitCode = {
   Drained: 0,
   Unforeseen: 1,

@@ -1,4 +1,4 @@
-/** `concurrent-futures host`: a host as a process, with an exit code that says why it has ended. */
+/** `concurrent-futures host`: a host as a process. Its exit code tells why it has ended. */
 import { parseArgs } from 'node:util';
 import { type ClusterHost, serveCluster } from '../host/cluster-host.ts';
 import { eventText, jsonLine, type HostEnd, type HostEvent } from '../host/host-event.ts';
@@ -7,7 +7,7 @@ import { number, queueArguments, readQueue } from './arguments.ts';
 import { codeOf, ExitCode, textOf } from './exit-code.ts';
 import { usage } from './usage.ts';
 
-/** Milliseconds between two looks at whether npm is still there. */
+/** Milliseconds between two checks whether npm is still running. */
 const PARENT_CHECK = 500;
 
 const codes: Record<HostEnd, number> = {
@@ -34,7 +34,7 @@ export async function hostCommand(args: readonly string[]): Promise<number> {
     const starting = serveCluster({
       ...others,
       onEvent: (event) => {
-        // Before anybody hears that it has started, and may end it.
+        // Before any listener gets the event: it may end the host.
         if (event.event === 'started') handleSignals(starting);
         onEvent?.(event);
       },
@@ -47,7 +47,7 @@ export async function hostCommand(args: readonly string[]): Promise<number> {
   return codes[await host.stopped];
 }
 
-/** A host that is closed for the second time does not wait. */
+/** Closes the host at a signal. At the second signal the host does not wait for its calls. */
 function handleSignals(starting: Promise<ClusterHost>): void {
   let isTold = false;
   const close = (): void => {
@@ -56,7 +56,7 @@ function handleSignals(starting: Promise<ClusterHost>): void {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, close);
   if (process.env['npm_command'] === undefined) return;
-  // npm does not pass signals on to what it has started: it ends, and a shell with it.
+  // npm does not pass signals on to its child: it ends, and the shell in between, too.
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;

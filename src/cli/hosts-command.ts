@@ -1,4 +1,4 @@
-/** `concurrent-futures hosts`: who serves a queue. */
+/** `concurrent-futures hosts`: lists the hosts of a queue. */
 import { parseArgs } from 'node:util';
 import type { HostInfo } from '../cluster/host-record.ts';
 import { ClusterExecutor } from '../cluster/cluster-executor.ts';
@@ -35,7 +35,7 @@ export async function hostsCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-/** For people. */
+/** The output for people. */
 function table(hosts: readonly HostInfo[]): string {
   if (hosts.length === 0) return 'No host serves this queue.';
   const rows = hosts.map((host) => [
