@@ -232,7 +232,7 @@ export class Capturer {
       const { nodes } = session;
       return list === undefined ? { nodes, fn } : { nodes, fn, args: list };
     }
-    throw new Error('What was packed part by part can not be torn.');
+    throw new Error('Data that is packed part by part can not be split into copies.');
   }
 }
 

@@ -82,7 +82,7 @@ export function checkSendable(
   if (types.isWeakMap(object) || types.isWeakSet(object) || isWeak(object))
     throw new Refusal(
       'ERR_WEAK',
-      `Can't send a ${className(object)}: what is in it can't be listed. Use a Map or a Set, or import it from a module.`,
+      `Can't send a ${className(object)}: its contents can't be listed. Use a Map or a Set, or import it from a module.`,
       trail,
     );
   if (types.isGeneratorObject(object) || isIterator(object))

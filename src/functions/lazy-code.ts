@@ -48,7 +48,7 @@ function remedyFor(cause: unknown): string {
     case 'ERR_ACCESS_DENIED':
       return 'Allow this program to read the folder of this package (--allow-fs-read), or tag the function: task(import.meta.url, fn).';
     default:
-      return 'Submit again when it can be read, or tag the function, which needs no looking into: task(import.meta.url, fn).';
+      return 'Submit again when the file can be read, or tag the function: task(import.meta.url, fn).';
   }
 }
 

@@ -171,7 +171,7 @@ function nodeOf(source: FunctionSource): PackedNode {
   throw new PicklingError('A function that was packed before takes no functions as arguments.');
 }
 
-/** True if packing it again could not give a different result: it uses no variables. */
+/** True if packing it again could not give a different result: it has captured no variables. */
 export function needsNothing({ nodes, fn }: Packed): boolean {
   return nodes.every((node, index) => {
     if (node.k !== 'closure') return isConstant(node);

@@ -179,7 +179,7 @@ export class InspectorSession {
       const expression = `process.getBuiltinModule('node:inspector').Session.prototype[Symbol.for('${key.description}')]`;
       const { objectId } = this.ask('Runtime.evaluate', { expression })['result'] as Remote;
       if (objectId === undefined)
-        throw new Error('The inspector sees other objects than this code.');
+        throw new Error('The inspector can not reach the objects of this code.');
       return objectId;
     } finally {
       Reflect.deleteProperty(target, key);

@@ -71,7 +71,7 @@ export class CallLoop<C> {
   #running = 0;
   #done = 0;
   #closing = false;
-  /** Exit handlers have run; and for `stays`: they have not ended this worker. */
+  /** `#departing`: exit handlers have run. `#stays`: they have not ended this worker. */
   #departing = false;
   #stays = false;
   /** Number of tasks, one inside the other, that block in the middle of their own code while messages are read. */

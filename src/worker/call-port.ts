@@ -52,7 +52,7 @@ export interface CallPort<C> {
    * @returns true if the loop may be idle: the port wakes it when there is work. False if it has to try again.
    */
   rests(): boolean;
-  /** Ends the idle state of the worker. @returns false if another thread is waking it already. */
+  /** Ends the idle state of the worker. @returns false if it is being woken already. */
   unrest(): boolean;
   /** True if everything that was handed over is on its way, so that the worker may end. */
   isFlushed(): boolean;

@@ -185,8 +185,8 @@ function loaderHint(): string {
   // On Node 20 tsx is not active in threads, even with its flags in their execArgv.
   if (hasTsx && !isMainThread)
     return (
-      "On Node 20 tsx has to be asked to work in threads: { initializer: async () => { (await import('tsx/esm/api')).register(); } }. " +
-      'A ProcessPoolExecutor, or a newer Node, needs no such thing.'
+      "On Node 20 tsx needs this to work in threads: { initializer: async () => { (await import('tsx/esm/api')).register(); } }. " +
+      'A ProcessPoolExecutor, or a newer Node, does not need it.'
     );
   return "Workers need the same loader as this program: { execArgv: ['--import', 'tsx'] }, or a Node from 22.18 on, which runs TypeScript.";
 }

@@ -195,7 +195,9 @@ class Revival {
         (index) => !this.#complete(index, this.#nodes[index] as PackedNode),
       );
       if (left.length === this.#postponed.length)
-        throw new PicklingError('Its parts need one another in a circle that has no beginning.');
+        throw new PicklingError(
+          'Its parts depend on one another in a cycle that can not be resolved.',
+        );
       this.#postponed = left;
     }
   }
