@@ -54,5 +54,4 @@ export type { MapResults } from './executor/map.ts';
 export type { PoolOptions } from './executor/pool-options.ts';
 export type { ExecutorStats } from './executor/stats.ts';
 export type { InlineOptions } from './inline/inline-executor.ts';
-export type { ThreadPoolOptions } from './thread/thread-pool-executor.ts';
-export type { ProcessPoolOptions } from './process/process-pool-executor.ts';
+export type { ProcessPoolOptions, ThreadPoolOptions } from './executor/worker-options.ts';

@@ -65,6 +65,7 @@ function handleSignals(starting: Promise<ClusterHost>): void {
   }, PARENT_CHECK).unref();
 }
 
+/** Every option of a host has an argument: the compiler misses one that has none. */
 function readArguments(args: readonly string[]): HostOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
@@ -98,7 +99,7 @@ function readArguments(args: readonly string[]): HostOptions | 'help' {
     initializer: values.initializer,
     resourceLimits: memory === undefined ? undefined : { maxOldGenerationSizeMb: memory },
     onEvent: values.json === true ? logJson : logText,
-  };
+  } satisfies { [K in keyof HostOptions]-?: HostOptions[K] };
 }
 
 function logText(event: HostEvent): void {

@@ -1,21 +1,22 @@
 /** Options of a {@link ClusterExecutor} and of its calls, checked once. */
 import {
-  callOptionNames,
   type CallOptions,
+  callTable,
   noOptions,
-  resolveCallOptions,
+  overlayOptions,
 } from '../executor/call-options.ts';
 import { ExecutorError } from '../errors.ts';
 import type { FunctionPolicy } from '../functions/prepare.ts';
 import { bare } from '../util/bare.ts';
+import { checkBoolean, checkPath, checkString, choice, unchecked } from '../util/option-checks.ts';
 import {
-  checkCount,
-  checkOneOf,
-  checkTimeout,
-  invalidType,
-  invalidValue,
+  type OptionCheck,
+  type OptionTable,
   readOptions,
-} from '../util/validate.ts';
+  type Resolved,
+  resolveOptions,
+} from '../util/option-table.ts';
+import { checkCount, checkTimeout, invalidType, invalidValue } from '../util/validate.ts';
 import {
   DEFAULT_INLINE_LIMIT,
   DEFAULT_MAX_PAYLOAD,
@@ -153,40 +154,6 @@ export interface ClusterCallOptions extends CallOptions {
   readonly jobId?: string | undefined;
 }
 
-export interface ClusterSettings {
-  readonly connection: ClusterConnection | undefined;
-  readonly names: QueueNames;
-  readonly resultTtl: number;
-  readonly attempts: number;
-  readonly backoff: Backoff | undefined;
-  readonly onWorkerDeath: 'retry' | 'fail';
-  readonly lease: number | undefined;
-  readonly root: string;
-  readonly functions: FunctionPolicy;
-  readonly maxPayload: number;
-  readonly inlineLimit: number;
-  readonly mismatchPatience: number;
-  readonly connectTimeout: number;
-  readonly signer: Signer;
-}
-
-const known = [
-  'connection',
-  'queue',
-  'resultTtl',
-  'attempts',
-  'backoff',
-  'onWorkerDeath',
-  'lease',
-  'root',
-  'functions',
-  'maxPayload',
-  'inlineLimit',
-  'mismatchPatience',
-  'connectTimeout',
-  'secret',
-];
-
 const SHORTEST_TTL = 1_000;
 /** With a shorter one, a pause of the garbage collector, or of the network, would count as a death. */
 const SHORTEST_LEASE = 1_000;
@@ -194,62 +161,65 @@ const SHORTEST_LEASE = 1_000;
 const LONGEST_LEASE = 86_400_000;
 const MOST_PRIORITY = 2_097_151;
 
+const backoffTable = {
+  type: { check: choice('fixed', 'exponential') },
+  delay: { check: durationFrom(0) },
+} satisfies OptionTable<Backoff>;
+
+const clusterTable = {
+  /** {@link resolveServer} checks it. */
+  connection: { check: unchecked, default: undefined },
+  queue: { resolve: queueNames },
+  resultTtl: { check: durationFrom(SHORTEST_TTL), default: 3_600_000 },
+  attempts: { check: checkCount, default: 1 },
+  backoff: { resolve: resolveBackoff },
+  onWorkerDeath: { check: choice('retry', 'fail'), default: 'retry' },
+  lease: { check: checkLease, default: undefined },
+  root: { resolve: resolveRoot },
+  functions: { check: choice('auto', 'reference'), default: 'auto' },
+  maxPayload: { check: bytesTo(LARGEST_PAYLOAD), default: DEFAULT_MAX_PAYLOAD },
+  inlineLimit: { check: bytesTo(LARGEST_INLINE), default: DEFAULT_INLINE_LIMIT },
+  mismatchPatience: { check: durationFrom(0), default: DEFAULT_MISMATCH_PATIENCE },
+  connectTimeout: { check: durationFrom(1), default: 10_000 },
+  secret: { resolve: resolveSecrets },
+} as const satisfies OptionTable<ClusterOptions>;
+
+type ResolvedClusterOptions = Resolved<ClusterOptions, typeof clusterTable>;
+
+/** {@link ClusterOptions} with everything filled in. */
+export interface ClusterSettings extends Omit<ResolvedClusterOptions, 'queue' | 'secret'> {
+  readonly names: QueueNames;
+  readonly signer: Signer;
+}
+
 /** @throws TypeError, RangeError naming the option that is wrong. */
 export function resolveClusterOptions(given: ClusterOptions): ClusterSettings {
-  const options = readOptions('options', given, known);
-  const { attempts = 1, backoff, onWorkerDeath = 'retry', lease, functions = 'auto' } = options;
-  const {
-    resultTtl = 3_600_000,
-    maxPayload = DEFAULT_MAX_PAYLOAD,
-    inlineLimit = DEFAULT_INLINE_LIMIT,
-    mismatchPatience = DEFAULT_MISMATCH_PATIENCE,
-    connectTimeout = 10_000,
-  } = options;
-  checkDuration('resultTtl', resultTtl, SHORTEST_TTL);
-  checkCount('attempts', attempts);
-  checkOneOf('onWorkerDeath', onWorkerDeath, ['retry', 'fail']);
-  if (lease !== undefined) checkLease(lease);
-  checkOneOf('functions', functions, ['auto', 'reference']);
-  checkBytes('maxPayload', maxPayload, LARGEST_PAYLOAD);
-  checkBytes('inlineLimit', inlineLimit, LARGEST_INLINE);
-  checkDuration('mismatchPatience', mismatchPatience, 0);
-  checkDuration('connectTimeout', connectTimeout, 1);
-  const names = queueNames(options.queue);
-  return {
-    connection: options.connection,
-    names,
-    resultTtl,
-    attempts,
-    backoff: resolveBackoff(backoff),
-    onWorkerDeath,
-    lease,
-    root: resolveRoot(options.root),
-    functions,
-    maxPayload,
-    inlineLimit,
-    mismatchPatience,
-    connectTimeout,
-    signer: new Signer(resolveSecrets(options.secret), names.queue),
-  };
+  const { queue: names, secret, ...others } = resolveOptions(given, clusterTable);
+  return { ...others, names, signer: new Signer(secret, names.queue) };
 }
 
 /** @throws TypeError, RangeError */
-export function checkLease(lease: number): void {
-  checkDuration('lease', lease, SHORTEST_LEASE);
-  if (lease > LONGEST_LEASE)
-    throw invalidValue('lease', `at most ${LONGEST_LEASE} milliseconds, a day`, lease);
-}
-
-/** @throws TypeError, RangeError */
-function checkBytes(name: string, value: number, most: number): void {
-  checkCount(name, value);
-  if (value > most) throw invalidValue(name, `at most ${most} bytes`, value);
+export function checkLease(name: string, value: unknown): void {
+  checkDuration(name, value, SHORTEST_LEASE);
+  if (Number(value) > LONGEST_LEASE)
+    throw invalidValue(name, `at most ${LONGEST_LEASE} milliseconds, a day`, value);
 }
 
 /** @throws TypeError */
 export function resolveRoot(root: unknown = process.cwd()): string {
-  if (typeof root !== 'string' || root === '') throw invalidType('root', 'a path', root);
+  checkPath('root', root);
   return root;
+}
+
+function bytesTo(most: number): OptionCheck {
+  return (name, value) => {
+    checkCount(name, value);
+    if (Number(value) > most) throw invalidValue(name, `at most ${most} bytes`, value);
+  };
+}
+
+function durationFrom(least: number): OptionCheck {
+  return (name, value) => checkDuration(name, value, least);
 }
 
 function checkDuration(name: string, value: unknown, least: number): void {
@@ -259,54 +229,31 @@ function checkDuration(name: string, value: unknown, least: number): void {
     throw invalidValue(name, `a number of milliseconds from ${least} on`, value);
 }
 
-function resolveBackoff(backoff: unknown): Backoff | undefined {
+function resolveBackoff(backoff: number | Backoff | undefined): Backoff | undefined {
   if (backoff === undefined) return undefined;
   if (typeof backoff === 'number') {
     checkDuration('backoff', backoff, 0);
     return { type: 'fixed', delay: backoff };
   }
-  const { type, delay } = readOptions('backoff', backoff as Backoff, ['type', 'delay']);
-  checkOneOf('backoff.type', type, ['fixed', 'exponential']);
-  checkDuration('backoff.delay', delay, 0);
-  return { type, delay };
+  return readOptions('backoff', backoff, backoffTable);
 }
 
-/** `base` overlaid with `options`. @throws TypeError, RangeError naming the option. */
+const callTableOfClusters = {
+  ...callTable,
+  transfer: { check: refuseTransfer, default: undefined },
+  captureOutput: { check: refuseCapture, default: undefined },
+  priority: { check: checkPriority, default: undefined },
+  delay: { check: durationFrom(0), default: undefined },
+  attempts: { check: checkCount, default: undefined },
+  jobId: { check: checkJobId, default: undefined },
+} satisfies OptionTable<ClusterCallOptions>;
+
+/** `base` overlaid with what `options` gives. @throws TypeError, RangeError naming the option. */
 export function resolveClusterCallOptions(
   base: ClusterCallOptions,
   options: ClusterCallOptions,
 ): ClusterCallOptions {
-  if (options === undefined || options === null) return resolveCallOptions(base, options);
-  const { priority, delay, attempts, jobId, ...others } = readOptions('options', options, [
-    ...callOptionNames,
-    'priority',
-    'delay',
-    'attempts',
-    'jobId',
-  ]);
-  if (others.captureOutput === true || others.transfer !== undefined) {
-    throw new ExecutorError(
-      `A cluster knows no { ${others.captureOutput === true ? 'captureOutput' : 'transfer'} }: ${
-        others.captureOutput === true
-          ? 'what tasks write is printed by the host that runs them.'
-          : 'what goes to another machine is copied.'
-      }`,
-      { code: 'ERR_NOT_IMPLEMENTED' },
-    );
-  }
-  checkCount('priority', priority);
-  if (priority !== undefined && priority > MOST_PRIORITY)
-    throw invalidValue('priority', `from 1 to ${MOST_PRIORITY}`, priority);
-  if (delay !== undefined) checkDuration('delay', delay, 0);
-  checkCount('attempts', attempts);
-  checkJobId(jobId);
-  const own = { priority, delay, attempts, jobId };
-  return Object.freeze(
-    bare({
-      ...resolveCallOptions(base, others),
-      ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)),
-    }),
-  );
+  return overlayOptions(base, options, callTableOfClusters);
 }
 
 /** The part of a view's options that holds for each item of a `map`. */
@@ -317,7 +264,28 @@ export function itemOptions({ priority, delay, attempts }: ClusterCallOptions): 
   return own.length === 0 ? noOptions : Object.freeze(bare(Object.fromEntries(own)));
 }
 
-/** Parts of keys that BullMQ uses for a queue: a job with such an id would take the place of that part. */
+function refuseTransfer(name: string): never {
+  throw unknownToClusters(name, 'what goes to another machine is copied.');
+}
+
+function refuseCapture(name: string, value: unknown): void {
+  checkBoolean(name, value);
+  if (value === true)
+    throw unknownToClusters(name, 'what tasks write is printed by the host that runs them.');
+}
+
+function unknownToClusters(name: string, why: string): ExecutorError {
+  return new ExecutorError(`A cluster knows no { ${name} }: ${why}`, {
+    code: 'ERR_NOT_IMPLEMENTED',
+  });
+}
+
+function checkPriority(name: string, value: unknown): void {
+  checkCount(name, value);
+  if (Number(value) > MOST_PRIORITY) throw invalidValue(name, `from 1 to ${MOST_PRIORITY}`, value);
+}
+
+/** Parts of keys by which BullMQ keeps something of a queue: a job of that name would be in its place. */
 const KEYS_OF_A_QUEUE = new Set(
   (
     'active completed de delayed events failed id limiter marker meta metrics paused pc prioritized repeat ' +
@@ -325,16 +293,14 @@ const KEYS_OF_A_QUEUE = new Set(
   ).split(' '),
 );
 
-/** @throws TypeError, RangeError */
-function checkJobId(jobId: unknown): void {
-  if (jobId === undefined) return;
-  if (typeof jobId !== 'string') throw invalidType('jobId', 'a string', jobId);
+function checkJobId(name: string, jobId: unknown): void {
+  checkString(name, jobId);
   // BullMQ takes whole numbers for ids of its own, and colons for parts of a key.
   if (KEYS_OF_A_QUEUE.has(jobId))
-    throw invalidValue('jobId', 'a text that BullMQ has no use for itself', jobId);
+    throw invalidValue(name, 'a text that BullMQ has no use for itself', jobId);
   if (!/^[^\s:]{1,500}$/.test(jobId) || /^\d+$/.test(jobId))
     throw invalidValue(
-      'jobId',
+      name,
       'a text of 1 to 500 characters without blanks and colons that is no number',
       jobId,
     );

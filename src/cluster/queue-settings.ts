@@ -37,7 +37,7 @@ export async function readSettings(
   if (typeof text !== 'string') return {};
   const lease = Number(text);
   try {
-    checkLease(lease);
+    checkLease('lease', lease);
     signer.checked('settings', [], { lease, ...(typeof sig === 'string' ? { sig } : {}) });
     return { lease };
   } catch (error) {

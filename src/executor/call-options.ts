@@ -1,12 +1,8 @@
 /** Options of one call, or of all calls of a bound view, as `executor.with(options)` takes them. */
 import { bare } from '../util/bare.ts';
-import {
-  checkCount,
-  checkSignal,
-  checkTimeout,
-  invalidType,
-  readOptions,
-} from '../util/validate.ts';
+import { checkBoolean } from '../util/option-checks.ts';
+import { type OptionTable, readOptions } from '../util/option-table.ts';
+import { checkCount, checkSignal, checkTimeout, invalidType } from '../util/validate.ts';
 
 /** The options of calls, as `executor.with()` takes them. */
 export interface CallOptions {
@@ -99,29 +95,33 @@ export interface CallOptions {
 /** An object that can be moved between threads: an `ArrayBuffer`, a `MessagePort`, a web stream and the like. */
 export type Transferable = ArrayBuffer | object;
 
-export const callOptionNames: readonly string[] = [
-  'timeout',
-  'signal',
-  'transfer',
-  'captureOutput',
-  'chunkSize',
-  'bufferSize',
-];
+/** Without defaults: an option that is left out is as in the view that `with` was called on. */
+export const callTable = {
+  timeout: { check: checkTimeout, default: undefined },
+  signal: { check: checkSignal, default: undefined },
+  transfer: { check: checkTransfer, default: undefined },
+  captureOutput: { check: checkBoolean, default: undefined },
+  chunkSize: { check: checkCount, default: undefined },
+  bufferSize: { check: checkCount, default: undefined },
+} satisfies OptionTable<CallOptions>;
 
 export const noOptions: CallOptions = Object.freeze(bare({}));
 
 /** `base` overlaid with `options`. @throws TypeError, RangeError naming the option. */
 export function resolveCallOptions(base: CallOptions, options: CallOptions): CallOptions {
+  return overlayOptions(base, options, callTable);
+}
+
+/** {@link resolveCallOptions}, for an executor whose calls have more options. */
+export function overlayOptions<O extends CallOptions>(
+  base: O,
+  options: O,
+  table: OptionTable<O>,
+): O {
   if (options === undefined) throw invalidType('options', 'an object', options);
-  const given = readOptions('options', options, callOptionNames);
-  checkTimeout('timeout', given.timeout);
-  checkSignal('signal', given.signal);
-  checkCount('chunkSize', given.chunkSize);
-  checkCount('bufferSize', given.bufferSize);
-  if (given.transfer !== undefined && !Array.isArray(given.transfer)) {
-    throw invalidType('transfer', 'an array of transferable objects', given.transfer);
-  }
-  if (given.captureOutput !== undefined && typeof given.captureOutput !== 'boolean')
-    throw invalidType('captureOutput', 'a boolean', given.captureOutput);
-  return Object.freeze(bare({ ...base, ...given }));
+  return Object.freeze(bare({ ...base, ...readOptions('options', options, table) }));
+}
+
+function checkTransfer(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw invalidType(name, 'an array of transferable objects', value);
 }

@@ -5,7 +5,8 @@
  */
 import { ExecutorError } from '../errors.ts';
 import { Future } from '../future/future.ts';
-import { readOptions } from '../util/validate.ts';
+import { unchecked } from '../util/option-checks.ts';
+import { type OptionTable, type Resolved, resolveOptions } from '../util/option-table.ts';
 import { type CallOptions, noOptions, resolveCallOptions } from './call-options.ts';
 import { runChunk } from './chunk.ts';
 import { MapResults } from './map.ts';
@@ -33,14 +34,16 @@ export interface ShutdownOptions {
   readonly cancelFutures?: boolean | undefined;
 }
 
-/** {@link ShutdownOptions} with both filled in. @throws TypeError naming the option that is wrong. */
-export function readShutdownOptions(options: ShutdownOptions | undefined): {
-  readonly wait: boolean;
-  readonly cancelFutures: boolean;
-} {
-  const given = readOptions('options', options, ['wait', 'cancelFutures']);
-  const { wait = true, cancelFutures = false } = given;
-  return { wait, cancelFutures };
+const shutdownTable = {
+  wait: { check: unchecked, default: true },
+  cancelFutures: { check: unchecked, default: false },
+} satisfies OptionTable<ShutdownOptions>;
+
+/** {@link ShutdownOptions} with both filled in. @throws TypeError naming what is wrong. */
+export function readShutdownOptions(
+  options: ShutdownOptions | undefined,
+): Resolved<ShutdownOptions, typeof shutdownTable> {
+  return resolveOptions(options, shutdownTable);
 }
 
 /**

@@ -2,16 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { PicklingError } from '../errors.ts';
 import type { FunctionPolicy } from '../functions/prepare.ts';
-import {
-  checkCount,
-  checkFunction,
-  checkOneOf,
-  checkTimeout,
-  invalidType,
-  invalidValue,
-  readOptions,
-  reason,
-} from '../util/validate.ts';
+import { checkArray, checkString, choice } from '../util/option-checks.ts';
+import type { OptionTable, Resolved } from '../util/option-table.ts';
+import { checkCount, checkFunction, checkTimeout, invalidValue, reason } from '../util/validate.ts';
 
 /** The options that pools of threads and processes and an `InlineExecutor` share. */
 export interface PoolOptions {
@@ -81,111 +74,56 @@ export interface PoolOptions {
   readonly startTimeout?: number | undefined;
 }
 
-/** {@link PoolOptions} with all defaults filled in. */
-export interface PoolSettings {
-  readonly maxWorkers: number;
-  readonly threadNamePrefix: string;
+/** @param most - how many workers this kind of pool can have. */
+export function poolTable(most: number) {
+  return {
+    maxWorkers: {
+      check(name: string, value: unknown): void {
+        checkCount(name, value);
+        if (Number(value) > most) throw invalidValue(name, `at most ${most}`, value);
+      },
+      get default(): number {
+        return Math.min(most, availableParallelism());
+      },
+    },
+    /** '': the class and a counter. */
+    threadNamePrefix: { check: checkString, default: '' },
+    initializer: { check: checkFunction, default: undefined },
+    initArgs: { check: checkArray, default: [] },
+    /** 0: never. */
+    maxTasksPerChild: { check: checkCount, default: 0 },
+    onWorkerDeath: { check: choice('replace', 'break'), default: 'replace' },
+    functions: { check: choice('auto', 'reference'), default: 'auto' },
+    startTimeout: { check: checkStartTimeout, default: 30_000 },
+  } as const satisfies OptionTable<PoolOptions>;
+}
+
+type ResolvedPoolOptions = Resolved<PoolOptions, ReturnType<typeof poolTable>>;
+
+/** {@link PoolOptions} with everything filled in. */
+export interface PoolSettings extends Omit<ResolvedPoolOptions, 'initializer' | 'initArgs'> {
   readonly initializer:
     | { readonly fn: (...args: never[]) => unknown; readonly args: unknown[] }
     | undefined;
-  readonly maxTasksPerChild: number;
-  readonly onWorkerDeath: 'replace' | 'break';
-  readonly functions: FunctionPolicy;
-  readonly startTimeout: number;
-}
-
-const poolOptionNames: readonly string[] = [
-  'maxWorkers',
-  'threadNamePrefix',
-  'initializer',
-  'initArgs',
-  'maxTasksPerChild',
-  'onWorkerDeath',
-  'functions',
-  'startTimeout',
-];
-
-/** Options that a kind of worker has beyond {@link PoolOptions}, and the check of each. */
-type OptionChecks = Readonly<Record<string, (name: string, value: unknown) => void>>;
-
-const startOptions: OptionChecks = { env: checkObject, execArgv: checkArguments };
-
-export const threadOptions: OptionChecks = { ...startOptions, resourceLimits: checkObject };
-
-export const processOptions: OptionChecks = {
-  ...startOptions,
-  cwd: checkPath,
-  execPath: checkPath,
-  manager: (name, value) => checkOneOf(name, value, ['event-loop', 'thread']),
-};
-
-/** @throws TypeError, RangeError naming the option that is wrong or not known. */
-export function readPoolOptions<T extends PoolOptions>(
-  options: T | undefined,
-  own: OptionChecks,
-): T {
-  const read = readOptions('options', options, [...poolOptionNames, ...Object.keys(own)]);
-  for (const [name, check] of Object.entries(own)) {
-    const value = (read as Record<string, unknown>)[name];
-    if (value !== undefined) check(name, value);
-  }
-  return read;
 }
 
 /**
- * @param options - as {@link readPoolOptions} returns them.
  * @param prefix - the default of `threadNamePrefix`.
- * @param most - how many workers this kind of pool can have.
- * @throws TypeError, RangeError, PicklingError naming the option that is wrong.
+ * @throws PicklingError if `initArgs` can't be sent to a worker.
  */
-export function resolvePoolOptions(
-  options: PoolOptions,
-  prefix: string,
-  most: number,
-): PoolSettings {
-  const {
-    maxWorkers,
-    threadNamePrefix = '',
-    initializer,
-    initArgs = [],
-    onWorkerDeath = 'replace',
-    functions = 'auto',
-  } = options;
-  checkCount('maxWorkers', maxWorkers);
-  if (maxWorkers !== undefined && maxWorkers > most)
-    throw invalidValue('maxWorkers', `at most ${most}`, maxWorkers);
-  checkCount('maxTasksPerChild', options.maxTasksPerChild);
-  checkTimeout('startTimeout', options.startTimeout);
-  if (options.startTimeout === 0) throw invalidValue('startTimeout', 'more than 0 milliseconds', 0);
-  checkOneOf('onWorkerDeath', onWorkerDeath, ['replace', 'break']);
-  checkOneOf('functions', functions, ['auto', 'reference']);
-  if (typeof threadNamePrefix !== 'string')
-    throw invalidType('threadNamePrefix', 'a string', threadNamePrefix);
-  if (!Array.isArray(initArgs)) throw invalidType('initArgs', 'an array', initArgs);
-  if (initializer !== undefined) checkFunction('initializer', initializer);
+export function poolSettings(resolved: ResolvedPoolOptions, prefix: string): PoolSettings {
+  const { initializer, initArgs, threadNamePrefix, ...others } = resolved;
   return {
-    maxWorkers: maxWorkers ?? Math.min(most, availableParallelism()),
+    ...others,
     threadNamePrefix: threadNamePrefix === '' ? prefix : threadNamePrefix,
     initializer:
       initializer === undefined ? undefined : { fn: initializer, args: snapshot(initArgs) },
-    maxTasksPerChild: options.maxTasksPerChild ?? 0,
-    onWorkerDeath,
-    functions,
-    startTimeout: options.startTimeout ?? 30_000,
   };
 }
 
-function checkObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
-}
-
-function checkArguments(name: string, value: unknown): void {
-  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string'))
-    throw invalidType(name, 'an array of strings', value);
-}
-
-function checkPath(name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw invalidType(name, 'a path', value);
+function checkStartTimeout(name: string, value: unknown): void {
+  checkTimeout(name, value);
+  if (value === 0) throw invalidValue(name, 'more than 0 milliseconds', 0);
 }
 
 /** Copied now, so that every worker gets the same whenever it starts. */

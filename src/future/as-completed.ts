@@ -11,11 +11,11 @@
 import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
 import { Deque } from '../util/deque.ts';
-import { checkSignal, checkTimeout, readOptions } from '../util/validate.ts';
+import { readOptions } from '../util/option-table.ts';
 import { addWaiter, type Future, peek, removeWaiter } from './future.ts';
 import { isDone } from './future-state.ts';
 import { distinctFutures, unfinished } from './wait.ts';
-import type { Waiter, WaitOptions } from './waiter.ts';
+import { type Waiter, type WaitOptions, waitTable } from './waiter.ts';
 
 /**
  * The iterator that {@link asCompleted} returns: futures in the order in which they finish.
@@ -62,10 +62,8 @@ export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: WaitOptions = {},
 ): CompletedFutures<F> {
-  const { timeout, signal } = readOptions('options', options, ['timeout', 'signal']);
-  checkTimeout('timeout', timeout);
-  checkSignal('signal', signal);
-  return new CompletionIterator(distinctFutures(futures), { timeout, signal });
+  const read = readOptions('options', options, waitTable);
+  return new CompletionIterator(distinctFutures(futures), read);
 }
 
 type Taker<F> = {

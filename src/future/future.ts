@@ -19,7 +19,8 @@ import { onAbort } from '../util/abort-listeners.ts';
 import { bare } from '../util/bare.ts';
 import { type CallSite, captureCallSite } from '../util/call-site.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
-import { checkFunction, checkSignal, checkTimeout, readOptions } from '../util/validate.ts';
+import { type OptionTable, readOptions, resolveOptions } from '../util/option-table.ts';
+import { checkFunction } from '../util/validate.ts';
 import { Listeners, runCallback } from './listeners.ts';
 import { Cancellation } from './cancellation.ts';
 import { type CapturedOutput, outputOf } from './captured-output.ts';
@@ -42,7 +43,13 @@ import {
   stateName,
 } from './future-state.ts';
 import { forgetFailure, watchFailure } from './unread.ts';
-import type { Waiter, WaitOptions } from './waiter.ts';
+import { type Waiter, type WaitOptions, waitTable } from './waiter.ts';
+
+type BlockOptions = Pick<WaitOptions, 'timeout'>;
+
+const blockTable = {
+  timeout: { ...waitTable.timeout, default: Infinity },
+} satisfies OptionTable<BlockOptions>;
 
 /** A function that is called with a future that is done. */
 type DoneCallback<T> = (future: Future<T>) => void;
@@ -442,9 +449,7 @@ export class Future<T> implements PromiseLike<T> {
     if (options === undefined) return promise();
     let read: WaitOptions;
     try {
-      read = readOptions('options', options, ['timeout', 'signal']);
-      checkTimeout('timeout', read.timeout);
-      checkSignal('signal', read.signal);
+      read = readOptions('options', options, waitTable);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -468,9 +473,8 @@ export class Future<T> implements PromiseLike<T> {
     });
   }
 
-  #block(options: { readonly timeout?: number | undefined } | undefined): void {
-    const { timeout = Infinity } = readOptions('options', options, ['timeout']);
-    checkTimeout('timeout', timeout);
+  #block(options: BlockOptions | undefined): void {
+    const { timeout } = resolveOptions(options, blockTable);
     if (!isDone(this.#state) && timeout > 0) {
       if (this.#controller === undefined) {
         throw new DeadlockError(

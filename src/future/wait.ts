@@ -2,16 +2,12 @@
 import { TimeoutError } from '../errors.ts';
 import { onAbort } from '../util/abort-listeners.ts';
 import { alarm, deadlineIn } from '../util/deadline.ts';
-import {
-  checkOneOf,
-  checkSignal,
-  checkTimeout,
-  invalidType,
-  readOptions,
-} from '../util/validate.ts';
+import { choice } from '../util/option-checks.ts';
+import { type OptionTable, resolveOptions } from '../util/option-table.ts';
+import { invalidType } from '../util/validate.ts';
 import { addWaiter, Future, peek, removeWaiter } from './future.ts';
 import { FAILED, isDone } from './future-state.ts';
-import type { Waiter, WaitOptions } from './waiter.ts';
+import { type Waiter, type WaitOptions, waitTable } from './waiter.ts';
 
 /** {@link wait} ends when the first future is done. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED';
@@ -23,7 +19,20 @@ export const ALL_COMPLETED = 'ALL_COMPLETED';
 /** The moment at which {@link wait} ends. */
 export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED;
 
-/** The result of {@link wait}. It is iterable as a pair, too: `const [done, notDone] = await wait(futures)`. */
+interface WaitForOptions extends WaitOptions {
+  readonly returnWhen?: ReturnWhen | undefined;
+}
+
+const table = {
+  timeout: waitTable.timeout,
+  returnWhen: {
+    check: choice(FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED),
+    default: ALL_COMPLETED,
+  },
+  signal: waitTable.signal,
+} as const satisfies OptionTable<WaitForOptions>;
+
+/** The two halves of what was waited for; also iterable as a pair: `const [done, notDone] = await wait(fs)`. */
 export class DoneAndNotDone<F> {
   /** The futures that are done, cancelled ones included. */
   readonly done: Set<F> = new Set();
@@ -59,23 +68,9 @@ export class DoneAndNotDone<F> {
  */
 export async function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
-  options: WaitOptions & {
-    /**
-     * The moment at which the wait ends.
-     *
-     * @default 'ALL_COMPLETED'
-     */
-    readonly returnWhen?: ReturnWhen | undefined;
-  } = {},
+  options: WaitForOptions = {},
 ): Promise<DoneAndNotDone<F>> {
-  const {
-    timeout,
-    signal,
-    returnWhen = ALL_COMPLETED,
-  } = readOptions('options', options, ['timeout', 'returnWhen', 'signal']);
-  checkOneOf('returnWhen', returnWhen, [FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED]);
-  checkTimeout('timeout', timeout);
-  checkSignal('signal', signal);
+  const { timeout, signal, returnWhen } = resolveOptions(options, table);
   const all = distinctFutures(futures);
   signal?.throwIfAborted();
 

@@ -4,6 +4,8 @@
  * `futureDone` is called once for each future it was added to, synchronously, in the order in which
  * the futures finish, before their promises and callbacks. It must not throw.
  */
+import type { OptionTable } from '../util/option-table.ts';
+import { checkSignal, checkTimeout } from '../util/validate.ts';
 import type { Future } from './future.ts';
 
 export interface Waiter {
@@ -24,3 +26,8 @@ export interface WaitOptions {
   /** Ends the wait with `signal.reason` when it is aborted. By default there is none. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export const waitTable = {
+  timeout: { check: checkTimeout, default: undefined },
+  signal: { check: checkSignal, default: undefined },
+} satisfies OptionTable<WaitOptions>;

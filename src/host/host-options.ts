@@ -12,13 +12,14 @@ import { type QueueNames, queueNames } from '../cluster/queue-names.ts';
 import { resolveSecrets, type Secret } from '../cluster/secret.ts';
 import { Signer } from '../cluster/signature.ts';
 import {
-  checkCount,
-  checkFunction,
-  checkOneOf,
-  invalidType,
-  invalidValue,
-  readOptions,
-} from '../util/validate.ts';
+  checkBoolean,
+  checkObject,
+  checkString,
+  choice,
+  unchecked,
+} from '../util/option-checks.ts';
+import { type OptionTable, type Resolved, resolveOptions } from '../util/option-table.ts';
+import { checkCount, checkFunction, invalidType, invalidValue } from '../util/validate.ts';
 import type { HostEvent } from './host-event.ts';
 
 /** The options of a host, as `serveCluster()` takes them. */
@@ -98,92 +99,77 @@ export interface HostOptions {
   readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }
 
-export interface HostSettings {
-  readonly connection: ClusterConnection | undefined;
-  readonly names: QueueNames;
-  readonly workers: number;
-  readonly kind: 'threads' | 'processes';
-  readonly name: string;
-  readonly root: string;
-  readonly allow: readonly string[];
-  readonly allowCode: boolean;
-  readonly lease: number | undefined;
-  readonly maxTasksPerChild: number | undefined;
-  readonly initializer: Initializer | undefined;
-  readonly resourceLimits: ResourceLimits | undefined;
-  readonly signer: Signer;
-  readonly onEvent: (event: HostEvent) => void;
-}
-
 /** A function by the name of its module. */
 export interface Initializer {
   readonly url: URL;
   readonly name: string;
 }
 
-const known = [
-  'connection',
-  'queue',
-  'workers',
-  'kind',
-  'name',
-  'root',
-  'allow',
-  'allowCode',
-  'lease',
-  'maxTasksPerChild',
-  'initializer',
-  'resourceLimits',
-  'secret',
-  'onEvent',
-];
+const ignore = (): void => {};
+
+const table = {
+  /** {@link resolveServer} checks it. */
+  connection: { check: unchecked, default: undefined },
+  queue: { resolve: queueNames },
+  workers: {
+    check: checkCount,
+    get default(): number {
+      return availableParallelism();
+    },
+  },
+  kind: { check: choice('threads', 'processes'), default: 'threads' },
+  name: { resolve: resolveName },
+  root: { resolve: resolveRoot },
+  allow: { check: checkAllow, default: [] },
+  allowCode: { check: checkBoolean, default: false },
+  lease: { check: checkLease, default: undefined },
+  maxTasksPerChild: { check: checkCount, default: undefined },
+  /** {@link findInitializer} looks for it below the root. */
+  initializer: { check: checkString, default: undefined },
+  resourceLimits: { check: checkObject, default: undefined },
+  secret: { resolve: resolveSecrets },
+  onEvent: { check: checkFunction, default: ignore },
+} as const satisfies OptionTable<HostOptions>;
+
+type ResolvedHostOptions = Resolved<HostOptions, typeof table>;
+
+/** {@link HostOptions} with everything filled in. */
+export interface HostSettings extends Omit<
+  ResolvedHostOptions,
+  'queue' | 'secret' | 'initializer'
+> {
+  readonly names: QueueNames;
+  readonly signer: Signer;
+  readonly initializer: Initializer | undefined;
+}
 
 /** @throws TypeError, RangeError naming the option that is wrong. */
 export function resolveHostOptions(given: HostOptions): HostSettings {
-  const options = readOptions('options', given, known);
-  const {
-    workers = availableParallelism(),
-    kind = 'threads',
-    allow = [],
-    allowCode = false,
-  } = options;
-  const { name = `${hostname()}-${process.pid}`, lease, onEvent = () => {} } = options;
-  const { maxTasksPerChild, resourceLimits } = options;
-  checkCount('workers', workers);
-  checkOneOf('kind', kind, ['threads', 'processes']);
-  if (typeof name !== 'string') throw invalidType('name', 'a string', name);
-  if (!/^[^\s{}]{1,200}$/.test(name))
-    throw invalidValue('name', 'a name of 1 to 200 characters without blanks and braces', name);
-  if (!Array.isArray(allow)) throw invalidType('allow', 'an array of globs', allow);
-  allowList(allow as readonly string[]);
-  if (typeof allowCode !== 'boolean') throw invalidType('allowCode', 'a boolean', allowCode);
-  if (lease !== undefined) checkLease(lease);
-  checkCount('maxTasksPerChild', maxTasksPerChild);
-  if (resourceLimits !== undefined) checkLimits(resourceLimits, kind);
-  checkFunction('onEvent', onEvent);
-  const names = queueNames(options.queue);
-  const root = resolveRoot(options.root);
+  const { queue: names, secret, initializer, ...others } = resolveOptions(given, table);
+  const { kind, resourceLimits, root } = others;
+  if (resourceLimits !== undefined && kind === 'processes')
+    throw invalidValue('resourceLimits', "left out where workers are 'processes'", resourceLimits);
   return {
-    connection: options.connection,
+    ...others,
     names,
-    workers,
-    kind,
-    name,
-    root,
-    allow: allow as readonly string[],
-    allowCode,
-    lease,
-    maxTasksPerChild,
-    initializer: resolveInitializer(options.initializer, root),
-    resourceLimits,
-    signer: new Signer(resolveSecrets(options.secret), names.queue),
-    onEvent,
+    initializer: initializer === undefined ? undefined : findInitializer(initializer, root),
+    signer: new Signer(secret, names.queue),
   };
 }
 
-function resolveInitializer(given: unknown, root: string): Initializer | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given !== 'string') throw invalidType('initializer', 'a string', given);
+function resolveName(name: unknown = `${hostname()}-${process.pid}`): string {
+  checkString('name', name);
+  if (!/^[^\s{}]{1,200}$/.test(name))
+    throw invalidValue('name', 'a name of 1 to 200 characters without blanks and braces', name);
+  return name;
+}
+
+function checkAllow(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw invalidType(name, 'an array of globs', value);
+  allowList(value as readonly string[]);
+}
+
+function findInitializer(given: string, root: string): Initializer {
   const [, module, name] = /^([^#]+)#([^#]+)$/.exec(given) ?? [];
   if (module === undefined || name === undefined)
     throw invalidValue('initializer', 'module#export, such as src/setup.js#connect', given);
@@ -198,11 +184,4 @@ function resolveInitializer(given: unknown, root: string): Initializer | undefin
       given,
     );
   }
-}
-
-function checkLimits(limits: unknown, kind: string): void {
-  if (typeof limits !== 'object' || limits === null)
-    throw invalidType('resourceLimits', 'an object', limits);
-  if (kind === 'processes')
-    throw invalidValue('resourceLimits', "left out where workers are 'processes'", limits);
 }

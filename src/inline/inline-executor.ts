@@ -10,15 +10,16 @@ import {
 import { notCallable } from '../executor/not-callable.ts';
 import type { MapResults } from '../executor/map.ts';
 import { Pool } from '../executor/pool.ts';
+import { poolSettings, poolTable } from '../executor/pool-options.ts';
 import {
-  type PoolOptions,
-  processOptions,
-  readPoolOptions,
-  resolvePoolOptions,
-  threadOptions,
-} from '../executor/pool-options.ts';
+  type ProcessPoolOptions,
+  processTable,
+  type ThreadPoolOptions,
+  threadTable,
+} from '../executor/worker-options.ts';
 import type { ExecutorStats } from '../executor/stats.ts';
 import type { Future } from '../future/future.ts';
+import { type OptionTable, resolveOptions } from '../util/option-table.ts';
 import { InlineBackend } from './inline-backend.ts';
 
 /**
@@ -28,22 +29,13 @@ import { InlineBackend } from './inline-backend.ts';
  * `execArgv`, `resourceLimits`, `cwd`, `execPath`, `manager`) are checked and have no effect. `maxWorkers` is the
  * largest number of tasks that run at a time.
  */
-export interface InlineOptions extends PoolOptions {
-  /** As in other pools; it has no effect here. By default there is none. */
-  readonly env?: unknown;
-  /** As in other pools; it has no effect here. By default there is none. */
-  readonly execArgv?: unknown;
-  /** As in a pool of threads; it has no effect here. By default there is none. */
-  readonly resourceLimits?: unknown;
-  /** As in a pool of processes; it has no effect here. By default there is none. */
-  readonly cwd?: unknown;
-  /** As in a pool of processes; it has no effect here. By default there is none. */
-  readonly execPath?: unknown;
-  /** As in a pool of processes; it has no effect here. By default there is none. */
-  readonly manager?: unknown;
-}
+export interface InlineOptions extends ThreadPoolOptions, ProcessPoolOptions {}
 
-const standIn = { ...threadOptions, ...processOptions };
+const table = {
+  ...poolTable(Number.MAX_SAFE_INTEGER),
+  ...threadTable,
+  ...processTable,
+} satisfies OptionTable<InlineOptions>;
 
 let executors = 0;
 
@@ -83,11 +75,8 @@ export class InlineExecutor extends Executor {
    */
   constructor(options: InlineOptions = {}) {
     super();
-    const settings = resolvePoolOptions(
-      readPoolOptions(options, standIn),
-      `InlineExecutor-${executors++}`,
-      Number.MAX_SAFE_INTEGER,
-    );
+    const resolved = resolveOptions(options, table);
+    const settings = poolSettings(resolved, `InlineExecutor-${executors++}`);
     let backend: InlineBackend | undefined;
     this.#pool = new Pool(
       settings,

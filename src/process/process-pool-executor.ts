@@ -4,53 +4,19 @@ import { BrokenProcessPool, PicklingError } from '../errors.ts';
 import { type CallOptions, noOptions } from '../executor/call-options.ts';
 import type { Pool } from '../executor/pool.ts';
 import { makePool, PoolExecutor, type SharedPool } from '../executor/pool-executor.ts';
-import {
-  type PoolOptions,
-  processOptions,
-  readPoolOptions,
-  resolvePoolOptions,
-} from '../executor/pool-options.ts';
+import { poolSettings, poolTable } from '../executor/pool-options.ts';
+import { type ProcessPoolOptions, processTable } from '../executor/worker-options.ts';
+import { type OptionTable, resolveOptions } from '../util/option-table.ts';
 import { reason } from '../util/validate.ts';
 import { ProcessTransport } from './process-transport.ts';
 
-/** The options of a {@link ProcessPoolExecutor}. */
-export interface ProcessPoolOptions extends PoolOptions {
-  /**
-   * The environment variables of the workers.
-   *
-   * @default process.env
-   */
-  readonly env?: NodeJS.ProcessEnv | undefined;
-  /**
-   * The folder in which workers start.
-   *
-   * @default process.cwd()
-   */
-  readonly cwd?: string | undefined;
-  /**
-   * The Node.js options of the workers, such as `['--import', 'tsx']`. By default they are those of this process,
-   * without the ones that debug, watch, test, check or evaluate (`--inspect`, `--watch`, `--test`, `--check`, `--eval`
-   * and the like).
-   */
-  readonly execArgv?: readonly string[] | undefined;
-  /**
-   * The path of the Node.js program that workers run.
-   *
-   * @default process.execPath
-   */
-  readonly execPath?: string | undefined;
-  /**
-   * The place from which calls are handed out and outcomes are received. `'event-loop'`: this thread, when its event
-   * loop has a turn. `'thread'`: a thread of its own, as in Python. Then calls also go out and come in while this
-   * thread computes, and `resultSync()` works; each call costs more.
-   *
-   * @default 'event-loop'
-   */
-  readonly manager?: 'event-loop' | 'thread' | undefined;
-}
-
-/** File descriptors and memory are the real limit; this one only catches a typing mistake. */
+/** As many as file descriptors and memory allow; a bound only so that a slip of the pen is noticed. */
 const MAX_PROCESSES = 1024;
+
+const table = {
+  ...poolTable(MAX_PROCESSES),
+  ...processTable,
+} satisfies OptionTable<ProcessPoolOptions>;
 
 let pools = 0;
 
@@ -130,10 +96,9 @@ export class ProcessPoolExecutor extends PoolExecutor {
   }
 }
 
-function poolOfProcesses(options: ProcessPoolOptions): SharedPool<Pool> {
-  const given = readPoolOptions(options, processOptions);
-  const { env, cwd, execArgv, execPath, manager } = given;
-  const settings = resolvePoolOptions(given, `ProcessPoolExecutor-${pools++}`, MAX_PROCESSES);
+function poolOfProcesses(options: ProcessPoolOptions): SharedPool {
+  const { env, cwd, execArgv, execPath, manager, ...others } = resolveOptions(options, table);
+  const settings = poolSettings(others, `ProcessPoolExecutor-${pools++}`);
   try {
     cloneToBytes(settings.initializer?.args);
   } catch (cause) {

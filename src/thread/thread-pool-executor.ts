@@ -1,37 +1,17 @@
 /** The public class: an executor over worker threads and shared memory. */
-import type { ResourceLimits } from 'node:worker_threads';
 import { BrokenThreadPool } from '../errors.ts';
 import { type CallOptions, noOptions } from '../executor/call-options.ts';
 import { makePool, PoolExecutor, type SharedPool } from '../executor/pool-executor.ts';
-import {
-  type PoolOptions,
-  readPoolOptions,
-  resolvePoolOptions,
-  threadOptions,
-} from '../executor/pool-options.ts';
+import { poolSettings, poolTable } from '../executor/pool-options.ts';
+import { type ThreadPoolOptions, threadTable } from '../executor/worker-options.ts';
+import { type OptionTable, resolveOptions } from '../util/option-table.ts';
 import { MAX_WORKERS } from './layout.ts';
 import { ThreadTransport } from './thread-transport.ts';
 
-/** The options of a {@link ThreadPoolExecutor}. */
-export interface ThreadPoolOptions extends PoolOptions {
-  /**
-   * The environment variables of the workers. Each worker has a copy, which is made when it starts.
-   *
-   * @default process.env
-   */
-  readonly env?: NodeJS.ProcessEnv | undefined;
-  /**
-   * The Node.js options of the workers, such as `['--import', 'tsx']`.
-   *
-   * @default process.execArgv
-   */
-  readonly execArgv?: readonly string[] | undefined;
-  /**
-   * The limits of each worker's heap and stack in MiB, as `node:worker_threads` has them. A worker that exceeds one
-   * dies, and its call fails (`ERR_WORKER_DIED`). By default the limits of Node.js hold.
-   */
-  readonly resourceLimits?: ResourceLimits | undefined;
-}
+const table = {
+  ...poolTable(MAX_WORKERS),
+  ...threadTable,
+} satisfies OptionTable<ThreadPoolOptions>;
 
 let pools = 0;
 
@@ -82,11 +62,9 @@ export class ThreadPoolExecutor extends PoolExecutor {
 }
 
 function poolOfThreads(options: ThreadPoolOptions): SharedPool {
-  const given = readPoolOptions(options, threadOptions);
-  const { env, execArgv, resourceLimits } = given;
-  const settings = resolvePoolOptions(given, `ThreadPoolExecutor-${pools++}`, MAX_WORKERS);
+  const { env, execArgv, resourceLimits, ...others } = resolveOptions(options, table);
   return makePool(
-    settings,
+    poolSettings(others, `ThreadPoolExecutor-${pools++}`),
     BrokenThreadPool,
     (pool) => new ThreadTransport(pool, { env, execArgv, resourceLimits }),
   );

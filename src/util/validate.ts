@@ -5,20 +5,16 @@
  */
 
 import { isProxy } from 'node:util/types';
-import { bare, isRoot } from './bare.ts';
 import {
   defineValue,
   getOwnPropertyDescriptor,
   getPrototypeOf,
-  hasOwn,
   includes,
   isInstance,
   isInteger,
   join,
   map,
   matches,
-  objectKeys,
-  reflectGet,
   replaceMatches,
   stringSlice,
   symbolText,
@@ -92,6 +88,11 @@ export function invalidSecret(name: string, expected: string, described: string)
   return withCode(error, 'ERR_INVALID_ARG_VALUE');
 }
 
+export function unknownOption(set: string, key: string, known: string): TypeError {
+  const error = new TrueTypeError(`${set} has no option '${key}'. Known options: ${known}.`);
+  return withCode(error, 'ERR_UNKNOWN_OPTION');
+}
+
 function withCode<E extends Error>(error: E, code: string): E {
   defineValue(error, 'code', code, true);
   return error;
@@ -132,49 +133,7 @@ export function checkOneOf(name: string, value: unknown, allowed: readonly strin
   throw invalidValue(name, `one of ${list}`, value);
 }
 
-/**
- * Reads an options object, each option once. `undefined` is accepted in its place; a number or a function is a
- * mistake.
- *
- * Options may be inherited, as an `AbortController` inherits its `signal` from its class, but not from
- * `Object.prototype`: the caller has not given properties that are there.
- *
- * @returns the options that are given and not undefined, in an object without a prototype.
- */
-export function readOptions<T extends object>(
-  name: string,
-  value: T | undefined,
-  known: readonly string[],
-): T {
-  const read: Record<string, unknown> = bare({});
-  if (value === undefined) return read as T;
-  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
-  const keys = objectKeys(value);
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as string;
-    if (includes(known, key)) continue;
-    const error = new TrueTypeError(
-      `${name} has no option '${key}'. Known options: ${join(known, ', ')}.`,
-    );
-    throw withCode(error, 'ERR_UNKNOWN_OPTION');
-  }
-  for (let i = 0; i < known.length; i++) {
-    const key = known[i] as string;
-    const given = isGiven(value, key) ? (reflectGet(value, key) as unknown) : undefined;
-    if (given !== undefined) read[key] = given;
-  }
-  return read as T;
-}
-
-function isGiven(options: object, key: string): boolean {
-  for (let each: object | null = options; each !== null; each = getPrototypeOf(each)) {
-    if (isRoot(each, options)) return false;
-    if (hasOwn(each, key)) return true;
-  }
-  return false;
-}
-
-/** True if code can use `text` as an identifier. */
+/** Whether code can use `text` as the name of something. */
 export function isIdentifier(text: string): boolean {
   return matches(/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u, text);
 }

@@ -1,7 +1,7 @@
 /** Wrong options: refused at construction or at `with`, by name, and nothing is started. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InlineExecutor, type PoolOptions, ThreadPoolExecutor } from 'concurrent-futures';
+import { type PoolOptions, ThreadPoolExecutor } from 'concurrent-futures';
 import { add, echo, noop } from '../fixtures/tasks.js';
 import { backends } from '../support/backends.js';
 import { closeAfter } from '../support/held.js';
@@ -101,29 +101,4 @@ test('ThreadPoolExecutor refuses wrong options of its own', () => {
     name: 'RangeError',
     message: /maxWorkers.*at most/,
   });
-});
-
-test('InlineExecutor takes the options of the pools that it stands in for, and checks them alike', async (t) => {
-  const options = {
-    env: { A: '1' },
-    execArgv: ['--no-warnings'],
-    resourceLimits: { stackSizeMb: 4 },
-    cwd: '/',
-    execPath: process.execPath,
-    manager: 'thread',
-  };
-  const pool = closeAfter(t, new InlineExecutor(options));
-  assert.equal(await pool.submit(add, 1, 2), 3);
-  const refused: [options: object, message: RegExp][] = [
-    [{ env: 'PATH' }, /env.*object.*'PATH'/],
-    [{ execArgv: [1] }, /execArgv.*array/],
-    [{ resourceLimits: 64 }, /resourceLimits.*object.*64/],
-    [{ cwd: '' }, /cwd.*path/],
-    [{ execPath: 5 }, /execPath.*path.*5/],
-    [{ manager: 'nobody' }, /manager.*'event-loop', 'thread'.*'nobody'/],
-    [{ workers: 2 }, /no option 'workers'.*cwd, execPath, manager/],
-  ];
-  for (const [given, message] of refused) {
-    assert.throws(() => new InlineExecutor(given), { message });
-  }
 });

@@ -5,9 +5,10 @@ import type { CallController } from '#dist/future/call-controller.js';
 import { controlFuture, type Future } from '#dist/future/future.js';
 import type { Backend, DeathError, WorkerHandle } from '#dist/executor/backend.js';
 import { Pool } from '#dist/executor/pool.js';
-import { resolvePoolOptions, type PoolOptions } from '#dist/executor/pool-options.js';
+import { type PoolOptions, poolSettings, poolTable } from '#dist/executor/pool-options.js';
 import type { PoolWorker } from '#dist/executor/pool-worker.js';
 import type { FromWorker } from '#dist/protocol/messages.js';
+import { resolveOptions } from '#dist/util/option-table.js';
 
 export type CallEnd = 'completed' | 'failed' | 'cancelled';
 
@@ -159,7 +160,8 @@ export class FakeBackend implements Backend {
 /** A pool on such a backend, with workers called `test_0`, `test_1`, … */
 export function fakePool(options: PoolOptions = {}): { pool: Pool; backend: FakeBackend } {
   let backend: FakeBackend | undefined;
-  const settings = resolvePoolOptions({ maxWorkers: 2, ...options }, 'test', 64);
+  const resolved = resolveOptions({ maxWorkers: 2, ...options }, poolTable(64));
+  const settings = poolSettings(resolved, 'test');
   const pool = new Pool(settings, BrokenThreadPool, (owner) => (backend = new FakeBackend(owner)));
   if (backend === undefined) throw new Error('The pool made no backend.');
   return { pool, backend };

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { runInNewContext } from 'node:vm';
 import {
   checkCount,
   checkFunction,
@@ -11,7 +10,6 @@ import {
   checkTimeout,
   className,
   describeValue,
-  readOptions,
 } from '#dist/util/validate.js';
 
 const invalidType = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
@@ -57,51 +55,6 @@ test('a function, a signal, and one of several strings', () => {
       ...invalidValue,
       message: /^mode must be one of 'one', 'two', but .+ was given\.$/,
     });
-  }
-});
-
-test('options are an object with known names only', () => {
-  for (const none of [undefined, {}, { a: undefined }, Object.create(null) as object]) {
-    assert.deepEqual(Object.entries(readOptions('options', none, ['a'])), []);
-  }
-  for (const bad of [null, 5, 'a', true, () => {}]) {
-    assert.throws(() => readOptions('options', bad as never, ['a']), invalidType);
-  }
-  assert.throws(() => readOptions('options', { a: 1, timeOut: 5 }, ['a', 'timeout']), {
-    name: 'TypeError',
-    code: 'ERR_UNKNOWN_OPTION',
-    message: "options has no option 'timeOut'. Known options: a, timeout.",
-  });
-});
-
-test('options may be inherited, but not from Object.prototype, and each is read once', () => {
-  class Options {
-    reads = 0;
-    get a(): number {
-      return ++this.reads;
-    }
-  }
-  const foreign = runInNewContext('Object.prototype.b = 6; ({})') as object;
-  const polluted = Object.prototype as { b?: number };
-  polluted.b = 5;
-  try {
-    for (const [given, a, b] of [
-      [{ a: 1 }, 1, undefined],
-      [{ a: 1, b: 2 }, 1, 2],
-      [Object.create({ a: 3 }), 3, undefined],
-      [Object.create(Object.assign(Object.create(null) as object, { a: 4 })), 4, undefined],
-      [new (class extends Options {})(), 1, undefined],
-      [foreign, undefined, undefined],
-    ] as [object, unknown, unknown][]) {
-      if (given instanceof Options) Object.defineProperty(given, 'reads', { enumerable: false });
-      const read = readOptions<{ a?: number; b?: number }>('options', given, ['a', 'b']);
-      assert.equal(read.a, a);
-      assert.equal(read.b, b);
-      assert.equal(Object.getPrototypeOf(read), null);
-    }
-    assert.equal(readOptions<{ b?: number }>('options', undefined, ['b']).b, undefined);
-  } finally {
-    delete polluted.b;
   }
 });
 
