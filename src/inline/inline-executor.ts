@@ -23,11 +23,12 @@ import { type OptionTable, resolveOptions } from '../util/option-table.ts';
 import { InlineBackend } from './inline-backend.ts';
 
 /**
- * The options of an {@link InlineExecutor}: those of all pools, so that it can stand in for another executor.
+ * The options of all pools, so that one executor can stand in for another. Each is checked as there.
  *
- * The options that are about threads and processes (`onWorkerDeath`, `maxTasksPerChild`, `functions`, `env`,
- * `execArgv`, `resourceLimits`, `cwd`, `execPath`, `manager`) are checked and have no effect. `maxWorkers` is the
- * largest number of tasks that run at a time.
+ * `maxWorkers`, `threadNamePrefix`, `initializer`, `initArgs` and `startTimeout` do what they do in a pool; the
+ * initializer runs once for each of the `maxWorkers` places, in this thread. The others are about threads, processes
+ * and functions on their way there, and make no difference: `maxTasksPerChild`, `onWorkerDeath`, `functions`, `env`,
+ * `execArgv`, `resourceLimits`, `cwd`, `execPath`, `manager`.
  */
 export interface InlineOptions extends ThreadPoolOptions, ProcessPoolOptions {}
 
