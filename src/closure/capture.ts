@@ -11,6 +11,7 @@
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
+import { arrayPrototype, hasItemsOnly, LONG_ARRAY } from '../codec/plainness.ts';
 import type { Lookup } from '../lookup/lookup.ts';
 import type { Packed, PackedNode, PackedValue } from '../protocol/packed.ts';
 import { owns } from '../util/own.ts';
@@ -162,7 +163,7 @@ function isFlat(value: object): boolean {
   if (
     types.isProxy(value) ||
     !Array.isArray(value) ||
-    Object.getPrototypeOf(value) !== Array.prototype ||
+    Object.getPrototypeOf(value) !== arrayPrototype ||
     !Object.isExtensible(value)
   )
     return false;
@@ -175,7 +176,7 @@ function isFlat(value: object): boolean {
     )
       return false;
   }
-  return value.length > 1024 || Reflect.ownKeys(value).length === value.length + 1;
+  return value.length > LONG_ARRAY || hasItemsOnly(value);
 }
 
 function symbolNode(symbol: symbol): PackedNode {

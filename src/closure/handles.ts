@@ -6,6 +6,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
+import { objectPrototype } from '../codec/plainness.ts';
 import { isObject, valueAt } from '../lookup/identity.ts';
 import type { Lookup } from '../lookup/lookup.ts';
 import { owns } from '../util/own.ts';
@@ -129,7 +130,7 @@ function handle(object: object, trail: Trail): Refusal {
 
 function verdictOn(object: object, lookup: Lookup): 'open' | 'private' | 'hidden' {
   const prototype: unknown = Object.getPrototypeOf(object);
-  if (!isObject(prototype) || prototype === Object.prototype) return 'open';
+  if (!isObject(prototype) || prototype === objectPrototype) return 'open';
   const known = verdicts.get(prototype);
   if (known !== undefined) return known;
   const verdict = judge(prototype, lookup);

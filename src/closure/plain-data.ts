@@ -4,11 +4,14 @@
  * No code of the caller is run: an object with accessors is not plain.
  */
 import { types } from 'node:util';
-
-/** Cloning is recursive and fails when the stack overflows. */
-const MOST_LEVELS = 200;
-/** Longer arrays are not checked for further properties: that would take longer than cloning them. */
-const LONG_ARRAY = 1024;
+import {
+  arrayPrototype,
+  bufferPrototype,
+  hasItemsOnly,
+  LONG_ARRAY,
+  MOST_LEVELS_CLONED,
+  objectPrototype,
+} from '../codec/plainness.ts';
 
 export interface LeafRules {
   /** True if the receiver can share memory with this process. */
@@ -31,7 +34,7 @@ export function walkPlain(value: object, rules: LeafRules, seen: Set<object>): b
     const level = (levels.pop() ?? 0) + 1;
     if (isLeaf(object, rules)) continue;
     const parts = partsOf(object);
-    if (parts === undefined || level > MOST_LEVELS) return false;
+    if (parts === undefined || level > MOST_LEVELS_CLONED) return false;
     for (const part of parts) {
       if (typeof part === 'function' || typeof part === 'symbol') return false;
       if (typeof part !== 'object' || part === null || seen.has(part)) continue;
@@ -49,7 +52,7 @@ export function isLeaf(object: object, { shares, moved }: LeafRules): boolean {
   if (types.isProxy(object) || Array.isArray(object)) return false;
   const prototype: unknown = Object.getPrototypeOf(object);
   if (types.isSharedArrayBuffer(object)) return shares;
-  if (types.isAnyArrayBuffer(object)) return prototype === ArrayBuffer.prototype;
+  if (types.isAnyArrayBuffer(object)) return prototype === bufferPrototype;
   if (ArrayBuffer.isView(object)) {
     return (
       prototype !== Buffer.prototype &&
@@ -59,7 +62,7 @@ export function isLeaf(object: object, { shares, moved }: LeafRules): boolean {
   }
   if (types.isDate(object) || types.isRegExp(object) || types.isBoxedPrimitive(object))
     return isOwnKind(object, prototype);
-  return prototype !== Object.prototype && isPlatformValue(object);
+  return prototype !== objectPrototype && isPlatformValue(object);
 }
 
 /** False for an instance of a subclass: cloning would lose its class. */
@@ -83,7 +86,7 @@ const KEY_CLASSES: ReadonlySet<unknown> = new Set(['KeyObject', 'CryptoKey']);
  */
 function isKey(object: object): boolean {
   let prototype = prototypeOf(object);
-  for (; prototype !== null && prototype !== Object.prototype; prototype = prototypeOf(prototype)) {
+  for (; prototype !== null && prototype !== objectPrototype; prototype = prototypeOf(prototype)) {
     const named: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
     if (typeof named === 'function' && !types.isProxy(named) && KEY_CLASSES.has(nameOf(named)))
       return types.isKeyObject(object) || types.isCryptoKey(object);
@@ -105,9 +108,9 @@ function nameOf(fn: object): unknown {
 function partsOf(object: object): readonly unknown[] | undefined {
   if (types.isProxy(object) || !Object.isExtensible(object)) return undefined;
   const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype === Object.prototype) return propertiesOf(object);
+  if (prototype === objectPrototype) return propertiesOf(object);
   if (Array.isArray(object)) {
-    if (prototype !== Array.prototype) return undefined;
+    if (prototype !== arrayPrototype) return undefined;
     return object.length > LONG_ARRAY ? object : elementsOf(object);
   }
   const entries = Reflect.ownKeys(object).length === 0;
@@ -121,8 +124,7 @@ function partsOf(object: object): readonly unknown[] | undefined {
 }
 
 function elementsOf(array: readonly unknown[]): readonly unknown[] | undefined {
-  // `length` is the only key that is not enumerable.
-  return Reflect.ownKeys(array).length === array.length + 1 ? array : propertiesOf(array, 1);
+  return hasItemsOnly(array) ? array : propertiesOf(array, 1);
 }
 
 function propertiesOf(object: object, hidden = 0): unknown[] | undefined {

@@ -7,6 +7,8 @@
  * A check returns the problem as a text, or undefined. A record has only the named fields: the meaning of an unknown
  * field is known only to its writer.
  */
+import { MOST_LEVELS_OF_RECORD } from '../codec/plainness.ts';
+
 export type Check = (value: unknown, at: string) => string | undefined;
 
 const LONGEST_NAME = 100;
@@ -31,9 +33,6 @@ export function count(least: number, most: number): Check {
   );
 }
 
-/** Deeper than any valid record, including its value. */
-const MOST_LEVELS = 100;
-
 /**
  * Accepts values that `JSON.stringify` turns into the same text from which they were parsed, even if an attacker has
  * written the text. `-0` and `1e999` are parsed as numbers that JSON can't express, and deeply nested values may
@@ -42,8 +41,8 @@ const MOST_LEVELS = 100;
 export const exact: Check = (value, at) => {
   if (typeof value === 'number' && !hasText(value)) return `${at} has a number that JSON has not`;
   let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MOST_LEVELS) return `${at} is nested too deep`;
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > MOST_LEVELS_OF_RECORD) return `${at} is nested too deep`;
     const next: unknown[] = [];
     for (const each of level) {
       if (typeof each !== 'object' || each === null) continue;

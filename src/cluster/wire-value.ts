@@ -9,11 +9,15 @@
 import { types } from 'node:util';
 import { readData } from '../codec/data-reader.ts';
 import { type FunctionNamer, writeData } from '../codec/data-writer.ts';
+import {
+  arrayPrototype,
+  isDense,
+  MOST_LEVELS_WRITTEN,
+  objectPrototype,
+} from '../codec/plainness.ts';
 import { BrokenCluster } from '../errors.ts';
 import type { WireValue } from './call-format.ts';
 
-/** Values that are nested deeper travel as a table. */
-const MOST_LEVELS = 64;
 const noBytes = new Uint8Array();
 /** Bytes for the length of a blob's text. */
 const LENGTH = 4;
@@ -37,7 +41,7 @@ export interface Written {
 export function writeValue(value: unknown, nameFunction?: FunctionNamer): Written {
   if (value === undefined) return { form: {}, bytes: [] };
   try {
-    return { form: { json: copy(value, 0, undefined) }, bytes: [] };
+    return { form: { json: copy(value, 1, undefined) }, bytes: [] };
   } catch (error) {
     if (!(error instanceof Inexact)) throw error;
     const { table, bytes } = writeData(value, nameFunction);
@@ -126,11 +130,7 @@ function formOf(text: string): Written['form'] {
  * it, or passing its items as arguments, would take that long.
  */
 export function isDenseList(value: unknown): value is unknown[] {
-  if (!Array.isArray(value)) return false;
-  // Indices come first, in ascending order.
-  const keys = Object.keys(value);
-  const { length } = value;
-  return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1));
+  return Array.isArray(value) && isDense(value);
 }
 
 function malformed(what: string): BrokenCluster {
@@ -157,23 +157,22 @@ function copy(value: unknown, level: number, seen: Set<object> | undefined): unk
 }
 
 function copyObject(value: object, level: number, seen: Set<object>): unknown {
-  if (level > MOST_LEVELS || seen.has(value) || types.isProxy(value)) throw new Inexact();
-  // Checked before the keys are read: an array of bytes has as many keys as bytes.
+  if (level > MOST_LEVELS_WRITTEN || seen.has(value) || types.isProxy(value)) throw new Inexact();
+  // Before its keys are asked for: an array of bytes has as many as bytes.
   const prototype: unknown = Object.getPrototypeOf(value);
   const isList = Array.isArray(value);
-  if (prototype !== (isList ? Array.prototype : Object.prototype)) throw new Inexact();
+  if (prototype !== (isList ? arrayPrototype : objectPrototype)) throw new Inexact();
   seen.add(value);
-  const keys = Object.keys(value);
   if (isList) {
-    // No holes, and no properties besides its items.
-    if (keys.length !== value.length) throw new Inexact();
-    return keys.map((key, index) => {
-      if (key !== String(index)) throw new Inexact();
-      return copy(value[index], level + 1, seen);
-    });
+    if (!isDense(value)) throw new Inexact();
+    // A getter may change the length meanwhile.
+    const { length } = value;
+    const list: unknown[] = [];
+    for (let i = 0; i < length; i++) list[i] = copy(value[i], level + 1, seen);
+    return list;
   }
   const plain: Record<string, unknown> = {};
-  for (const key of keys) {
+  for (const key of Object.keys(value)) {
     if (key === '__proto__') throw new Inexact();
     plain[key] = copy(Reflect.get(value, key), level + 1, seen);
   }

@@ -27,6 +27,7 @@ import {
 import { cannotLeave } from './clone.ts';
 import { isError, knownClasses } from './error-classes.ts';
 import { cannotBeAwaited } from './message.ts';
+import { isDense } from './plainness.ts';
 import { isNativePrototype, isThenablePrototype } from './survey.ts';
 import {
   bigIntToString,
@@ -213,14 +214,10 @@ class DataWriter {
   }
 
   #array(array: readonly unknown[]): Node {
-    const keys = objectKeys(array);
     const { length } = array;
-    // Indices come before other keys, in ascending order. If the last key is the last index, there are only items.
-    const isDense =
-      keys.length === length && (length === 0 || keys[length - 1] === `${length - 1}`);
-    if (!isDense) {
-      const node: [string, ...unknown[]] = [NodeKind.Sparse, length];
-      this.#entries(node, array, keys);
+    if (!isDense(array)) {
+      const node: [string, ...unknown[]] = [Kind.Sparse, length];
+      this.#entries(node, array, objectKeys(array));
       return node;
     }
     const node: [string, ...Item[]] = [NodeKind.Array];

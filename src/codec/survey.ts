@@ -44,11 +44,9 @@ import {
   TrueSet,
 } from '../util/primordials.ts';
 import { hasOwnThen } from '../util/thenable.ts';
+import { LONG_ARRAY, MOST_LEVELS_CLONED, objectPrototype } from './plainness.ts';
 
-/** The depth up to which a value is cloned unchanged: far from the end of any stack. */
-const MOST_LEVELS = 200;
-/** Lengths of arrays between which a walk by index is faster; longer arrays may have a billion holes. */
-const FEW = 1024;
+/** From this length on an array is asked for its keys again: there may be a billion holes. */
 const MANY = 4_000_000;
 
 const hooks = ['messaging_clone_symbol', 'messaging_transfer_list_symbol'];
@@ -70,7 +68,6 @@ const NATIVE = 1;
 const THENABLE = 2;
 type Verdict = typeof OPEN | typeof NATIVE | typeof THENABLE;
 
-const objectPrototype: object = TrueObject.prototype;
 const verdicts = new SafeWeakMap<object, Verdict>();
 const openClasses = [TrueObject, TrueArray, TrueMap, TrueSet, TrueDate, TrueRegExp, TrueError];
 for (let i = 0; i < openClasses.length; i++)
@@ -113,7 +110,7 @@ class Walk implements Survey {
       const level = this.#levels[at] as number;
       if (seen.has(object)) continue;
       seen.add(object);
-      if (level > MOST_LEVELS) this.isDeep = true;
+      if (level > MOST_LEVELS_CLONED) this.isDeep = true;
       if (isProxy(object)) continue;
       try {
         this.#look(object);
@@ -160,7 +157,7 @@ class Walk implements Survey {
   /** By index, because the keys of a long array are as many strings. Other properties of the array are not visited. */
   #elements(array: readonly unknown[]): void {
     const { length } = array;
-    if (length <= FEW || length >= MANY) this.#properties(array);
+    if (length <= LONG_ARRAY || length >= MANY) this.#properties(array);
     else for (let i = 0; i < length; i++) this.#push(array[i]);
   }
 

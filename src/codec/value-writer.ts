@@ -27,18 +27,24 @@ import {
   setBytes,
   setForEach,
   sizeOf,
-  TrueArray,
-  TrueArrayBuffer,
   TrueBuffer,
   TrueDate,
   TrueMap,
-  TrueObject,
   TrueSet,
   TrueUint8Array,
   ucs2Write,
   utf8Write,
 } from '../util/primordials.ts';
-import { elementsOf, isDense, isOrdinaryBuffer } from './ordinary.ts';
+import {
+  arrayPrototype,
+  bufferPrototype,
+  elementsOf,
+  isDense,
+  isOrdinaryBuffer,
+  LONG_ARRAY,
+  MOST_LEVELS_WRITTEN,
+  objectPrototype,
+} from './plainness.ts';
 import type { ShapeNode, ShapeWriter } from './shapes.ts';
 import { aligned, Tag, viewClasses } from './tags.ts';
 
@@ -50,8 +56,6 @@ export type WriteStatus = typeof WRITTEN | typeof NO_ROOM | typeof UNSUPPORTED;
 
 /** Up to this length the loop over characters is faster than the call into the runtime. */
 const SHORT_STRING = 40;
-/** Longer arrays are cloned by the runtime, which detects cheaply that they have no extra properties. */
-const MAX_ARRAY = 1024;
 /**
  * A view of a part of a buffer takes the whole buffer along, as in cloning; larger buffers travel by cloning. Node's
  * own small buffers are parts of a pool, of 64 KiB and a little more in the newest versions.
@@ -59,15 +63,11 @@ const MAX_ARRAY = 1024;
 const MAX_SHARED_BUFFER = 128 * 1024;
 /** From this size on a buffer is attached, if the caller allows that. */
 const LARGE_BUFFER = 16 * 1024;
-const MAX_DEPTH = 64;
-/** Up to this number of objects a linear search for a known one is faster than a map. */
+/** Up to this many objects a linear search for one that was seen beats a map. */
 const FEW_OBJECTS = 12;
 const KEPT_OBJECTS = 64;
 
-const objectPrototype = TrueObject.prototype;
-const arrayPrototype = TrueArray.prototype;
 const datePrototype = TrueDate.prototype;
-const bufferPrototype = TrueArrayBuffer.prototype;
 const mapPrototype = TrueMap.prototype;
 const setPrototype = TrueSet.prototype;
 const viewKinds = new SafeMap<object, number>();
@@ -253,7 +253,7 @@ export class ValueWriter {
 
   #object(value: object): void {
     if (this.#back(value)) return;
-    if (++this.#depth > MAX_DEPTH) {
+    if (++this.#depth > MOST_LEVELS_WRITTEN) {
       this.status = UNSUPPORTED;
       return;
     }
@@ -361,7 +361,8 @@ export class ValueWriter {
 
   #array(value: readonly unknown[]): void {
     const { length } = value;
-    if (length > MAX_ARRAY || !isDense(value)) {
+    // The runtime clones a long one, and can tell cheaply that it has no other properties.
+    if (length > LONG_ARRAY || !isDense(value)) {
       this.status = UNSUPPORTED;
       return;
     }

@@ -8,6 +8,7 @@
  * get both, at their own risk.
  */
 import { types } from 'node:util';
+import { isDense } from '../codec/plainness.ts';
 import { PicklingError } from '../errors.ts';
 
 /** @throws PicklingError (`ERR_NOT_ALLOWED`) */
@@ -21,8 +22,7 @@ export function checkPureArguments(args: readonly unknown[], task: string): void
     seen.add(value);
     if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) continue;
     const keys = Object.keys(value);
-    if (Array.isArray(value) && keys.length !== value.length)
-      throw refusal(task, 'a list with holes');
+    if (Array.isArray(value) && !isDense(value)) throw refusal(task, 'a list with holes');
     for (const key of keys) due.push(Reflect.get(value, key));
     if (value instanceof Map) for (const [key, item] of value) due.push(key, item);
     else if (value instanceof Set) for (const item of value) due.push(item);
