@@ -6,7 +6,6 @@ import {
   overlayOptions,
 } from '../executor/call-options.ts';
 import { ExecutorError } from '../errors.ts';
-import type { FunctionPolicy } from '../functions/prepare.ts';
 import { bare } from '../util/bare.ts';
 import { checkBoolean, checkPath, checkString, choice, unchecked } from '../util/option-checks.ts';
 import {

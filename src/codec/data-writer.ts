@@ -216,7 +216,7 @@ class DataWriter {
   #array(array: readonly unknown[]): Node {
     const { length } = array;
     if (!isDense(array)) {
-      const node: [string, ...unknown[]] = [Kind.Sparse, length];
+      const node: [string, ...unknown[]] = [NodeKind.Sparse, length];
       this.#entries(node, array, objectKeys(array));
       return node;
     }

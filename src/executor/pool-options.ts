@@ -1,7 +1,6 @@
 /** Options that all pools of workers share; validated here and nowhere deeper. */
 import { availableParallelism } from 'node:os';
 import { PicklingError } from '../errors.ts';
-import type { FunctionPolicy } from '../functions/prepare.ts';
 import { checkArray, checkString, choice } from '../util/option-checks.ts';
 import type { OptionTable, Resolved } from '../util/option-table.ts';
 import { checkCount, checkFunction, checkTimeout, invalidValue, reason } from '../util/validate.ts';

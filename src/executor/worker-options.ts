@@ -7,28 +7,59 @@ import { checkObject, checkPath, checkStrings, choice } from '../util/option-che
 import type { OptionTable } from '../util/option-table.ts';
 import type { PoolOptions } from './pool-options.ts';
 
+/** The options of a `ThreadPoolExecutor`. */
 export interface ThreadPoolOptions extends PoolOptions {
-  /** Environment variables of the workers. Default: a copy of this thread's. */
+  /**
+   * The environment variables of the workers. Each worker has a copy, which is made when it starts.
+   *
+   * @default process.env
+   */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Node options of the workers. Default: those of this thread. */
+  /**
+   * The Node.js options of the workers, such as `['--import', 'tsx']`.
+   *
+   * @default process.execArgv
+   */
   readonly execArgv?: readonly string[] | undefined;
-  /** Limits of each worker's heap and stack; a worker that exceeds them dies, and its call fails. */
+  /**
+   * The limits of each worker's heap and stack in MiB, as `node:worker_threads` has them. A worker that exceeds one
+   * dies, and its call fails (`ERR_WORKER_DIED`). By default the limits of Node.js hold.
+   */
   readonly resourceLimits?: ResourceLimits | undefined;
 }
 
+/** The options of a `ProcessPoolExecutor`. */
 export interface ProcessPoolOptions extends PoolOptions {
-  /** Environment variables of the workers. Default: this process's. */
+  /**
+   * The environment variables of the workers.
+   *
+   * @default process.env
+   */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** The folder in which workers start. Default: this process's. */
+  /**
+   * The folder in which workers start.
+   *
+   * @default process.cwd()
+   */
   readonly cwd?: string | undefined;
-  /** Node options of the workers. Default: those of this process, without those for debugging. */
+  /**
+   * The Node.js options of the workers, such as `['--import', 'tsx']`. By default they are those of this process,
+   * without the ones that debug, watch, test, check or evaluate (`--inspect`, `--watch`, `--test`, `--check`, `--eval`
+   * and the like).
+   */
   readonly execArgv?: readonly string[] | undefined;
-  /** The program that workers run. Default: this process's, Node. */
+  /**
+   * The path of the Node.js program that workers run.
+   *
+   * @default process.execPath
+   */
   readonly execPath?: string | undefined;
   /**
-   * Who hands out calls and takes in outcomes. `'event-loop'` (default): this thread, whenever its event
-   * loop has a turn. `'thread'`: a thread beside it, as in Python; calls then go out and come in while
-   * this one computes, and `resultSync()` works. Each call costs about 20 µs more.
+   * The place from which calls are handed out and outcomes are received. `'event-loop'`: this thread, when its event
+   * loop has a turn. `'thread'`: a thread of its own, as in Python. Then calls also go out and come in while this
+   * thread computes, and `resultSync()` works; each call costs more.
+   *
+   * @default 'event-loop'
    */
   readonly manager?: 'event-loop' | 'thread' | undefined;
 }

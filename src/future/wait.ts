@@ -19,7 +19,13 @@ export const ALL_COMPLETED = 'ALL_COMPLETED';
 /** The moment at which {@link wait} ends. */
 export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED;
 
+/** The options of {@link wait}. */
 interface WaitForOptions extends WaitOptions {
+  /**
+   * The moment at which `wait()` resolves.
+   *
+   * @default ALL_COMPLETED
+   */
   readonly returnWhen?: ReturnWhen | undefined;
 }
 

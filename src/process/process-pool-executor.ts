@@ -96,7 +96,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
   }
 }
 
-function poolOfProcesses(options: ProcessPoolOptions): SharedPool {
+function poolOfProcesses(options: ProcessPoolOptions): SharedPool<Pool> {
   const { env, cwd, execArgv, execPath, manager, ...others } = resolveOptions(options, table);
   const settings = poolSettings(others, `ProcessPoolExecutor-${pools++}`);
   try {

@@ -10,8 +10,9 @@ import * as cluster from 'concurrent-futures/cluster';
 import { ExitCode } from '#dist/cli/exit-code.js';
 import { FORMAT } from '#dist/cluster/call-format.js';
 import { resolveClusterOptions } from '#dist/cluster/cluster-options.js';
-import { resolvePoolOptions } from '#dist/executor/pool-options.js';
+import { poolSettings, poolTable } from '#dist/executor/pool-options.js';
 import { resolveHostOptions } from '#dist/host/host-options.js';
+import { resolveOptions } from '#dist/util/option-table.js';
 import { findPages, readPage } from '../support/pages.js';
 import { defaultOf, listedOptions, numberIn, rowsOf } from '../support/page-tables.js';
 
@@ -106,7 +107,7 @@ test('the guides have every option of pools and of calls', () => {
 });
 
 test('the defaults of pools are as the guide says', () => {
-  const settings = resolvePoolOptions({}, 'ThreadPoolExecutor-0', Infinity);
+  const settings = poolSettings(resolveOptions({}, poolTable(Infinity)), 'ThreadPoolExecutor-0');
   assert.equal(settings.maxWorkers, availableParallelism());
   assert.equal(poolDefault('maxWorkers'), '`os.availableParallelism()`');
   assert.ok(poolDefault('threadNamePrefix').includes(`\`${settings.threadNamePrefix}\``));
