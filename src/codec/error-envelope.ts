@@ -147,8 +147,8 @@ export function packError(
 }
 
 /**
- * Rebuilds a thrown value. An error's stack ends with the name of the worker, and its cause chain with a {@link
- * RemoteError}, which has the original stack.
+ * Rebuilds a thrown value. An error's stack ends with the name of the worker, and its cause chain with a
+ * {@link RemoteError}, which has the original stack.
  */
 export function unpackError(envelope: ErrorEnvelope): unknown {
   return withoutStacks(() => {
