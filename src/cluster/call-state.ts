@@ -1,37 +1,31 @@
 /**
- * The states of a call as its submitter knows them, and the arrows between them.
+ * The states of a call of a cluster, as its submitter knows them.
  *
- *     HELD   -> SENT      send:   handed to Redis, or about to be: from here on hosts may have it
- *     SENT   -> ACTIVE    begin:  a host has taken it
- *     ACTIVE -> SENT      return: given back, or to be tried again
- *     any    -> OVER      end:    its future has the outcome
+ *     Held   -> Sent     send:   it goes to Redis; from here on hosts may have it
+ *     Sent   -> Active   begin:  a host has taken it
+ *     Active -> Sent     return: the host has given it back, or it is tried again
+ *     Held | Sent | Active -> Over   end: its future has the outcome
  *
- * Only this file says what follows what. Each function returns the next state, or REFUSED: events of one
- * call may come late, twice, or not at all.
+ * Events of a call may come late, twice, or not at all: an event without an arrow changes nothing.
+ *
+ * A call is an object already, so it keeps the number itself (`cluster-call.ts`). The transitions are functions that return
+ * the next state, or undefined if there is no such arrow.
  */
+export const CallState = { Held: 0, Sent: 1, Active: 2, Over: 3 } as const;
+export type CallState = (typeof CallState)[keyof typeof CallState];
 
-export const HELD = 0;
-export const SENT = 1;
-export const ACTIVE = 2;
-export const OVER = 3;
-
-export type CallState = typeof HELD | typeof SENT | typeof ACTIVE | typeof OVER;
-
-export const REFUSED = -1;
-export type Refused = typeof REFUSED;
-
-export function afterSend(state: CallState): typeof SENT | Refused {
-  return state === HELD ? SENT : REFUSED;
+export function callAfterSend(state: CallState): CallState | undefined {
+  return state === CallState.Held ? CallState.Sent : undefined;
 }
 
-export function afterBegin(state: CallState): typeof ACTIVE | Refused {
-  return state === SENT ? ACTIVE : REFUSED;
+export function callAfterBegin(state: CallState): CallState | undefined {
+  return state === CallState.Sent ? CallState.Active : undefined;
 }
 
-export function afterReturn(state: CallState): typeof SENT | Refused {
-  return state === ACTIVE ? SENT : REFUSED;
+export function callAfterReturn(state: CallState): CallState | undefined {
+  return state === CallState.Active ? CallState.Sent : undefined;
 }
 
-export function afterEnd(state: CallState): typeof OVER | Refused {
-  return state === OVER ? REFUSED : OVER;
+export function callAfterEnd(state: CallState): CallState | undefined {
+  return state === CallState.Over ? undefined : CallState.Over;
 }

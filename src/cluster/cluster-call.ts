@@ -2,17 +2,11 @@
 import type { CallData, Parcel } from './call-format.ts';
 import type { ClusterFuture } from './cluster-future.ts';
 import {
-  ACTIVE,
-  afterBegin,
-  afterEnd,
-  afterReturn,
-  afterSend,
-  type CallState,
-  HELD,
-  OVER,
-  REFUSED,
-  type Refused,
-  SENT,
+  callAfterBegin,
+  callAfterEnd,
+  callAfterReturn,
+  callAfterSend,
+  CallState,
 } from './call-state.ts';
 import type { BulkJob } from './redis-connection.ts';
 import type { Packet } from './parcel.ts';
@@ -45,7 +39,7 @@ export class ClusterCall {
   signature: string | undefined;
   /** The time of the last look-up in Redis, or of sending it. */
   checkedAt = 0;
-  #state: CallState = HELD;
+  #state: CallState = CallState.Held;
 
   constructor(
     handle: number,
@@ -60,7 +54,7 @@ export class ClusterCall {
     this.future = future;
     this.job = job;
     this.signature = (job?.data as Partial<CallData> | undefined)?.sig;
-    if (job === undefined) this.#state = SENT;
+    if (job === undefined) this.#state = CallState.Sent;
   }
 
   /** Identifies the call in the signatures of records about it. */
@@ -73,37 +67,37 @@ export class ClusterCall {
   }
 
   get isHeld(): boolean {
-    return this.#state === HELD;
+    return this.#state === CallState.Held;
   }
 
   get isActive(): boolean {
-    return this.#state === ACTIVE;
+    return this.#state === CallState.Active;
   }
 
   get isOver(): boolean {
-    return this.#state === OVER;
+    return this.#state === CallState.Over;
   }
 
   /** @returns false if it is over and must not be sent. */
   send(): boolean {
-    return this.#become(afterSend(this.#state));
+    return this.#become(callAfterSend(this.#state));
   }
 
   begin(): boolean {
-    return this.#become(afterBegin(this.#state));
+    return this.#become(callAfterBegin(this.#state));
   }
 
   giveBack(): boolean {
-    return this.#become(afterReturn(this.#state));
+    return this.#become(callAfterReturn(this.#state));
   }
 
   /** @returns true if this invocation has ended the call. */
   end(): boolean {
-    return this.#become(afterEnd(this.#state));
+    return this.#become(callAfterEnd(this.#state));
   }
 
-  #become(next: CallState | Refused): boolean {
-    if (next === REFUSED) return false;
+  #become(next: CallState | undefined): boolean {
+    if (next === undefined) return false;
     this.#state = next;
     return true;
   }

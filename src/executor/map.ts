@@ -24,7 +24,7 @@ import {
   peekOutcome,
   removeWaiter,
 } from '../future/future.ts';
-import { CANCELLED, FINISHED, isDone } from '../future/future-state.ts';
+import { FutureStateCode, isDone } from '../future/future-state.ts';
 import type { Waiter } from '../future/waiter.ts';
 import { onAbort } from '../util/abort-listeners.ts';
 import type { CallSite } from '../util/call-site.ts';
@@ -200,7 +200,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   #unpack(future: Future<unknown>): void {
     const outcome = peekOutcome(future);
-    if (peek(future) !== FINISHED) this.#ready.push([false, outcome]);
+    if (peek(future) !== FutureStateCode.Finished) this.#ready.push([false, outcome]);
     else if (!this.#chunked) this.#ready.push([true, outcome]);
     else {
       for (const item of outcome as ItemOutcome[]) {
@@ -270,7 +270,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** True if the outcome of a call is to be handed out: the call is done, and was not cancelled by an abort. */
   #isOver(future: Future<unknown>): boolean {
     const state = peek(future);
-    return isDone(state) && !(state === CANCELLED && this.#signal?.aborted === true);
+    return (
+      isDone(state) && !(state === FutureStateCode.Cancelled && this.#signal?.aborted === true)
+    );
   }
 
   /** Waits until the head is done, or until there is one, or none will come. */

@@ -9,7 +9,7 @@ import type { Channel } from '../codec/channel.ts';
 import { packError } from '../codec/error-envelope.ts';
 import { fromMessage, toMessage } from '../codec/message.ts';
 import { addWaiter, type Future, peek, peekOutcome, workerOf } from '../future/future.ts';
-import { FINISHED } from '../future/future-state.ts';
+import { FutureStateCode } from '../future/future-state.ts';
 import {
   type NamedFunction,
   type NestedOutcome,
@@ -152,7 +152,7 @@ export class NestedCalls {
       this.#calls.delete(call);
       this.#unblock(call);
       const outcome = peekOutcome(future);
-      if (peek(future) !== FINISHED) this.#fail(call, outcome, fn);
+      if (peek(future) !== FutureStateCode.Finished) this.#fail(call, outcome, fn);
       else this.#finish(call, outcome, fn);
     };
     if (future.done()) settled();

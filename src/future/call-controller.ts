@@ -1,9 +1,9 @@
 /**
  * The interface of a future to the executor that runs its call.
  *
- * A future made by hand has no controller: its state is its own. A future of an executor stays PENDING in this thread
- * until its outcome arrives. Only the controller can tell whether the call has begun elsewhere; it reads the state that
- * the worker writes.
+ * A future made by hand has no controller: its state is its own. A future of an executor stays Pending
+ * in this thread until its outcome arrives; whether it has begun elsewhere is known to the controller
+ * alone, which looks it up where the worker writes it.
  */
 import type { Future } from './future.ts';
 

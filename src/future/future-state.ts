@@ -1,35 +1,27 @@
 /**
- * The states of a future and the arrows between them.
+ * The states of a future.
  *
- *     PENDING   -> RUNNING              begin:  setRunningOrNotifyCancel, or a worker's claim
- *     PENDING   -> CANCELLED            cancel
- *     PENDING   -> FINISHED | FAILED    finish: allowed straight from pending, as in Python
- *     RUNNING   -> FINISHED | FAILED    finish
+ *     Pending   -> Running             begin:  `setRunningOrNotifyCancel`, or a worker has claimed the call
+ *     Pending   -> Cancelled           cancel: before the call has begun
+ *     Pending   -> Finished | Failed   finish, fail: allowed straight from Pending, as in Python
+ *     Running   -> Finished | Failed   finish, fail
  *
- * The numbers ascend so that `state >= CANCELLED` means done. Python's CANCELLED and
- * CANCELLED_AND_NOTIFIED are one state here: `cancel()` tells every waiter itself, so there is
- * nothing left to be notified later, and nothing that can wait for ever because nobody did.
+ * The numbers ascend so that `state >= Cancelled` means done. Python's CANCELLED and CANCELLED_AND_NOTIFIED are one state
+ * here: `cancel()` tells every waiter itself, so there is nothing left to be notified later.
  *
- * Only this file says what follows what. Each function returns the next state, or REFUSED.
+ * A program may have millions of futures, so a future keeps the number itself and no object around it. The transitions are
+ * functions that return the next state, or undefined if there is no such arrow.
  */
+export const FutureStateCode = {
+  Pending: 0,
+  Running: 1,
+  Cancelled: 2,
+  Finished: 3,
+  Failed: 4,
+} as const;
+export type FutureStateCode = (typeof FutureStateCode)[keyof typeof FutureStateCode];
 
-export const PENDING = 0;
-export const RUNNING = 1;
-export const CANCELLED = 2;
-export const FINISHED = 3;
-export const FAILED = 4;
-
-export type FutureStateCode =
-  | typeof PENDING
-  | typeof RUNNING
-  | typeof CANCELLED
-  | typeof FINISHED
-  | typeof FAILED;
-
-export const REFUSED = -1;
-export type Refused = typeof REFUSED;
-
-/** The state of a future, as users see it. `'finished'` stands for a value and for an error. */
+/** The state that a user sees. It does not tell a value from an exception. */
 export type FutureState = 'pending' | 'running' | 'cancelled' | 'finished';
 
 const names: readonly FutureState[] = ['pending', 'running', 'cancelled', 'finished', 'finished'];
@@ -39,21 +31,27 @@ export function stateName(state: FutureStateCode): FutureState {
 }
 
 export function isDone(state: FutureStateCode): boolean {
-  return state >= CANCELLED;
+  return state >= FutureStateCode.Cancelled;
 }
 
-export function afterBegin(state: FutureStateCode): typeof RUNNING | Refused {
-  return state === PENDING ? RUNNING : REFUSED;
+export function futureAfterBegin(
+  state: FutureStateCode,
+): typeof FutureStateCode.Running | undefined {
+  return state === FutureStateCode.Pending ? FutureStateCode.Running : undefined;
 }
 
-export function afterCancel(state: FutureStateCode): typeof CANCELLED | Refused {
-  return state === PENDING ? CANCELLED : REFUSED;
+export function futureAfterCancel(
+  state: FutureStateCode,
+): typeof FutureStateCode.Cancelled | undefined {
+  return state === FutureStateCode.Pending ? FutureStateCode.Cancelled : undefined;
 }
 
-export function afterFinish(state: FutureStateCode): typeof FINISHED | Refused {
-  return state <= RUNNING ? FINISHED : REFUSED;
+export function futureAfterFinish(
+  state: FutureStateCode,
+): typeof FutureStateCode.Finished | undefined {
+  return state <= FutureStateCode.Running ? FutureStateCode.Finished : undefined;
 }
 
-export function afterFail(state: FutureStateCode): typeof FAILED | Refused {
-  return state <= RUNNING ? FAILED : REFUSED;
+export function futureAfterFail(state: FutureStateCode): typeof FutureStateCode.Failed | undefined {
+  return state <= FutureStateCode.Running ? FutureStateCode.Failed : undefined;
 }

@@ -1,6 +1,6 @@
 /** A future in words, for messages and `util.inspect`. */
 import { className } from '../util/validate.ts';
-import { FAILED, FINISHED, type FutureStateCode, PENDING, stateName } from './future-state.ts';
+import { FutureStateCode, stateName } from './future-state.ts';
 
 /** Numbers that distinguish futures, assigned at the first use: most are never used. */
 const numbers = new WeakMap<object, number>();
@@ -21,10 +21,10 @@ export function futureText(
   },
 ): string {
   const parts = [`Future #${numberOf(future)}`, stateName(state)];
-  if (state === FINISHED) parts.push('returned', kindOf(outcome));
-  if (state === FAILED) parts.push('raised', kindOf(outcome));
+  if (state === FutureStateCode.Finished) parts.push('returned', kindOf(outcome));
+  if (state === FutureStateCode.Failed) parts.push('raised', kindOf(outcome));
   if (task !== undefined) parts.push(`task=${task}`);
-  if (worker !== undefined && state !== PENDING) parts.push(`worker=${worker}`);
+  if (worker !== undefined && state !== FutureStateCode.Pending) parts.push(`worker=${worker}`);
   return `<${parts.join(' ')}>`;
 }
 

@@ -27,19 +27,13 @@ import { type CapturedOutput, outputOf } from './captured-output.ts';
 import type { CallController } from './call-controller.ts';
 import { futureText } from './future-text.ts';
 import {
-  afterBegin,
-  afterCancel,
-  afterFail,
-  afterFinish,
-  CANCELLED,
-  FAILED,
-  FINISHED,
+  futureAfterBegin,
+  futureAfterCancel,
+  futureAfterFail,
+  futureAfterFinish,
   type FutureState,
-  type FutureStateCode,
+  FutureStateCode,
   isDone,
-  PENDING,
-  REFUSED,
-  RUNNING,
   stateName,
 } from './future-state.ts';
 import { forgetFailure, watchFailure } from './unread.ts';
@@ -114,7 +108,7 @@ export let workerOf: (future: Future<unknown>) => string | undefined;
  * ```
  */
 export class Future<T> implements PromiseLike<T> {
-  #state: FutureStateCode = PENDING;
+  #state: FutureStateCode = FutureStateCode.Pending;
   #outcome: unknown = undefined;
   #controller: CallController | undefined = undefined;
   #callHandle = -1;
@@ -153,9 +147,9 @@ export class Future<T> implements PromiseLike<T> {
    * ```
    */
   cancel(reason?: unknown): boolean {
-    if (this.#state === CANCELLED) return true;
-    const next = afterCancel(this.#currentState());
-    if (next === REFUSED) return false;
+    if (this.#state === FutureStateCode.Cancelled) return true;
+    const next = futureAfterCancel(this.#currentState());
+    if (next === undefined) return false;
     if (this.#controller !== undefined && !this.#controller.withdraw(this, this.#callHandle))
       return false;
     this.#settle(next, new Cancellation(reason));
@@ -164,12 +158,12 @@ export class Future<T> implements PromiseLike<T> {
 
   /** True if the call was cancelled. Does not block. */
   cancelled(): boolean {
-    return this.#state === CANCELLED;
+    return this.#state === FutureStateCode.Cancelled;
   }
 
   /** True if the call runs at this moment; as exact as {@link state}. Does not block. */
   running(): boolean {
-    return this.#currentState() === RUNNING;
+    return this.#currentState() === FutureStateCode.Running;
   }
 
   /** True if the call was cancelled or has finished. Does not block. */
@@ -219,7 +213,7 @@ export class Future<T> implements PromiseLike<T> {
       this.#asPromise().then(
         () => undefined,
         (error: unknown) => {
-          if (this.#state === CANCELLED) throw error;
+          if (this.#state === FutureStateCode.Cancelled) throw error;
           return error;
         },
       ),
@@ -253,7 +247,7 @@ export class Future<T> implements PromiseLike<T> {
     readonly timeout?: number | undefined;
   }): T {
     this.#block(options);
-    if (this.#state === FINISHED) return this.#outcome as T;
+    if (this.#state === FutureStateCode.Finished) return this.#outcome as T;
     throw this.#failure();
   }
 
@@ -272,8 +266,8 @@ export class Future<T> implements PromiseLike<T> {
     readonly timeout?: number | undefined;
   }): unknown {
     this.#block(options);
-    if (this.#state === CANCELLED) throw this.#failure();
-    return this.#state === FAILED ? this.#outcome : undefined;
+    if (this.#state === FutureStateCode.Cancelled) throw this.#failure();
+    return this.#state === FutureStateCode.Failed ? this.#outcome : undefined;
   }
 
   /**
@@ -355,9 +349,9 @@ export class Future<T> implements PromiseLike<T> {
    * @throws `ExecutorError` (`ERR_UNEXPECTED_STATE`) if the future runs already, or has finished.
    */
   setRunningOrNotifyCancel(): boolean {
-    if (this.#state === CANCELLED) return false;
-    const next = afterBegin(this.#currentState());
-    if (next === REFUSED) {
+    if (this.#state === FutureStateCode.Cancelled) return false;
+    const next = futureAfterBegin(this.#currentState());
+    if (next === undefined) {
       throw new ExecutorError(
         `Future in unexpected state: ${inspect(this)}. setRunningOrNotifyCancel() is called once, before the work begins.`,
         { code: 'ERR_UNEXPECTED_STATE' },
@@ -381,8 +375,8 @@ export class Future<T> implements PromiseLike<T> {
    * ```
    */
   setResult(value: T): void {
-    const next = afterFinish(this.#state);
-    if (next === REFUSED) throw this.#alreadyDone('setResult');
+    const next = futureAfterFinish(this.#state);
+    if (next === undefined) throw this.#alreadyDone('setResult');
     this.#settle(next, value);
   }
 
@@ -393,8 +387,8 @@ export class Future<T> implements PromiseLike<T> {
    * @throws `InvalidStateError` if the future is done already.
    */
   setException(error: unknown): void {
-    const next = afterFail(this.#state);
-    if (next === REFUSED) throw this.#alreadyDone('setException');
+    const next = futureAfterFail(this.#state);
+    if (next === undefined) throw this.#alreadyDone('setException');
     this.#settle(next, error);
   }
 
@@ -416,8 +410,11 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   #currentState(): FutureStateCode {
-    if (this.#state === PENDING && this.#controller?.begun(this.#callHandle) === true)
-      return RUNNING;
+    if (
+      this.#state === FutureStateCode.Pending &&
+      this.#controller?.begun(this.#callHandle) === true
+    )
+      return FutureStateCode.Running;
     return this.#state;
   }
 
@@ -428,12 +425,13 @@ export class Future<T> implements PromiseLike<T> {
     this.#listeners = undefined;
     this.#callSite?.release();
     this.#callSite = undefined;
-    if (state === FAILED && listeners?.reads !== true) watchFailure(this, this.#task, outcome);
-    listeners?.tell(this, state === FINISHED, outcome, () => this.#failure());
+    if (state === FutureStateCode.Failed && listeners?.reads !== true)
+      watchFailure(this, this.#task, outcome);
+    listeners?.tell(this, state === FutureStateCode.Finished, outcome, () => this.#failure());
   }
 
   #asPromise(): Promise<T> {
-    if (this.#state === FINISHED) return Promise.resolve(this.#outcome as T);
+    if (this.#state === FutureStateCode.Finished) return Promise.resolve(this.#outcome as T);
     if (isDone(this.#state)) {
       this.#markRead();
       return Promise.reject(this.#failure());
@@ -501,14 +499,14 @@ export class Future<T> implements PromiseLike<T> {
 
   /** The error of a future that has no value. */
   #failure(): unknown {
-    // Only a cancelled future's outcome is asked for its class: the error of a task may be a proxy that throws.
-    if (this.#state === CANCELLED && this.#outcome instanceof Cancellation)
+    // What a task has thrown is not asked for its class: it may be a proxy that throws.
+    if (this.#state === FutureStateCode.Cancelled && this.#outcome instanceof Cancellation)
       this.#outcome = this.#outcome.toError();
     return this.#outcome;
   }
 
   #markRead(): void {
-    if (this.#state === FAILED) forgetFailure(this);
+    if (this.#state === FutureStateCode.Failed) forgetFailure(this);
   }
 
   static {
@@ -521,23 +519,24 @@ export class Future<T> implements PromiseLike<T> {
     };
     setCallHandle = (future, handle) => void (future.#callHandle = handle);
     finishFuture = (future, value) => {
-      const next = afterFinish(future.#state);
-      if (next !== REFUSED) future.#settle(next, value);
+      const next = futureAfterFinish(future.#state);
+      if (next !== undefined) future.#settle(next, value);
     };
     failFuture = (future, error) => {
-      const next = afterFail(future.#state);
-      if (next === REFUSED) return;
+      const next = futureAfterFail(future.#state);
+      if (next === undefined) return;
       future.#callSite?.extend(error);
       future.#settle(next, error);
     };
     cancelFuture = (future, reason) => {
-      if (!isDone(future.#state)) future.#settle(CANCELLED, new Cancellation(reason));
+      if (!isDone(future.#state))
+        future.#settle(FutureStateCode.Cancelled, new Cancellation(reason));
     };
     withdrawCall = (future) => future.#controller?.withdraw(future, future.#callHandle) ?? false;
     peek = (future) => future.#state;
     peekOutcome = (future) => {
       future.#markRead();
-      return future.#state === FINISHED ? future.#outcome : future.#failure();
+      return future.#state === FutureStateCode.Finished ? future.#outcome : future.#failure();
     };
     addWaiter = (future, waiter) => {
       if (waiter.passive !== true) future.#markRead();

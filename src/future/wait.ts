@@ -6,8 +6,8 @@ import { choice } from '../util/option-checks.ts';
 import { type OptionTable, resolveOptions } from '../util/option-table.ts';
 import { invalidType } from '../util/validate.ts';
 import { addWaiter, Future, peek, removeWaiter } from './future.ts';
-import { FAILED, isDone } from './future-state.ts';
-import { type Waiter, type WaitOptions, waitTable } from './waiter.ts';
+import { FutureStateCode, isDone } from './future-state.ts';
+import type { Waiter, WaitOptions } from './waiter.ts';
 
 /** {@link wait} ends when the first future is done. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED';
@@ -92,7 +92,8 @@ export async function wait<F extends Future<unknown>>(
 function isEnough(all: Set<Future<unknown>>, pending: number, returnWhen: ReturnWhen): boolean {
   if (pending === 0) return true;
   if (returnWhen === FIRST_COMPLETED) return pending < all.size;
-  if (returnWhen === FIRST_EXCEPTION) return [...all].some((future) => peek(future) === FAILED);
+  if (returnWhen === FIRST_EXCEPTION)
+    return [...all].some((future) => peek(future) === FutureStateCode.Failed);
   return false;
 }
 
@@ -110,7 +111,7 @@ function untilEnough(
         if (
           left === 0 ||
           returnWhen === FIRST_COMPLETED ||
-          (returnWhen === FIRST_EXCEPTION && peek(future) === FAILED)
+          (returnWhen === FIRST_EXCEPTION && peek(future) === FutureStateCode.Failed)
         ) {
           end(resolve);
         }

@@ -3,24 +3,25 @@
  *
  *     bits  0–1   state         bits  2–10   owner (a worker)         bits 15–31   generation
  *
- *     FREE    -> PENDING   publish   parent: the call is written, and goes into the queue next
- *     PENDING -> RUNNING   claim     worker: compare-and-exchange, writes its index as owner
- *     PENDING -> FREE      withdraw  parent: compare-and-exchange; its queue entry is stale from now on
- *     RUNNING -> DONE      finish    owner only: the outcome is written
- *     DONE    -> FREE      release   parent: the outcome is taken
- *     RUNNING -> FREE      release   parent, for an owner that is dead
+ *     Free    -> Pending   publish   parent: the call is written, and goes into the queue next
+ *     Pending -> Running   claim     worker: compare-and-exchange, writes its index as owner
+ *     Pending -> Free      withdraw  parent: compare-and-exchange; its queue entry is stale from now on
+ *     Running -> Done      finish    owner only: the outcome is written
+ *     Done    -> Free      release   parent: the outcome is taken
+ *     Running -> Free      release   parent, for an owner that is dead
  *
- * Cancelling and claiming compete for PENDING through the same compare-and-exchange, so exactly one
+ * Cancelling and claiming compete for Pending through the same compare-and-exchange, so exactly one
  * wins: this is what makes `cancel()` and `running()` exact. The generation changes with every use,
- * so that an entry or a thread that speaks of an earlier use can't take this one for it.
+ * so that an entry or a thread that means an earlier use can't take this one for it.
+ *
+ * The word is in shared memory, where every thread can write, so it is no private field. Only the methods of `SlotStates`
+ * write it.
  */
 import { atomicsCompareExchange, atomicsLoad, atomicsStore } from '../util/primordials.ts';
 import { type Layout, SlotWord } from './layout.ts';
 
-export const FREE = 0;
-export const PENDING = 1;
-export const RUNNING = 2;
-export const DONE = 3;
+export const SlotState = { Free: 0, Pending: 1, Running: 2, Done: 3 } as const;
+export type SlotState = (typeof SlotState)[keyof typeof SlotState];
 
 const STATE_BITS = 0b11;
 const OWNER_SHIFT = 2;
@@ -29,8 +30,8 @@ const GENERATION_SHIFT = 15;
 const GENERATION_BITS = -1 << GENERATION_SHIFT;
 const SLOT_BITS = (1 << GENERATION_SHIFT) - 1;
 
-export function stateOf(word: number): number {
-  return word & STATE_BITS;
+export function stateOf(word: number): SlotState {
+  return (word & STATE_BITS) as SlotState;
 }
 
 export function ownerOf(word: number): number {
@@ -62,7 +63,7 @@ export class SlotStates {
 
   /** Whether the call that the entry speaks of is still to be claimed. */
   isPending(entry: number): boolean {
-    return this.load(slotOf(entry)) === ((entry & GENERATION_BITS) | PENDING);
+    return this.load(slotOf(entry)) === ((entry & GENERATION_BITS) | SlotState.Pending);
   }
 
   load(slot: number): number {
@@ -73,7 +74,7 @@ export class SlotStates {
   publish(slot: number): number {
     const at = this.#layout.slotWords(slot) + SlotWord.State;
     const generation = (this.#words[at] as number) + (1 << GENERATION_SHIFT);
-    const word = (generation & GENERATION_BITS) | PENDING;
+    const word = (generation & GENERATION_BITS) | SlotState.Pending;
     atomicsStore(this.#words, at, word);
     return entryFor(slot, word);
   }
@@ -81,8 +82,8 @@ export class SlotStates {
   /** Worker. @returns whether this worker has the call now; if not, the entry is stale. */
   claim(entry: number, index: number): boolean {
     const at = this.#layout.slotWords(slotOf(entry)) + SlotWord.State;
-    const pending = (entry & GENERATION_BITS) | PENDING;
-    const running = (entry & GENERATION_BITS) | (index << OWNER_SHIFT) | RUNNING;
+    const pending = (entry & GENERATION_BITS) | SlotState.Pending;
+    const running = (entry & GENERATION_BITS) | (index << OWNER_SHIFT) | SlotState.Running;
     return atomicsCompareExchange(this.#words, at, pending, running) === pending;
   }
 
@@ -90,14 +91,14 @@ export class SlotStates {
   withdraw(slot: number): boolean {
     const at = this.#layout.slotWords(slot) + SlotWord.State;
     const word = atomicsLoad(this.#words, at);
-    if (stateOf(word) !== PENDING) return false;
+    if (stateOf(word) !== SlotState.Pending) return false;
     return atomicsCompareExchange(this.#words, at, word, word & GENERATION_BITS) === word;
   }
 
   /** The owner. */
   finish(slot: number): void {
     const at = this.#layout.slotWords(slot) + SlotWord.State;
-    atomicsStore(this.#words, at, (this.#words[at] as number) | DONE);
+    atomicsStore(this.#words, at, (this.#words[at] as number) | SlotState.Done);
   }
 
   /** Parent. */

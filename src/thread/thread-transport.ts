@@ -36,7 +36,7 @@ import { MessageArguments } from './message-arguments.ts';
 import { type SlotOutcome, readSlotOutcome } from './slot-outcome.ts';
 import { ParentMemory, Put } from './parent-memory.ts';
 import { Parking } from './parking.ts';
-import { DONE, ownerOf, PENDING, RUNNING, SlotStates, slotOf, stateOf } from './slot-state.ts';
+import { ownerOf, slotOf, SlotState, SlotStates, stateOf } from './slot-state.ts';
 import { SlotTable } from './slot-table.ts';
 import { type SharedMemory, ThreadHandle, type ThreadOptions } from './thread-handle.ts';
 
@@ -273,7 +273,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
   override begun(handle: number): boolean {
     if (handle < 0) return false;
     const state = stateOf(this.#states.load(handle));
-    return state === RUNNING || state === DONE;
+    return state === SlotState.Running || state === SlotState.Done;
   }
 
   protected override runnerOf(handle: number): string | undefined {
@@ -329,7 +329,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
   #isRunning({ index }: ThreadMember): boolean {
     for (const [slot] of this.#slots.occupied()) {
       const word = this.#states.load(slot);
-      if (stateOf(word) === RUNNING && ownerOf(word) === index) return true;
+      if (stateOf(word) === SlotState.Running && ownerOf(word) === index) return true;
     }
     return false;
   }
@@ -354,10 +354,11 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
     for (const [slot, future] of this.#slots.occupied()) {
       const word = this.#states.load(slot);
       const state = stateOf(word);
-      const owned = (state === RUNNING || state === DONE) && ownerOf(word) === member.index;
-      // It died after its last step but one: the outcome is there, only the notice is missing.
-      if (owned && state === DONE) settlements.push(this.#takeOutcome(member, slot));
-      else if (owned || (state === PENDING && this.#messages.isDirected(slot, member))) {
+      const owned =
+        (state === SlotState.Running || state === SlotState.Done) && ownerOf(word) === member.index;
+      // It died after its last step but one: the outcome is there, only the notice is not.
+      if (owned && state === SlotState.Done) settlements.push(this.#takeOutcome(member, slot));
+      else if (owned || (state === SlotState.Pending && this.#messages.isDirected(slot, member))) {
         this.#memory.dropArguments(slot);
         this.#vacate(slot);
         lost.push(future);
@@ -380,7 +381,8 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
   }
 
   protected override pending(): Future<unknown>[] {
-    const isPending = (slot: number): boolean => stateOf(this.#states.load(slot)) === PENDING;
+    const isPending = (slot: number): boolean =>
+      stateOf(this.#states.load(slot)) === SlotState.Pending;
     return [...this.#slots.futures(isPending), ...this.#backlog.futures()];
   }
 

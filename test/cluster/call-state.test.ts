@@ -2,22 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  ACTIVE,
-  afterBegin,
-  afterEnd,
-  afterReturn,
-  afterSend,
-  HELD,
-  OVER,
-  REFUSED,
-  SENT,
+  callAfterBegin,
+  callAfterEnd,
+  callAfterReturn,
+  callAfterSend,
+  CallState,
 } from '#dist/cluster/call-state.js';
 
-const states = [HELD, SENT, ACTIVE, OVER] as const;
+const { Held, Sent, Active, Over } = CallState;
+const states = [Held, Sent, Active, Over] as const;
+const no = undefined;
 
 test('the arrows are those of the table, and no others', () => {
-  assert.deepEqual(states.map(afterSend), [SENT, REFUSED, REFUSED, REFUSED]);
-  assert.deepEqual(states.map(afterBegin), [REFUSED, ACTIVE, REFUSED, REFUSED]);
-  assert.deepEqual(states.map(afterReturn), [REFUSED, REFUSED, SENT, REFUSED]);
-  assert.deepEqual(states.map(afterEnd), [OVER, OVER, OVER, REFUSED]);
+  assert.deepEqual(states.map(callAfterSend), [Sent, no, no, no]);
+  assert.deepEqual(states.map(callAfterBegin), [no, Active, no, no]);
+  assert.deepEqual(states.map(callAfterReturn), [no, no, Sent, no]);
+  assert.deepEqual(states.map(callAfterEnd), [Over, Over, Over, no]);
 });

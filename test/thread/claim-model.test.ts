@@ -9,16 +9,7 @@ import * as fc from 'fast-check';
 import { ClaimQueue, NOTHING } from '#dist/thread/claim-queue.js';
 import { CompletionReader, CompletionWriter } from '#dist/thread/completion-ring.js';
 import { layoutFor, Notice, QUEUE_ENTRIES, SlotWord, Word } from '#dist/thread/layout.js';
-import {
-  DONE,
-  FREE,
-  ownerOf,
-  PENDING,
-  RUNNING,
-  SlotStates,
-  slotOf,
-  stateOf,
-} from '#dist/thread/slot-state.js';
+import { ownerOf, SlotState, SlotStates, slotOf, stateOf } from '#dist/thread/slot-state.js';
 
 const WORKERS = 3;
 const SLOTS = 5;
@@ -109,7 +100,7 @@ class System {
     this.runs[call]!++;
     worker.running.push(slot);
     const word = this.states.load(slot);
-    assert.equal(stateOf(word), RUNNING);
+    assert.equal(stateOf(word), SlotState.Running);
     assert.equal(ownerOf(word), worker.index);
   }
 
@@ -119,7 +110,7 @@ class System {
     if (slot === undefined) return;
     this.words[layout.slotWords(slot) + SlotWord.OutcomeOffset] = this.inSlot.get(slot)!;
     this.states.finish(slot);
-    assert.equal(stateOf(this.states.load(slot)), DONE);
+    assert.equal(stateOf(this.states.load(slot)), SlotState.Done);
     assert.equal(ownerOf(this.states.load(slot)), index);
     if (dies) this.die(index);
     else worker.notices.push(slot | Notice.Done);
@@ -140,7 +131,7 @@ class System {
 
   #release(slot: number): void {
     this.states.release(slot);
-    assert.equal(stateOf(this.states.load(slot)), FREE);
+    assert.equal(stateOf(this.states.load(slot)), SlotState.Free);
     this.inSlot.delete(slot);
     this.free.push(slot);
   }
@@ -164,8 +155,8 @@ class System {
     for (const [slot, call] of this.inSlot) {
       const word = this.states.load(slot);
       if (ownerOf(word) !== index) continue;
-      if (stateOf(word) === DONE) this.#settle(slot);
-      else if (stateOf(word) === RUNNING) {
+      if (stateOf(word) === SlotState.Done) this.#settle(slot);
+      else if (stateOf(word) === SlotState.Running) {
         this.fates[call] = 'lost';
         this.#release(slot);
       }
@@ -192,7 +183,8 @@ class System {
       assert.ok(fate === 'settled' || fate === 'cancelled' || fate === 'lost', `${call}: ${fate}`);
       assert.equal(this.runs[call], fate === 'cancelled' ? 0 : 1);
     }
-    for (const slot of this.free) assert.notEqual(stateOf(this.states.load(slot)), PENDING);
+    for (const slot of this.free)
+      assert.notEqual(stateOf(this.states.load(slot)), SlotState.Pending);
   }
 }
 

@@ -12,7 +12,7 @@ import { ClaimQueue } from '#dist/thread/claim-queue.js';
 import { CompletionReader } from '#dist/thread/completion-ring.js';
 import { layoutFor, SlotWord } from '#dist/thread/layout.js';
 import { Parking } from '#dist/thread/parking.js';
-import { DONE, ownerOf, RUNNING, SlotStates, stateOf } from '#dist/thread/slot-state.js';
+import { ownerOf, SlotState, SlotStates, stateOf } from '#dist/thread/slot-state.js';
 import type { ClaimerStart } from '../fixtures/raw-claimer.ts';
 
 const WORKERS = 2;
@@ -101,8 +101,8 @@ class Parent {
     for (const [slot, call] of this.#inSlot.entries()) {
       const word = this.#states.load(slot);
       if (call === undefined || ownerOf(word) !== index) continue;
-      if (stateOf(word) === DONE) this.#leave(slot, Fate.Done);
-      else if (stateOf(word) === RUNNING) this.#leave(slot, Fate.Lost);
+      if (stateOf(word) === SlotState.Done) this.#leave(slot, Fate.Done);
+      else if (stateOf(word) === SlotState.Running) this.#leave(slot, Fate.Lost);
     }
     this.#parking.clear(index);
     this.#start(index);
