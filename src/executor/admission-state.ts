@@ -1,22 +1,32 @@
 /**
  * Whether an executor takes calls.
  *
- *     OPEN     -> DRAINING   shutdown: what was taken still completes
- *     OPEN     -> BROKEN     it can't be used any more: what has not begun fails
- *     DRAINING -> BROKEN     likewise
+ *     Open     -> Draining   shutdown: what was taken still completes
+ *     Open     -> Broken     break:    it can't be used any more: what has not begun fails
+ *     Draining -> Broken     break
  *
- * A broken executor stays broken, also after a shutdown: what went wrong is more worth knowing than that it has been shut
- * down since. Whether it is closed is not a state of its own: it is when it is not OPEN and nothing is left in it.
+ * A broken executor stays broken, also after a shutdown: the reason of the break is more useful than the fact of a shutdown.
+ * There is no state for an executor that is closed: it is closed when it is not Open and nothing is left in it.
  */
-export const OPEN = 0;
-export const DRAINING = 1;
-export const BROKEN = 2;
-export type AdmissionState = typeof OPEN | typeof DRAINING | typeof BROKEN;
+export const AdmissionState = { Open: 0, Draining: 1, Broken: 2 } as const;
+export type AdmissionState = (typeof AdmissionState)[keyof typeof AdmissionState];
 
-export function afterShutdown(state: AdmissionState): AdmissionState {
-  return state === OPEN ? DRAINING : state;
-}
+export class AdmissionMachine {
+  #state: AdmissionState = AdmissionState.Open;
 
-export function afterBreak(): AdmissionState {
-  return BROKEN;
+  is(state: AdmissionState): boolean {
+    return this.#state === state;
+  }
+
+  shutdown(): boolean {
+    if (this.#state !== AdmissionState.Open) return false;
+    this.#state = AdmissionState.Draining;
+    return true;
+  }
+
+  break(): boolean {
+    if (this.#state === AdmissionState.Broken) return false;
+    this.#state = AdmissionState.Broken;
+    return true;
+  }
 }

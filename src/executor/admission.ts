@@ -6,14 +6,7 @@
  */
 import { ShutdownError } from '../errors.ts';
 import type { CallOutcome } from './backend.ts';
-import {
-  type AdmissionState,
-  afterBreak,
-  afterShutdown,
-  BROKEN,
-  DRAINING,
-  OPEN,
-} from './admission-state.ts';
+import { AdmissionMachine, AdmissionState } from './admission-state.ts';
 import { processIsExiting } from './exit-hook.ts';
 import { KeepAlive } from './keep-alive.ts';
 
@@ -22,8 +15,8 @@ export class Admission {
   readonly #keepAlive = new KeepAlive();
   readonly #onDrained: () => void;
   readonly #counts: Record<CallOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
-  #state: AdmissionState = OPEN;
-  /** Makes the error for each call of a broken executor. */
+  readonly #state = new AdmissionMachine();
+  /** Makes the error that each call gets of a broken executor. */
   #brokenError: (() => Error) | undefined = undefined;
   #underWay = 0;
   #closed: Promise<void> | undefined = undefined;
@@ -35,11 +28,11 @@ export class Admission {
   }
 
   get isOpen(): boolean {
-    return this.#state === OPEN;
+    return this.#state.is(AdmissionState.Open);
   }
 
   get isBroken(): boolean {
-    return this.#state === BROKEN;
+    return this.#state.is(AdmissionState.Broken);
   }
 
   /** Calls that were taken and are not over. */
@@ -54,9 +47,9 @@ export class Admission {
 
   /** @throws the error of a broken executor, or ShutdownError, if no call can be taken. */
   admit(): void {
-    if (this.#state === OPEN && !processIsExiting()) return;
+    if (this.#state.is(AdmissionState.Open) && !processIsExiting()) return;
     if (this.#brokenError !== undefined) throw this.#brokenError();
-    if (this.#state === DRAINING) {
+    if (this.#state.is(AdmissionState.Draining)) {
       throw new ShutdownError(
         'Cannot schedule new futures after shutdown. Make a new executor, or shut this one down later.',
       );
@@ -86,7 +79,7 @@ export class Admission {
    * stays alive until then.
    */
   shutdown(): Promise<void> {
-    this.#state = afterShutdown(this.#state);
+    this.#state.shutdown();
     if (this.#closed === undefined) {
       this.#closed = new Promise((resolve) => {
         this.#resolveClosed = resolve;
@@ -98,8 +91,7 @@ export class Admission {
 
   /** Takes no further calls: `error` makes an error for each. The first reason stays. */
   break(error: () => Error): boolean {
-    if (this.#brokenError !== undefined) return false;
-    this.#state = afterBreak();
+    if (!this.#state.break()) return false;
     this.#brokenError = error;
     return true;
   }
@@ -116,7 +108,7 @@ export class Admission {
 
   /** Calls `onDrained` if no call is under way and none will be. */
   #tellIfDrained(): void {
-    if (this.#underWay === 0 && this.#state !== OPEN) this.#onDrained();
+    if (this.#underWay === 0 && !this.#state.is(AdmissionState.Open)) this.#onDrained();
   }
 
   /** Nothing is left. May be called more than once. */

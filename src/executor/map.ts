@@ -33,7 +33,7 @@ import { Deque } from '../util/deque.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ItemOutcome } from './chunk.ts';
 import { GRACE, withinGrace } from './input-grace.ts';
-import { CLOSED, ENDED, IDLE, type MapState, READING } from './map-state.ts';
+import { MapMachine, MapState } from './map-state.ts';
 import {
   type AnyIterable,
   AsyncInput,
@@ -89,10 +89,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #outstanding = new Deque<Future<unknown>>();
   /** Outcomes of the chunk at the head, still to be handed out. */
   readonly #ready = new Deque<ItemOutcome>();
-  #state: MapState = IDLE;
-  /** The error that ended the input early; thrown after all results of submitted calls. */
-  #failure: { readonly error: unknown } | undefined = undefined;
-  /** Ends the wait of the `next()` that is under way, so that it looks again. */
+  readonly #state = new MapMachine();
+  /** Ends the wait of the `next()` that is under way: there is something to look at. */
   #wake: (() => void) | undefined = undefined;
   /** Takes its callback off the signal. */
   #stopListening = nothing;
@@ -114,10 +112,11 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (options.signal !== undefined) this.#listenTo(options.signal);
     this.#fill();
     // Nothing was handed out yet, so the failure belongs to the caller of map, who gets no
-    // iterator with which to cancel the submitted calls.
-    if (this.#failure !== undefined) {
+    // iterator with which to cancel what was submitted.
+    const { failure } = this.#state;
+    if (failure !== undefined) {
       this.#close().catch(nothing);
-      throw this.#failure.error;
+      throw failure.error;
     }
   }
 
@@ -147,8 +146,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
    * @throws the error that the input throws while it is closed.
    */
   async return(): Promise<IteratorResult<T>> {
-    const isReading = this.#state === READING;
-    // A caller that ends a waiting `next()` does not want to wait for the input, either.
+    const isReading = this.#state.is(MapState.Reading);
+    // Whoever ends a `next()` that waits does not want to wait for the input, either.
     const grace = this.#wake === undefined ? GRACE : 0;
     const closing = this.#close();
     await (isReading ? withinGrace(closing, grace) : closing);
@@ -166,7 +165,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       for (let item = await this.next(); item.done !== true; item = await this.next())
         all.push(item.value);
     } catch (error) {
-      const isIdle = this.#state === IDLE;
+      const isIdle = this.#state.is(MapState.Idle);
       const closing = this.#close().catch(nothing);
       if (isIdle) await closing;
       throw error;
@@ -175,7 +174,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   async #take(): Promise<IteratorResult<T>> {
-    while (this.#state !== CLOSED) {
+    while (!this.#state.is(MapState.Closed)) {
       const outcome = this.#ready.shift();
       if (outcome !== undefined) {
         if (outcome[0]) return { value: outcome[1] as T, done: false };
@@ -186,13 +185,14 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         this.#outstanding.shift();
         this.#fill();
         this.#unpack(head);
-      } else if (head !== undefined || this.#state !== ENDED) {
+      } else if (head !== undefined || !this.#state.is(MapState.Ended)) {
         // Not for the whole of an async input: it may take its time, or wait for the first results.
         await this.#untilNews(head);
       } else {
-        this.#state = CLOSED;
+        this.#state.close();
         this.#stopListening();
-        if (this.#failure !== undefined) throw this.#failure.error;
+        const { failure } = this.#state;
+        if (failure !== undefined) throw failure.error;
       }
     }
     return { value: undefined, done: true };
@@ -213,34 +213,28 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #fill(): void {
     if (this.#input instanceof AsyncInput) void this.#fillAsync(this.#input);
     else {
-      while (this.#hasRoom()) {
-        this.#state = READING;
-        this.#use(this.#input.read());
-      }
+      while (this.#hasRoom() && this.#state.read()) this.#use(this.#input.read());
     }
   }
 
   async #fillAsync(input: AsyncInput): Promise<void> {
-    while (this.#hasRoom()) {
-      this.#state = READING;
-      this.#use(await input.read());
-    }
+    while (this.#hasRoom() && this.#state.read()) this.#use(await input.read());
   }
 
   /** True if another call may be submitted now. */
   #hasRoom(): boolean {
     return (
-      this.#state === IDLE &&
+      this.#state.is(MapState.Idle) &&
       this.#outstanding.length < this.#limit &&
       this.#signal?.aborted !== true
     );
   }
 
   #use({ tuples, end }: Chunk): void {
+    const failure = typeof end === 'object' ? end : undefined;
+    const isOpen = end === undefined ? this.#state.more() : this.#state.end(failure);
     // It was closed meanwhile.
-    if (this.#state !== READING) return;
-    this.#state = end === undefined ? IDLE : ENDED;
-    if (typeof end === 'object') this.#failure = end;
+    if (!isOpen) return;
     if (tuples.length > 0) this.#submit(tuples);
     if (this.#outstanding.length <= 1) this.#wake?.();
   }
@@ -253,21 +247,14 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         : target.submitOne(tuples[0] as Tuple);
       if (future === undefined) return;
       // Submitting looks at arguments, whose getters may have left the loop.
-      if (this.#isClosed) discard(future);
+      if (this.#state.is(MapState.Closed)) discard(future);
       else this.#outstanding.push(future);
     } catch (error) {
-      if (this.#isClosed) return;
-      this.#failure = { error };
-      this.#state = ENDED;
-      this.#input.close().catch(nothing);
+      if (this.#state.fail(error)) this.#input.close().catch(nothing);
     }
   }
 
-  get #isClosed(): boolean {
-    return this.#state === CLOSED;
-  }
-
-  /** True if the outcome of a call is to be handed out: the call is done, and was not cancelled by an abort. */
+  /** Whether the outcome of a call is one to hand out. What an abort has cancelled is not. */
   #isOver(future: Future<unknown>): boolean {
     const state = peek(future);
     return (
@@ -328,14 +315,14 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   /** @returns a promise that is rejected if closing the input fails. */
   #close(): Promise<void> {
-    const isClosed = this.#state === CLOSED || this.#state === ENDED;
-    this.#state = CLOSED;
+    const isInputOpen = this.#state.is(MapState.Idle) || this.#state.is(MapState.Reading);
+    this.#state.close();
     this.#stopListening();
     this.#wake?.();
     for (const future of this.#outstanding.toArray()) discard(future);
     while (this.#outstanding.shift() !== undefined);
     while (this.#ready.shift() !== undefined);
-    return isClosed ? Promise.resolve() : this.#input.close();
+    return isInputOpen ? this.#input.close() : Promise.resolve();
   }
 }
 

@@ -17,15 +17,7 @@ import type { FromWorker, NamedFunction } from '../protocol/messages.ts';
 import type { WorkerEvents, WorkerHandle } from './backend.ts';
 import { NestedCalls, type NestedCallsTarget } from './nested-calls.ts';
 import { startAlarm } from './start-alarm.ts';
-import {
-  canBecome,
-  ENDING,
-  GONE,
-  LEAVING,
-  READY,
-  STARTING,
-  type WorkerState,
-} from './worker-state.ts';
+import { WorkerMachine, WorkerState } from './worker-state.ts';
 
 /** Milliseconds in which a worker with no call in hand must end by itself. */
 const GRACE = 2_000;
@@ -45,11 +37,10 @@ export class PoolWorker {
   readonly name: string;
   readonly nested: NestedCalls;
   readonly #events: WorkerEvents;
-  #state: WorkerState = STARTING;
+  readonly #state = new WorkerMachine();
   #handle: WorkerHandle | undefined = undefined;
   /** The error that ended the worker, from its own last message or found by its backend. */
   #cause: unknown = undefined;
-  #isInitializing = false;
   #stopStartAlarm: () => void = () => {};
   #endBy = Infinity;
   /** True if the grace runs only because the worker itself has announced its end. */
@@ -78,16 +69,15 @@ export class PoolWorker {
   }
 
   get state(): WorkerState {
-    return this.#state;
+    return this.#state.current;
+  }
+
+  get isStarting(): boolean {
+    return this.#state.isStarting;
   }
 
   get cause(): unknown {
     return this.#cause;
-  }
-
-  /** True if the pool's initializer, which is user code, began to run before the worker was ready. */
-  get isInitializing(): boolean {
-    return this.#isInitializing;
   }
 
   get lastWords(): string | undefined {
@@ -95,7 +85,7 @@ export class PoolWorker {
   }
 
   get isIdle(): boolean {
-    return this.#state === READY && this.#handle?.isIdle() === true;
+    return this.#state.is(WorkerState.Ready) && this.#handle?.isIdle() === true;
   }
 
   /**
@@ -104,7 +94,7 @@ export class PoolWorker {
    */
   begin(handle: WorkerHandle, timeout: number, onLate: () => void): void {
     this.#handle = handle;
-    if (this.#state === STARTING) this.#stopStartAlarm = startAlarm(timeout, onLate);
+    if (this.#state.isStarting) this.#stopStartAlarm = startAlarm(timeout, onLate);
   }
 
   /** Records the reason of its end; the first one counts. */
@@ -118,14 +108,14 @@ export class PoolWorker {
    * @param answer - answers a question; the worker is blocked until then.
    */
   receive(message: FromWorker, answer: (yes: boolean) => void): void {
-    if (this.#state === GONE) return;
+    if (this.#state.is(WorkerState.Gone)) return;
     switch (message.kind) {
       case 'initializing':
-        this.#isInitializing = true;
+        this.#state.initialize();
         break;
       case 'ready':
         this.#stopStartAlarm();
-        this.#become(READY);
+        this.#state.ready();
         this.#events.ready(this);
         break;
       case 'start-failed':
@@ -149,7 +139,7 @@ export class PoolWorker {
         break;
       case 'still-here':
         this.#cause = undefined;
-        if (this.#departs && this.#state !== ENDING) this.#stopGrace();
+        if (this.#departs && !this.#state.is(WorkerState.Ending)) this.#stopGrace();
         break;
       default:
         message satisfies never;
@@ -158,12 +148,12 @@ export class PoolWorker {
 
   /** The worker was given its last call. */
   leave(): void {
-    if (this.#become(LEAVING)) this.#events.leaving(this);
+    if (this.#state.leave()) this.#events.leaving(this);
   }
 
   /** The worker is to end and has no call in hand, or has begun to end by itself: its grace runs from now on. */
   emptied(): void {
-    if (this.#state === GONE || this.#endBy < Infinity) return;
+    if (this.#state.is(WorkerState.Gone) || this.#endBy < Infinity) return;
     this.#beginGrace();
   }
 
@@ -205,7 +195,7 @@ export class PoolWorker {
   /** Its end is expected from now on. */
   expectEnd(): boolean {
     this.#stopStartAlarm();
-    return this.#become(ENDING);
+    return this.#state.end();
   }
 
   /** A blocked thread has no timers: it calls this at intervals. */
@@ -215,22 +205,16 @@ export class PoolWorker {
 
   /** The backend has seen its end. */
   exited(death: WorkerDeath, retired: boolean): void {
-    if (this.#state !== GONE) this.#events.exited(this, death, retired);
+    if (!this.#state.is(WorkerState.Gone)) this.#events.exited(this, death, retired);
   }
 
   /** The pool has removed it. @returns its last state. */
   remove(): WorkerState {
-    const before = this.#state;
+    const before = this.#state.current;
     this.#stopStartAlarm();
     clearTimeout(this.#graceTimer);
-    this.#state = GONE;
+    this.#state.remove();
     this.nested.end();
     return before;
-  }
-
-  #become(state: WorkerState): boolean {
-    if (!canBecome(this.#state, state)) return false;
-    this.#state = state;
-    return true;
   }
 }

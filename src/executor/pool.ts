@@ -33,7 +33,7 @@ import {
   type StartFailure,
   stderrText,
 } from './worker-errors.ts';
-import { ENDING, LEAVING, READY, STARTING } from './worker-state.ts';
+import { WorkerState } from './worker-state.ts';
 
 /** Number of failed starts in a row after which waiting calls fail. */
 const TRIES = 3;
@@ -195,7 +195,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
   }
 
   startFailed(worker: PoolWorker, error: unknown): void {
-    if (worker.state !== STARTING) return;
+    if (!worker.isStarting) return;
     worker.expectEnd();
     worker.emptied();
     this.#break(
@@ -206,21 +206,21 @@ export class Pool implements WorkerEvents, OwnPoolActions {
   }
 
   exited(worker: PoolWorker, death: WorkerDeath, retired: boolean): void {
-    const { cause, isInitializing, name } = worker;
+    const { cause, name } = worker;
     const before = worker.remove();
     this.#workers.delete(worker.index);
     const settle = this.#backend.recover(worker, (task, beside) =>
       this.#deathError(name, death, cause, task, beside),
     );
     const isBreaking = this.settings.onWorkerDeath === 'break';
-    if (before === STARTING) {
-      // Only its own exit: the initializer is not responsible for a kill, or for an unknown end.
-      if (isInitializing && death.exitCode !== undefined)
+    if (before === WorkerState.Starting || before === WorkerState.Initializing) {
+      // Only its own exit: whoever kills it, or is not known, is no fault of the initializer's.
+      if (before === WorkerState.Initializing && death.exitCode !== undefined)
         this.#brokenByInitializer(name, death, cause);
       else if (isBreaking)
         this.#breakAndTerminate(deathText(name, death, cause, undefined, []), cause);
       else this.#startFailedFor(diedStarting(name, death, cause));
-    } else if (!retired && before !== ENDING && isBreaking)
+    } else if (!retired && before !== WorkerState.Ending && isBreaking)
       this.#breakAndTerminate(deathText(name, death, cause, undefined, []), cause);
     this.#replace();
     settle();
@@ -277,7 +277,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
 
   /** With fewer workers a pool is slower, but works. */
   #canDoWithout(): boolean {
-    for (const { state } of this.#workers.values()) if (state === READY) return true;
+    for (const { state } of this.#workers.values()) if (state === WorkerState.Ready) return true;
     return false;
   }
 
@@ -289,7 +289,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
   }
 
   #startTooLong(worker: PoolWorker): void {
-    if (worker.state !== STARTING) return;
+    if (!worker.isStarting) return;
     const { initializer, startTimeout } = this.settings;
     const { lastWords, name } = worker;
     const what =
@@ -313,7 +313,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
   #needsWorker(): boolean {
     if (this.#workers.size >= this.#backend.mostWorkers || this.#retry.isWaiting) return false;
     let staying = 0;
-    for (const { state } of this.#workers.values()) if (state !== LEAVING) staying++;
+    for (const { state } of this.#workers.values()) if (state !== WorkerState.Leaving) staying++;
     return this.#admission.underWay > staying && staying < this.settings.maxWorkers;
   }
 

@@ -19,7 +19,7 @@
 import { cloneUnlessBound } from '../codec/clone.ts';
 import { type MessageValue, toMessage } from '../codec/message.ts';
 import { type Snapshot, snapshot } from '../codec/snapshot.ts';
-import { READY } from '../executor/worker-state.ts';
+import { WorkerState } from '../executor/worker-state.ts';
 import type { ArgumentsMessage } from '../protocol/thread-messages.ts';
 import type { ThreadMember } from './thread-member.ts';
 import { Location } from './layout.ts';
@@ -145,8 +145,8 @@ export class MessageArguments {
   #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
     const { members, memory, parking, states } = this.#owner;
     const member = members.find(({ worker, index }) => {
-      // A task that waits in that worker may go on and block it on this very call, or on one that leads to it.
-      const isFree = worker.state === READY && !worker.nested.mayBlock;
+      // A task that waits there may go on and block its worker on this very call, or on one that leads to it.
+      const isFree = worker.state === WorkerState.Ready && !worker.nested.mayBlock;
       return isFree && parking.reserve(index);
     });
     if (member === undefined) return false;
