@@ -1,22 +1,12 @@
-/**
- * A call, as the dispatcher sees it.
- *
- *     QUEUED    -> SENT        written to a worker's channel
- *     QUEUED    -> WITHDRAWN   cancelled
- *     SENT      -> QUEUED      taken back for another worker, or its worker died before it began it
- *     SENT      -> WITHDRAWN   taken back because it was cancelled
- *     SENT      -> DONE        its outcome has come, or its worker has died with it
- *
- * "Begun" is not a state here: the worker decides it, and the claim log records it (claim-log.ts). WITHDRAWN and DONE
- * are final.
- */
+/** A call, as the side that hands it out to workers sees it. */
+import {
+  dispatchAfterFinish,
+  dispatchAfterSend,
+  dispatchAfterTakeBack,
+  dispatchAfterWithdraw,
+  DispatchState,
+} from './dispatch-state.ts';
 import type { WrittenFrame } from './frame-writer.ts';
-
-export const QUEUED = 0;
-export const SENT = 1;
-export const WITHDRAWN = 2;
-export const DONE = 3;
-export type CallState = typeof QUEUED | typeof SENT | typeof WITHDRAWN | typeof DONE;
 
 export class Call<Owner = unknown> {
   readonly id: number;
@@ -29,8 +19,8 @@ export class Call<Owner = unknown> {
   readonly attached: readonly Uint8Array[];
   /** The caller's own value for the call. */
   readonly owner: Owner;
-  #state: CallState = QUEUED;
-  /** The worker that it was sent to, and its number among the calls of that worker. */
+  #state: DispatchState = DispatchState.Queued;
+  /** The worker that it was sent to, and which of that worker's calls it is. */
   worker = -1;
   sequence = 0;
   /** True if its function was quick when it was sent. */
@@ -48,14 +38,13 @@ export class Call<Owner = unknown> {
     this.attached = frame.attached;
   }
 
-  get state(): CallState {
+  get state(): DispatchState {
     return this.#state;
   }
 
   /** @returns true if it was queued. */
   send(worker: number, sequence: number, quick: boolean): boolean {
-    if (this.#state !== QUEUED) return false;
-    this.#state = SENT;
+    if (!this.#become(dispatchAfterSend(this.#state))) return false;
     this.worker = worker;
     this.sequence = sequence;
     this.quick = quick;
@@ -64,22 +53,22 @@ export class Call<Owner = unknown> {
 
   /** @returns true if it had been sent. */
   takeBack(): boolean {
-    if (this.#state !== SENT) return false;
-    this.#state = QUEUED;
-    return true;
+    return this.#become(dispatchAfterTakeBack(this.#state));
   }
 
   /** @returns true if it was neither withdrawn nor finished before. */
   withdraw(): boolean {
-    if (this.#state !== QUEUED && this.#state !== SENT) return false;
-    this.#state = WITHDRAWN;
-    return true;
+    return this.#become(dispatchAfterWithdraw(this.#state));
   }
 
   /** @returns true if a worker had it. */
   finish(): boolean {
-    if (this.#state !== SENT) return false;
-    this.#state = DONE;
+    return this.#become(dispatchAfterFinish(this.#state));
+  }
+
+  #become(next: DispatchState | undefined): boolean {
+    if (next === undefined) return false;
+    this.#state = next;
     return true;
   }
 }

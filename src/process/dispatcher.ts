@@ -19,15 +19,17 @@ import type { FunctionEntry } from '../protocol/messages.ts';
 import type { FromProcess, ProcessStart, ToProcess } from '../protocol/process-messages.ts';
 import { cloneFromBytes } from '../codec/clone.ts';
 import { Deque } from '../util/deque.ts';
-import { type Call, QUEUED, SENT } from './call.ts';
+import type { Call } from './call.ts';
 import { CallTable } from './call-table.ts';
 import { ParentClaims } from './claim-log.ts';
 import type { Dispatch, DispatchEvents, DispatchSettings } from './dispatch.ts';
+import { DispatchState } from './dispatch-state.ts';
 import type { Frame } from '../protocol/frame.ts';
 import { FrameParser } from './frame-parser.ts';
 import { FrameKind } from './frame-layout.ts';
 import { ProcessHandle } from './process-handle.ts';
-import { WorkerQueue, READY, STARTING } from './worker-queue.ts';
+import { WorkerQueue } from './worker-queue.ts';
+import { WorkerQueueState } from './worker-queue-state.ts';
 
 /** Milliseconds without a sign after which a worker counts as busy with a long call. */
 const STUCK = 2;
@@ -75,7 +77,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   withdraw(id: number): boolean {
     const call = this.calls.get(id);
     if (call === undefined) return false;
-    if (call.state === QUEUED) {
+    if (call.state === DispatchState.Queued) {
       call.withdraw();
       this.#queued--;
     } else {
@@ -92,18 +94,22 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   hasBegun(id: number): boolean {
     const call = this.calls.get(id);
-    return call?.state === SENT && this.#queues.get(call.worker)?.hasBegun(call) === true;
+    return (
+      call?.state === DispatchState.Sent && this.#queues.get(call.worker)?.hasBegun(call) === true
+    );
   }
 
   workerOf(id: number): number | undefined {
     const call = this.calls.get(id);
-    return call?.state === SENT ? call.worker : undefined;
+    return call?.state === DispatchState.Sent ? call.worker : undefined;
   }
 
   /** The calls that have not begun. */
   pending(): Call<Owner>[] {
     const inHands = this.#queueList.flatMap((queue) => queue.pending());
-    return inHands.concat(this.#queue.toArray().filter((call) => call.state === QUEUED));
+    return inHands.concat(
+      this.#queue.toArray().filter((call) => call.state === DispatchState.Queued),
+    );
   }
 
   /** @throws Error if the system can't start another process. */
@@ -156,7 +162,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   isIdle(id: number): boolean {
     const queue = this.#queues.get(id);
-    return queue?.state === READY && queue.inHand === 0;
+    return queue?.state === WorkerQueueState.Ready && queue.inHand === 0;
   }
 
   lastWords(id: number): string | undefined {
@@ -231,13 +237,14 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   #exited(queue: WorkerQueue<Owner>, death: WorkerDeath, cause: unknown): void {
     const before = queue.state;
+    const { isToEnd } = queue;
     if (!queue.end()) return;
     const begun = queue.claims?.claimed() ?? Infinity;
     const lost: Call<Owner>[] = [];
     const left: Call<Owner>[] = [];
     for (const call of queue.calls()) {
-      // A worker that died while it was starting proves nothing about the calls.
-      if (begun === 0 && before !== STARTING) call.deaths++;
+      // One that has died while it was starting says nothing about the calls.
+      if (begun === 0 && before !== WorkerQueueState.Starting) call.deaths++;
       if (call.sequence > begun && call.deaths < MOST_DEATHS && call.takeBack()) left.push(call);
       else if (call.finish()) {
         this.calls.delete(call.id);
@@ -248,7 +255,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     this.#queues.delete(queue.id);
     this.#queueList = [...this.#queues.values()];
     queue.claims?.close();
-    this.#events.exited(queue.id, death, cause, queue.isToEnd, lost);
+    this.#events.exited(queue.id, death, cause, isToEnd, lost);
     this.#assign();
   }
 
@@ -302,7 +309,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
 
   #first(): Call<Owner> | undefined {
     for (let call = this.#queue.peek(); call !== undefined; call = this.#queue.peek()) {
-      if (call.state === QUEUED) return call;
+      if (call.state === DispatchState.Queued) return call;
       this.#queue.shift();
     }
     return undefined;
@@ -315,7 +322,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     let best: WorkerQueue<Owner> | undefined;
     let starting: WorkerQueue<Owner> | undefined;
     for (const queue of this.#queueList) {
-      const isStarting = queue.state === STARTING;
+      const isStarting = queue.state === WorkerQueueState.Starting;
       const rival = isStarting ? starting : best;
       if (rival !== undefined && !isBetter(queue, rival, call)) continue;
       if (queue.isToEnd || (!mayBegin && !queue.isBusy)) continue;
@@ -366,7 +373,12 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   /** True if a worker, other than `beside`, would begin a call at once. */
   #hasIdle(beside?: WorkerQueue<Owner>): boolean {
     for (const queue of this.#queueList)
-      if (queue.load === 0 && queue.state === READY && queue !== beside && queue.roomFor(true) > 0)
+      if (
+        queue.load === 0 &&
+        queue.state === WorkerQueueState.Ready &&
+        queue !== beside &&
+        queue.roomFor(true) > 0
+      )
         return true;
     return false;
   }
@@ -383,7 +395,8 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
   /** True if calls taken back from this worker would not be given to it again. */
   #hasRoomBeside(stuck: WorkerQueue<Owner>): boolean {
     for (const queue of this.#queueList) {
-      if (queue === stuck || queue.state !== READY || queue.load > stuck.load) continue;
+      if (queue === stuck || queue.state !== WorkerQueueState.Ready || queue.load > stuck.load)
+        continue;
       if (queue.roomFor(false) <= 0) continue;
       if (queue.isBusy || this.#countBusy() < this.#settings.maxWorkers) return true;
     }
@@ -400,12 +413,12 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
         fullest = queue;
     if (fullest === undefined) return false;
     const stuck = performance.now() - fullest.lastSign > STUCK;
-    if (!stuck && !fullest.mayTakeLong && fullest.state !== STARTING) {
+    if (!stuck && !fullest.mayTakeLong && fullest.state !== WorkerQueueState.Starting) {
       this.#lookAgainSoon();
       return false;
     }
     const pending = fullest.pending();
-    const from = stuck || fullest.state === STARTING ? 0 : pending.length >> 1;
+    const from = stuck || fullest.state === WorkerQueueState.Starting ? 0 : pending.length >> 1;
     return this.#takeOver(fullest, pending.slice(from));
   }
 

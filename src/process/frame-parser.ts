@@ -14,6 +14,7 @@ import {
   TrueUint8Array,
 } from '../util/primordials.ts';
 import { HEADER, isHeader, padded } from './frame-layout.ts';
+import { ParserMachine, ParserState } from './parser-state.ts';
 
 const none: readonly ArrayBuffer[] = [];
 
@@ -54,23 +55,11 @@ interface Collection {
   filled: number;
 }
 
-/**
- *     BETWEEN  -> HEAD      a frame begins that does not lie in one chunk, or has buffers attached
- *     HEAD     -> ATTACHED  its header and its body are there
- *     ATTACHED -> BETWEEN   it is complete, and is passed on
- *     any      -> LOST      foreign bytes came: nothing behind them is read
- */
-const BETWEEN = 0;
-const HEAD = 1;
-const ATTACHED = 2;
-const LOST = 3;
-type ParserState = typeof BETWEEN | typeof HEAD | typeof ATTACHED | typeof LOST;
-
 export class FrameParser {
   readonly #onFrame: (frame: Frame) => void;
   /** The one view that is passed on for each frame. */
   readonly #frame: FrameView | undefined;
-  #state: ParserState = BETWEEN;
+  readonly #state = new ParserMachine();
   /** The head of the frame that is being collected: header, then header and body. */
   #head: Uint8Array = nowhere;
   #headFilled = 0;
@@ -88,11 +77,11 @@ export class FrameParser {
     let at = 0;
     const view = new SafeDataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     while (at < chunk.byteLength) {
-      if (this.#state === BETWEEN) {
+      if (this.#state.is(ParserState.Between)) {
         const left = chunk.byteLength - at;
         if (left >= HEADER) {
           if (!isHeader(view, at)) {
-            this.#state = LOST;
+            this.#state.lose();
             return false;
           }
           const whole = HEADER + view.getUint32(at, true);
@@ -104,11 +93,11 @@ export class FrameParser {
           this.#head = new TrueUint8Array(whole);
         } else this.#head = new TrueUint8Array(HEADER);
         this.#headFilled = 0;
-        this.#state = HEAD;
+        this.#state.begin();
       }
-      if (this.#state === HEAD) at = this.#collectHead(chunk, at);
-      if (this.#state === LOST) return false;
-      if (this.#state === ATTACHED) at = this.#collectAttached(chunk, at);
+      if (this.#state.is(ParserState.Head)) at = this.#collectHead(chunk, at);
+      if (this.#state.is(ParserState.Lost)) return false;
+      if (this.#state.is(ParserState.Attached)) at = this.#collectAttached(chunk, at);
     }
     return true;
   }
@@ -121,7 +110,7 @@ export class FrameParser {
     if (this.#headFilled < head.byteLength) return at + take;
     const view = new SafeDataView(head.buffer);
     if (!isHeader(view, 0)) {
-      this.#state = LOST;
+      this.#state.lose();
       return at;
     }
     const whole = HEADER + view.getUint32(0, true);
@@ -133,7 +122,7 @@ export class FrameParser {
   }
 
   #beginAttached(view: SafeDataView): void {
-    this.#state = ATTACHED;
+    this.#state.attach();
     this.#attachments = [];
     this.#current = 0;
     const count = view.getUint16(6, true);
@@ -167,7 +156,7 @@ export class FrameParser {
       if (into !== undefined) attached[attached.length] = into.buffer as ArrayBuffer;
     }
     const complete = attached.length === this.#attachments.length ? attached : undefined;
-    this.#state = BETWEEN;
+    this.#state.finish();
     this.#head = nowhere;
     this.#attachments = [];
     this.#onFrame(new FrameView().at(head, new SafeDataView(head.buffer), 0, complete));

@@ -2,13 +2,6 @@
  * A worker of the pool and the calls that it was sent, as the side that hands out calls sees it: its process, what it was
  * told, the calls in its hands.
  *
- *     STARTING -> READY      its initializer has returned
- *     READY    -> LEAVING    it has been given the last call that it may do, or was asked to end
- *     STARTING -> LEAVING    it was asked to end
- *     READY, LEAVING -> DEPARTING   its exit handlers run
- *     DEPARTING -> LEAVING   they have not ended it, and it does what it has
- *     any      -> GONE       its process has ended
- *
  * How many calls a worker may have in its hands depends on what they are. Of functions that may take
  * long: the one that it runs and the next, so that it need not wait for it. Of quick ones: so many
  * that it does not run dry while its outcomes are on the way, which is found out by doubling the number
@@ -17,22 +10,12 @@
 import type { FunctionEntry } from '../protocol/messages.ts';
 import type { ToProcess } from '../protocol/process-messages.ts';
 import { Deque } from '../util/deque.ts';
-import { type Call, SENT } from './call.ts';
+import type { Call } from './call.ts';
 import type { ParentClaims } from './claim-log.ts';
+import { DispatchState } from './dispatch-state.ts';
 import { messageFrame, shapesFrame } from './frame-layout.ts';
 import type { ProcessHandle } from './process-handle.ts';
-
-export const STARTING = 0;
-export const READY = 1;
-export const LEAVING = 2;
-export const GONE = 3;
-export const DEPARTING = 4;
-export type WorkerQueueState =
-  | typeof STARTING
-  | typeof READY
-  | typeof LEAVING
-  | typeof GONE
-  | typeof DEPARTING;
+import { WorkerQueueMachine, WorkerQueueState } from './worker-queue-state.ts';
 
 const FEW = 2;
 const MOST = 1024;
@@ -50,8 +33,7 @@ export class WorkerQueue<Owner> {
   readonly handle: ProcessHandle;
   /** Undefined where there can be no log: the worker then gets one call at a time, which counts as begun. */
   readonly claims: ParentClaims | undefined;
-  #state: WorkerQueueState = STARTING;
-  #isToEnd = false;
+  readonly #state = new WorkerQueueMachine();
   readonly #common: CommonKnowledge;
   #toldFunctions = 0;
   #toldShapes = 4;
@@ -93,12 +75,12 @@ export class WorkerQueue<Owner> {
   }
 
   get state(): WorkerQueueState {
-    return this.#state;
+    return this.#state.current;
   }
 
   /** Whether it was given the last call that it may do, or was asked to end. */
   get isToEnd(): boolean {
-    return this.#isToEnd;
+    return this.#state.isToEnd;
   }
 
   get inHand(): number {
@@ -117,37 +99,30 @@ export class WorkerQueue<Owner> {
 
   /** @returns whether it was starting. */
   start(): boolean {
-    if (this.#state !== STARTING) return false;
-    this.#state = READY;
-    return true;
+    return this.#state.start();
   }
 
   /** @returns whether it was told to end by this. */
   leave(): boolean {
-    if (this.#isToEnd || this.#state === GONE) return false;
-    this.#isToEnd = true;
-    if (this.#state !== DEPARTING) this.#state = LEAVING;
+    if (!this.#state.leave()) return false;
     this.tell({ kind: 'close' });
     return true;
   }
 
   /** It ends by itself, and is given nothing any more. */
   depart(): void {
-    if (this.#state === READY || this.#state === LEAVING) this.#state = DEPARTING;
+    this.#state.depart();
   }
 
   /** It has not ended by itself. */
   stay(): void {
-    if (this.#state !== DEPARTING) return;
-    this.#state = LEAVING;
-    this.leave();
+    const wasTold = this.#state.isToEnd;
+    if (this.#state.stay() && !wasTold) this.tell({ kind: 'close' });
   }
 
   /** @returns whether it was there. */
   end(): boolean {
-    if (this.#state === GONE) return false;
-    this.#state = GONE;
-    return true;
+    return this.#state.end();
   }
 
   get hasUsedUpItsCalls(): boolean {
@@ -178,12 +153,12 @@ export class WorkerQueue<Owner> {
 
   /** Whether there may be calls in its hands that it has not begun. */
   get mayLose(): boolean {
-    return this.#inHand > (this.#state === STARTING ? 0 : 1);
+    return this.#inHand > (this.#state.is(WorkerQueueState.Starting) ? 0 : 1);
   }
 
   /** Whether it is to end and has nothing left to do. */
   get isEmptied(): boolean {
-    return this.#state === LEAVING && this.#inHand === 0;
+    return this.#state.is(WorkerQueueState.Leaving) && this.#inHand === 0;
   }
 
   /**
@@ -194,11 +169,11 @@ export class WorkerQueue<Owner> {
     if (this.handle.isFull || this.isBlocked || this.mustPassItsLog) return 0;
     const { claims } = this;
     // What comes too late to be begun can be taken back.
-    if (this.#state === LEAVING && this.awaited > 0 && claims !== undefined)
+    if (this.#state.is(WorkerQueueState.Leaving) && this.awaited > 0 && claims !== undefined)
       return 1 - (this.#inHand - this.awaited);
-    if (this.#state === STARTING)
+    if (this.#state.is(WorkerQueueState.Starting))
       return claims === undefined ? 0 : Math.min(FEW - this.#inHand, this.#quota - 1);
-    if (this.#state !== READY) return 0;
+    if (!this.#state.is(WorkerQueueState.Ready)) return 0;
     const inHand = this.#inHand - this.awaited;
     if (claims === undefined) return Math.min(1 - inHand, this.#quota);
     const most = quick && this.#slowInHand === 0 ? this.#depth : FEW;
@@ -294,7 +269,7 @@ export class WorkerQueue<Owner> {
   }
 
   holds(call: Call<Owner>): boolean {
-    return call.state === SENT && call.worker === this.id;
+    return call.state === DispatchState.Sent && call.worker === this.id;
   }
 
   /** The calls in its hands, in the order in which it will begin them or has. */

@@ -5,10 +5,11 @@
  * on an answer of its parent has none: its question would stay behind the outcomes in front of it, and the answer would
  * never come.
  *
- *     put -> write -> all of it taken                                       EMPTY
- *                  -> a part, or nothing: the parent has not read           WAITING
- *     WAITING -> retry in the event loop, or flush while it is blocked      WAITING, or EMPTY and `drained`
- *     any     -> it can't be written by hand                                for good: LEFT to the stream
+ *     put -> write -> all of it taken
+ *                  -> a part, or nothing: the parent has not read, so the rest waits
+ *                      -> retry in the event loop, or flush while it is blocked -> all of it taken: `drained`
+ *
+ * Who writes next is a state (`write-state.ts`): the event loop has a turn for it or not, or the stream has it all.
  *
  * Node has no event for a writable descriptor, so the event loop tries again: at each of its turns as long as the
  * parent reads, and more and more rarely while it does not. `drained` is called from the event loop only, never from
@@ -30,6 +31,7 @@ import {
   uncurryThis,
 } from '../util/primordials.ts';
 import { sleepThread } from '../util/thread-sleep.ts';
+import { WriteMachine, WriteState } from './write-state.ts';
 
 /** Milliseconds since the parent's last read for which each turn of the event loop tries again. */
 const BRISK = 1;
@@ -52,10 +54,8 @@ export class WriteQueue {
   readonly #socket: Socket;
   readonly #drained: () => void;
   readonly #pieces = new Deque<Uint8Array>();
-  #isLeft = false;
-  /** True if the event loop will try again. */
-  #isScheduled = false;
-  /** The time at which the system last took bytes. */
+  readonly #state = new WriteMachine();
+  /** When the system has last taken something. */
   #movedAt = 0;
 
   /**
@@ -92,7 +92,7 @@ export class WriteQueue {
     let hasMoved = false;
     for (let piece = this.#pieces.peek(); piece !== undefined; piece = this.#pieces.peek()) {
       const written = this.#write(piece);
-      if (this.#isLeft) {
+      if (this.#state.is(WriteState.Left)) {
         this.#leave();
         return false;
       }
@@ -118,11 +118,11 @@ export class WriteQueue {
 
   /** @returns how many bytes were taken. */
   #write(piece: Uint8Array): number {
-    if (this.#isLeft) return 0;
+    if (this.#state.is(WriteState.Left)) return 0;
     try {
       return writeSync(this.#fd, piece);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#isLeft = true;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#state.leave();
       return 0;
     }
   }
@@ -137,18 +137,17 @@ export class WriteQueue {
   };
 
   #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
+    if (!this.#state.schedule()) return;
     const idle = now() - this.#movedAt;
     if (idle < BRISK) setImmediate(this.#retry);
     else setTimeout(this.#retry, min(LONGEST, max(1, idle / 8)));
   }
 
   readonly #retry = (): void => {
-    this.#isScheduled = false;
-    // Trying without a pause takes the processor from the parent, which must read.
+    this.#state.retry();
+    // Who asks without a pause takes the processor that the parent reads with.
     if (!this.flush()) sleepThread(PAUSE);
     if (this.#pieces.length > 0) this.#schedule();
-    else if (!this.#isLeft) this.#drained();
+    else if (!this.#state.is(WriteState.Left)) this.#drained();
   };
 }

@@ -1,11 +1,7 @@
 /**
  * When the parent looks for notices of its workers.
  *
- *     ASLEEP    -> SCHEDULED   kick: a call was submitted
- *     SCHEDULED -> PASSING     its microtask, or its turn of the event loop
- *     ASLEEP    -> PASSING     a worker has notified
- *     PASSING   -> ASLEEP      nothing under way, or armed: a worker will notify
- *     PASSING   -> SCHEDULED   there is more, but others must get their turn
+ * It is asleep, scheduled or in a pass (`parent-loop-state.ts`).
  *
  * A pass takes what is there, and while calls are under way watches a little for what comes next,
  * before it arms the notification and leaves. The first pass after a submit is a microtask, so a
@@ -23,11 +19,7 @@
  */
 import { KeepAlive } from '../executor/keep-alive.ts';
 import { Word } from './layout.ts';
-
-const ASLEEP = 0;
-const SCHEDULED = 1;
-const PASSING = 2;
-type LoopState = typeof ASLEEP | typeof SCHEDULED | typeof PASSING;
+import { ParentLoopMachine, ParentLoopState } from './parent-loop-state.ts';
 
 /** Looks at the rings, about 10 ns each. */
 const MOST_SPINS = 4096;
@@ -61,7 +53,7 @@ export class ParentLoop {
   readonly #words: Int32Array;
   readonly #work: ParentWork;
   readonly #keepAlive = new KeepAlive();
-  #state: LoopState = ASLEEP;
+  readonly #state = new ParentLoopMachine();
   #spins = MOST_SPINS;
   #impatientPasses = 0;
   #cold = false;
@@ -87,7 +79,7 @@ export class ParentLoop {
    */
   kick(cold: boolean): void {
     if (cold) this.#cold = true;
-    if (this.#state === ASLEEP) this.#schedule();
+    if (this.#state.is(ParentLoopState.Asleep)) this.#schedule();
   }
 
   /**
@@ -116,7 +108,7 @@ export class ParentLoop {
       Atomics.store(this.#words, Word.ParentArmed, 0);
     }
     // Notifications of this time were consumed here; what is still under way needs a new arming.
-    if (this.#state === ASLEEP) this.#schedule();
+    if (this.#state.is(ParentLoopState.Asleep)) this.#schedule();
   }
 
   /** Nothing will come any more: gives back the timer and the pending wait, which hold on to all of this. */
@@ -127,19 +119,18 @@ export class ParentLoop {
   }
 
   #schedule(): void {
-    this.#state = SCHEDULED;
+    this.#state.schedule();
     if (this.#passesInARow++ < IN_A_ROW) void resolved.then(this.#pass);
     else setImmediate(this.#passInTurn);
   }
 
   #run(): void {
-    if (this.#state === PASSING) return;
-    this.#state = PASSING;
+    if (!this.#state.pass()) return;
     try {
       this.#passOver();
     } finally {
       // Left by an exception, which goes on its way; what is under way still needs us.
-      if (this.#state === PASSING) this.#schedule();
+      if (this.#state.is(ParentLoopState.Passing)) this.#schedule();
     }
   }
 
@@ -152,7 +143,7 @@ export class ParentLoop {
       const some = work.drain();
       if (!work.isBusy()) {
         this.#keepAlive.release();
-        this.#state = ASLEEP;
+        this.#state.sleep();
         return;
       }
       if (!some) {
@@ -209,11 +200,11 @@ export class ParentLoop {
       this.#waiting = true;
       void wait.value.then(() => {
         this.#waiting = false;
-        if (this.#state === ASLEEP) this.#passInTurn();
+        if (this.#state.is(ParentLoopState.Asleep)) this.#passInTurn();
       });
     }
     this.#keepAlive.hold();
-    this.#state = ASLEEP;
+    this.#state.sleep();
     return true;
   }
 }

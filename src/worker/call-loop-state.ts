@@ -1,55 +1,47 @@
 /**
- * What carries a worker's call loop on.
+ * The call loop of a worker: what carries it on.
  *
- *     LEFT    -> RUNNING   resume: the call it was left for is over, or its task waits for the own pool
- *     IDLE    -> RUNNING   wake: there may be calls, or the worker is to end
- *     YIELDING -> RUNNING   the event loop has had its turn
- *     RUNNING -> LEFT      a call goes on by itself: its promise settles later, its arguments are on their way; or one that
- *                          did waits for no other any longer, so that it is the only one there may be
- *     RUNNING -> IDLE      there is no call
- *     RUNNING -> YIELDING   the event loop gets its turn
- *     any     -> ENDED     the worker leaves; it claims nothing any more, whatever keeps it from leaving
+ *     Left     -> Running    run:  the call it was left for is over, or its task waits for the own pool
+ *     Idle     -> Running    run:  there may be calls, or the worker is to end
+ *     Yielding -> Running    run:  the event loop has had its turn
+ *     Running  -> Left       stop: a call goes on by itself: its promise settles later, its arguments are on their way; or one
+ *                            that did waits for no other any longer, so that it is the only one there may be
+ *     Running  -> Idle       stop: there is no call
+ *     Running  -> Yielding   stop: the event loop gets its turn
+ *     any but Ended -> Ended   end: the worker leaves; it claims nothing any more, whatever keeps it from leaving
  *
- * Each state has exactly one way on that is under way, and whatever else happens finds another state and does nothing.
- * So the loop never runs twice at once. Only this file says what follows what.
+ * `run` is called with the state that is left: each state is left for exactly one reason, and whatever else happens finds
+ * another state and does nothing. So the loop never runs twice at once.
  */
-export const LEFT = 0;
-export const RUNNING = 1;
-export const IDLE = 2;
-export const YIELDING = 3;
-export const ENDED = 4;
-export type LoopStateCode =
-  | typeof LEFT
-  | typeof RUNNING
-  | typeof IDLE
-  | typeof YIELDING
-  | typeof ENDED;
+export const LoopState = { Left: 0, Running: 1, Idle: 2, Yielding: 3, Ended: 4 } as const;
+export type LoopState = (typeof LoopState)[keyof typeof LoopState];
 
-export class LoopState {
-  #code: LoopStateCode = LEFT;
+type StoppedState = typeof LoopState.Left | typeof LoopState.Idle | typeof LoopState.Yielding;
 
-  get code(): LoopStateCode {
-    return this.#code;
+export class LoopMachine {
+  #state: LoopState = LoopState.Left;
+
+  is(state: LoopState): boolean {
+    return this.#state === state;
   }
 
   /** @returns whether the loop runs from now on, because it was in state `from`. */
-  run(from: typeof LEFT | typeof IDLE | typeof YIELDING): boolean {
-    if (this.#code !== from) return false;
-    this.#code = RUNNING;
+  run(from: StoppedState): boolean {
+    if (this.#state !== from) return false;
+    this.#state = LoopState.Running;
     return true;
   }
 
-  /** The loop stops running, and what `to` says carries it on; nothing does if the worker has ended meanwhile. */
-  stop(to: typeof LEFT | typeof IDLE | typeof YIELDING): boolean {
-    if (this.#code !== RUNNING) return false;
-    this.#code = to;
+  /** @returns whether it was running: it may have ended meanwhile. */
+  stop(to: StoppedState): boolean {
+    if (this.#state !== LoopState.Running) return false;
+    this.#state = to;
     return true;
   }
 
-  /** @returns whether it had not ended before. */
   end(): boolean {
-    if (this.#code === ENDED) return false;
-    this.#code = ENDED;
+    if (this.#state === LoopState.Ended) return false;
+    this.#state = LoopState.Ended;
     return true;
   }
 }

@@ -22,21 +22,22 @@
  * outcome. The error is caught here: as an uncaught exception it could be handled by a task's code, and the loop
  * would stand still.
  *
- * RACE end-vs-claim: ending a thread takes effect some instructions later, and exit handlers, or a stub in place of
- * Node's exit, may prevent it entirely. The state is ENDED before that, so nothing is claimed afterwards.
+ * RACE end-vs-claim: ending a thread takes effect some instructions later, and the code of exit handlers, or a stub in
+ * place of Node's exit, may keep it from taking effect at all. The state is Ended before that, so nothing is claimed.
  */
 import { packError } from '../codec/error-envelope.ts';
 import { PicklingError } from '../errors.ts';
 import type { PackedOutcome } from '../protocol/messages.ts';
 import { apply, setImmediate } from '../util/primordials.ts';
 import { isThenable } from '../util/thenable.ts';
-import { ENDED, IDLE, LEFT, LoopState, RUNNING, YIELDING } from './call-loop-state.ts';
+import { LoopMachine, LoopState } from './call-loop-state.ts';
 import type { WorkerPort } from './call-port.ts';
 import type { FunctionTable } from './function-table.ts';
 import type { AnyFunction } from './import-function.ts';
 import { Outcomes } from './outcomes.ts';
 import { withCapturedOutput } from './output-capture.ts';
-import { runChunkItems } from './run-chunk.ts';
+import { runChunk } from './run-chunk.ts';
+import { StayMachine, StayState } from './stay-state.ts';
 import { TimeSlice } from './time-slice.ts';
 
 export interface LoopSettings {
@@ -62,7 +63,7 @@ export class CallLoop<C> {
   readonly #own: OwnCalls;
   readonly #settings: LoopSettings;
   readonly #outcomes: Outcomes<C>;
-  readonly #state = new LoopState();
+  readonly #state = new LoopMachine();
   readonly #slice = new TimeSlice();
   /**
    * Number of calls that have begun and are not done: more than one only while tasks wait for calls of their own
@@ -70,11 +71,8 @@ export class CallLoop<C> {
    */
   #running = 0;
   #done = 0;
-  #closing = false;
-  /** `#departing`: exit handlers have run. `#stays`: they have not ended this worker. */
-  #departing = false;
-  #stays = false;
-  /** Number of tasks, one inside the other, that block in the middle of their own code while messages are read. */
+  readonly #stay = new StayMachine();
+  /** How many tasks, one inside of the other, are in the middle of their own code while messages are read. */
   #holds = 0;
 
   constructor(
@@ -97,7 +95,7 @@ export class CallLoop<C> {
 
   /** Continues the loop after a call that it has left, unless it runs already. Also starts the loop. */
   resume(): void {
-    if (this.#holds > 0 || this.#isFull() || !this.#state.run(LEFT)) return;
+    if (this.#holds > 0 || this.#isFull() || !this.#state.run(LoopState.Left)) return;
     this.#port.resumes();
     this.#run();
   }
@@ -105,7 +103,7 @@ export class CallLoop<C> {
   /** Called when there may be work for an idle worker. */
   wake(): void {
     if (this.#holds > 0) setImmediate(() => this.wake());
-    else if (this.#state.run(IDLE)) this.#runAfresh();
+    else if (this.#state.run(LoopState.Idle)) this.#runAfresh();
   }
 
   #runAfresh(): void {
@@ -115,17 +113,17 @@ export class CallLoop<C> {
 
   /** Called when a task may have stopped waiting for other calls: an idle worker is then busy again. */
   stopIfFull(): void {
-    if (this.#isFull() && this.#state.code === IDLE && this.#port.unrest()) this.wake();
+    if (this.#isFull() && this.#state.is(LoopState.Idle) && this.#port.unrest()) this.wake();
   }
 
   /** True if the worker has ended: it claims nothing more. */
   get hasEnded(): boolean {
-    return this.#state.code === ENDED;
+    return this.#state.is(LoopState.Ended);
   }
 
   /** Makes the worker end when it has nothing left to do. */
   close(): void {
-    this.#closing = true;
+    this.#stay.close();
     this.endIfDone();
   }
 
@@ -133,19 +131,18 @@ export class CallLoop<C> {
    * Called when the worker is about to end, even with unfinished calls. If it does not end then, it ends after them.
    */
   depart(): void {
-    this.#departing = true;
-    this.#stays = false;
+    this.#stay.depart();
   }
 
   /** Called when the end was prevented. */
   stay(): void {
-    this.#stays = true;
-    if (this.#state.code === IDLE && this.#port.unrest()) this.wake();
+    this.#stay.stay();
+    if (this.#state.is(LoopState.Idle) && this.#port.unrest()) this.wake();
   }
 
   /** Lets an idle worker check whether it has to end. */
   endIfDone(): void {
-    if (!this.#isToEnd() || this.#running > 0 || this.#state.code !== IDLE) return;
+    if (!this.#stay.isToEnd || this.#running > 0 || !this.#state.is(LoopState.Idle)) return;
     if (this.#port.unrest()) this.wake();
   }
 
@@ -155,11 +152,7 @@ export class CallLoop<C> {
   }
 
   #mayStillClaim(): boolean {
-    return this.#stays && this.#running > 0;
-  }
-
-  #isToEnd(): boolean {
-    return this.#closing || this.#departing;
+    return this.#stay.is(StayState.Staying) && this.#running > 0;
   }
 
   /** Called when the arguments have arrived that {@link CallPort.argumentsOf} had to request. */
@@ -174,16 +167,16 @@ export class CallLoop<C> {
    * left to this worker.
    */
   hold(): void {
-    if (this.#holds++ > 0 || this.#state.code !== IDLE || !this.#port.unrest()) return;
-    if (this.#state.run(IDLE) && this.#state.stop(LEFT)) this.#port.leaves();
+    if (this.#holds++ > 0 || !this.#state.is(LoopState.Idle) || !this.#port.unrest()) return;
+    if (this.#state.run(LoopState.Idle) && this.#state.stop(LoopState.Left)) this.#port.leaves();
   }
 
   release(): void {
-    if (--this.#holds === 0 && this.#state.code === LEFT) setImmediate(() => this.resume());
+    if (--this.#holds === 0 && this.#state.is(LoopState.Left)) setImmediate(() => this.resume());
   }
 
   readonly #nextSlice = (): void => {
-    if (!this.#state.run(YIELDING)) return;
+    if (!this.#state.run(LoopState.Yielding)) return;
     this.#slice.next();
     this.#run();
   };
@@ -204,29 +197,29 @@ export class CallLoop<C> {
     const port = this.#port;
     while (!this.#slice.isOver) {
       if (this.#isFull()) {
-        if (this.#state.stop(LEFT)) port.leaves();
+        if (this.#state.stop(LoopState.Left)) port.leaves();
         return;
       }
-      const call = this.#departing && !this.#mayStillClaim() ? undefined : port.claim();
+      const call = this.#stay.hasDeparted && !this.#mayStillClaim() ? undefined : port.claim();
       if (call === undefined) {
-        if (this.#isToEnd() && this.#running === 0 && port.isFlushed()) {
-          this.#end(this.#departing);
+        if (this.#stay.isToEnd && this.#running === 0 && port.isFlushed()) {
+          this.#end(this.#stay.hasDeparted);
           return;
         }
         if (!port.rests()) continue;
-        this.#state.stop(IDLE);
+        this.#state.stop(LoopState.Idle);
         return;
       }
       this.#slice.count();
       this.#running++;
       port.begins(call);
       const isOver = this.#serve(call);
-      if (this.#state.code !== RUNNING) return;
+      if (!this.#state.is(LoopState.Running)) return;
       if (isOver) port.endsAtOnce(call);
       else {
         port.leaves();
         if (this.#isFull()) {
-          this.#state.stop(LEFT);
+          this.#state.stop(LoopState.Left);
           return;
         }
         // The call may be settled already. Its outcome is sent before the next call begins, which could end this
@@ -236,7 +229,7 @@ export class CallLoop<C> {
       }
     }
     port.turns();
-    if (this.#state.stop(YIELDING)) setImmediate(this.#nextSlice);
+    if (this.#state.stop(LoopState.Yielding)) setImmediate(this.#nextSlice);
   }
 
   /** @returns true if the call is done, so that the loop continues with the next one. */

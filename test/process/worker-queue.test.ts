@@ -4,13 +4,15 @@ import { writeSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { cloneFromBytes } from '#dist/codec/clone.js';
 import { SHAPE_REGION_BYTES, ShapeWriter } from '#dist/codec/shapes.js';
-import { Call, SENT } from '#dist/process/call.js';
+import { Call } from '#dist/process/call.js';
+import { DispatchState } from '#dist/process/dispatch-state.js';
 import { ParentClaims, WorkerClaims } from '#dist/process/claim-log.js';
 import { FrameParser } from '#dist/process/frame-parser.js';
 import { FrameWriter } from '#dist/process/frame-writer.js';
 import { FrameKind } from '#dist/process/frame-layout.js';
 import type { ProcessHandle } from '#dist/process/process-handle.js';
-import { GONE, LEAVING, WorkerQueue, READY, STARTING } from '#dist/process/worker-queue.js';
+import { WorkerQueue } from '#dist/process/worker-queue.js';
+import { WorkerQueueState } from '#dist/process/worker-queue-state.js';
 import type { FunctionEntry } from '#dist/protocol/messages.js';
 import type { ToProcess } from '#dist/protocol/process-messages.js';
 
@@ -90,13 +92,13 @@ class Bench {
 suite('the states of a queue', () => {
   test('it starts once, and leaves once, which the worker is told', (t) => {
     const { queue, handle } = new Bench(t);
-    assert.equal(queue.state, STARTING);
+    assert.equal(queue.state, WorkerQueueState.Starting);
     assert.equal(queue.start(), true);
     assert.equal(queue.start(), false);
-    assert.equal(queue.state, READY);
+    assert.equal(queue.state, WorkerQueueState.Ready);
     assert.equal(queue.leave(), true);
     assert.equal(queue.leave(), false);
-    assert.equal(queue.state, LEAVING);
+    assert.equal(queue.state, WorkerQueueState.Leaving);
     assert.equal(queue.start(), false);
     assert.deepEqual(handle.log, ['close']);
   });
@@ -115,7 +117,7 @@ suite('the states of a queue', () => {
     assert.equal(queue.end(), false);
     assert.equal(queue.leave(), false);
     assert.equal(queue.start(), false);
-    assert.equal(queue.state, GONE);
+    assert.equal(queue.state, WorkerQueueState.Gone);
     assert.equal(queue.roomFor(true), 0);
     assert.deepEqual(handle.log, []);
   });
@@ -330,8 +332,8 @@ suite('the calls in its hands', () => {
     assert.deepEqual(
       taken.map(({ sequence, state }) => [sequence, state]),
       [
-        [6, SENT],
-        [7, SENT],
+        [6, DispatchState.Sent],
+        [7, DispatchState.Sent],
       ],
     );
     // The worker passes over the first copy of each, and runs the second.

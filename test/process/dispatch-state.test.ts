@@ -1,20 +1,23 @@
-/** Every arrow of the table in call.ts, and every refusal. */
+/** Every arrow of the table in dispatch-state.ts, and every refusal. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { Call, type CallState, DONE, QUEUED, SENT, WITHDRAWN } from '#dist/process/call.js';
+import { Call } from '#dist/process/call.js';
+import { DispatchState } from '#dist/process/dispatch-state.js';
 
-const names = new Map<CallState, string>([
-  [QUEUED, 'queued'],
-  [SENT, 'sent'],
-  [WITHDRAWN, 'withdrawn'],
-  [DONE, 'done'],
+const { Queued, Sent, Withdrawn, Done } = DispatchState;
+
+const names = new Map<DispatchState, string>([
+  [Queued, 'queued'],
+  [Sent, 'sent'],
+  [Withdrawn, 'withdrawn'],
+  [Done, 'done'],
 ]);
 
-function makeCall(state: CallState): Call {
+function makeCall(state: DispatchState): Call {
   const call = new Call(7, 3, { page: new Uint8Array(0), start: 0, end: 0, attached: [] }, 'owner');
-  if (state === SENT || state === DONE) call.send(1, 5, false);
-  if (state === DONE) call.finish();
-  if (state === WITHDRAWN) call.withdraw();
+  if (state === Sent || state === Done) call.send(1, 5, false);
+  if (state === Done) call.finish();
+  if (state === Withdrawn) call.withdraw();
   assert.equal(call.state, state);
   return call;
 }
@@ -23,19 +26,19 @@ const moves: {
   readonly name: string;
   readonly move: (call: Call) => boolean;
   /** From where it leads where; from anywhere else it is refused. */
-  readonly arrows: ReadonlyMap<CallState, CallState>;
+  readonly arrows: ReadonlyMap<DispatchState, DispatchState>;
 }[] = [
-  { name: 'send', move: (call) => call.send(2, 9, true), arrows: new Map([[QUEUED, SENT]]) },
-  { name: 'takeBack', move: (call) => call.takeBack(), arrows: new Map([[SENT, QUEUED]]) },
+  { name: 'send', move: (call) => call.send(2, 9, true), arrows: new Map([[Queued, Sent]]) },
+  { name: 'takeBack', move: (call) => call.takeBack(), arrows: new Map([[Sent, Queued]]) },
   {
     name: 'withdraw',
     move: (call) => call.withdraw(),
     arrows: new Map([
-      [QUEUED, WITHDRAWN],
-      [SENT, WITHDRAWN],
+      [Queued, Withdrawn],
+      [Sent, Withdrawn],
     ]),
   },
-  { name: 'finish', move: (call) => call.finish(), arrows: new Map([[SENT, DONE]]) },
+  { name: 'finish', move: (call) => call.finish(), arrows: new Map([[Sent, Done]]) },
 ];
 
 for (const { name, move, arrows } of moves) {
@@ -56,7 +59,7 @@ for (const { name, move, arrows } of moves) {
 }
 
 test('a call remembers whom it was sent to, and forgets nothing when it comes back', () => {
-  const call = makeCall(QUEUED);
+  const call = makeCall(Queued);
   assert.equal(call.worker, -1);
   call.send(4, 17, true);
   assert.deepEqual([call.worker, call.sequence, call.quick], [4, 17, true]);

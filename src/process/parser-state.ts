@@ -1,0 +1,40 @@
+/**
+ * What a parser of frames collects.
+ *
+ *     Between  -> Head       begin:  a frame begins that does not lie in one chunk, or has buffers attached
+ *     Head     -> Attached   attach: its header and its body are there
+ *     Attached -> Between    finish: it is complete, and is handed out
+ *     any but Lost -> Lost   lose:   bytes came that are no frame, so nothing behind them can be read
+ */
+export const ParserState = { Between: 0, Head: 1, Attached: 2, Lost: 3 } as const;
+export type ParserState = (typeof ParserState)[keyof typeof ParserState];
+
+export class ParserMachine {
+  #state: ParserState = ParserState.Between;
+
+  is(state: ParserState): boolean {
+    return this.#state === state;
+  }
+
+  begin(): boolean {
+    return this.#move(ParserState.Between, ParserState.Head);
+  }
+
+  attach(): boolean {
+    return this.#move(ParserState.Head, ParserState.Attached);
+  }
+
+  finish(): boolean {
+    return this.#move(ParserState.Attached, ParserState.Between);
+  }
+
+  lose(): boolean {
+    return !this.is(ParserState.Lost) && this.#move(this.#state, ParserState.Lost);
+  }
+
+  #move(from: ParserState, to: ParserState): boolean {
+    if (this.#state !== from) return false;
+    this.#state = to;
+    return true;
+  }
+}
