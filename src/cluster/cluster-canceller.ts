@@ -10,6 +10,7 @@
  *
  * The latest calls are removed first: BullMQ keeps waiting jobs in a list and searches it from that end.
  */
+import { BatchMachine } from './batch-state.ts';
 import type { CancelRequest, ClusterCall } from './cluster-call.ts';
 import { type ControlMessage, FORMAT } from './call-format.ts';
 import type { Canceller } from './cluster-future.ts';
@@ -47,7 +48,7 @@ export class ClusterCanceller implements Canceller {
   /** The requests that Redis has not been asked about; the last one is the next. */
   readonly #due: Pursuit[] = [];
   #underWay = 0;
-  #state: 'shut' | 'open' | 'scheduled' = 'shut';
+  readonly #state = new BatchMachine();
 
   /**
    * @param listener - called for each job that was removed.
@@ -70,7 +71,7 @@ export class ClusterCanceller implements Canceller {
 
   /** Called when the connection is open. */
   open(): void {
-    if (this.#state === 'shut') this.#state = 'open';
+    this.#state.open();
     this.#schedule();
   }
 
@@ -127,10 +128,9 @@ export class ClusterCanceller implements Canceller {
 
   /** Requests of one event loop iteration are sent together. */
   #schedule(): void {
-    if (this.#state !== 'open' || this.#due.length === 0 || this.#underWay >= MOST_BATCHES) return;
-    this.#state = 'scheduled';
+    if (this.#due.length === 0 || this.#underWay >= MOST_BATCHES || !this.#state.schedule()) return;
     queueMicrotask(() => {
-      this.#state = 'open';
+      this.#state.flush();
       while (this.#due.length > 0 && this.#underWay < MOST_BATCHES)
         void this.#ask(this.#due.splice(-MOST_AT_ONCE).toReversed().filter(isOpen));
     });

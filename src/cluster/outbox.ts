@@ -9,6 +9,7 @@
 import { BrokenCluster } from '../errors.ts';
 import { Deque } from '../util/deque.ts';
 import { reason } from '../util/validate.ts';
+import { BatchMachine } from './batch-state.ts';
 import type { ClusterCall } from './cluster-call.ts';
 import type { BulkJob, RedisConnection } from './redis-connection.ts';
 import { isFull, isTransient } from './connection.ts';
@@ -30,7 +31,7 @@ export class Outbox {
   readonly #refused: (call: ClusterCall, error: unknown) => void;
   readonly #unsent = new Deque<ClusterCall>();
   #underWay = 0;
-  #state: 'shut' | 'open' | 'flushing' = 'shut';
+  readonly #state = new BatchMachine();
 
   /** @param stored - called when Redis has stored a call. */
   constructor(
@@ -52,17 +53,14 @@ export class Outbox {
 
   /** Called when the connection is open. */
   open(): void {
-    if (this.#state !== 'shut') return;
-    this.#state = 'open';
-    this.#schedule();
+    if (this.#state.open()) this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#state !== 'open' || this.#unsent.length === 0 || this.#underWay >= MOST_BATCHES)
+    if (this.#unsent.length === 0 || this.#underWay >= MOST_BATCHES || !this.#state.schedule())
       return;
-    this.#state = 'flushing';
     queueMicrotask(() => {
-      this.#state = 'open';
+      this.#state.flush();
       while (this.#unsent.length > 0 && this.#underWay < MOST_BATCHES)
         void this.#send(this.#nextBatch());
     });

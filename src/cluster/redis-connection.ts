@@ -11,6 +11,7 @@ import type { Redis } from 'ioredis';
 import { cannotReach, loadPeers, type RedisClient, type RedisServer } from './connection.ts';
 import type { ClusterSettings } from './cluster-options.ts';
 import { EventReader, type QueueListener } from './event-reader.ts';
+import { ListeningMachine } from './listening-state.ts';
 import type { QueueNames } from './queue-names.ts';
 import { watchQueueNode } from './queue-node.ts';
 import { writeSettings } from './queue-settings.ts';
@@ -35,6 +36,7 @@ export class RedisConnection {
   readonly #server: RedisServer;
   readonly #names: QueueNames;
   readonly #listener: QueueListener;
+  readonly #state = new ListeningMachine();
   #opened: Opened | undefined = undefined;
   #events: EventReader | undefined = undefined;
   #rest: NodeJS.Timeout | undefined = undefined;
@@ -75,7 +77,7 @@ export class RedisConnection {
       });
       for (const event of ['close', '-node']) commands.on(event, () => this.#breaks++);
       this.#opened = { commands, queue };
-      this.listen();
+      if (this.#state.open()) this.#readEvents(commands);
     } catch (error) {
       commands.disconnect();
       throw error instanceof BrokenCluster ? error : cannotReach(this.#server, error);
@@ -120,10 +122,12 @@ export class RedisConnection {
 
   /** Called when there is a call, or will be in a moment: all events from Redis's current state on are read. */
   listen(): void {
+    if (!this.#state.listen()) return;
     clearTimeout(this.#rest);
-    this.#rest = undefined;
-    if (this.#opened === undefined || this.#events !== undefined) return;
-    const { commands } = this.#opened;
+    if (this.#events === undefined) this.#readEvents(this.commands);
+  }
+
+  #readEvents(commands: RedisClient): void {
     const key = `${this.#names.prefix}:${this.#names.queue}:events`;
     const client = this.#connect(true);
     client.on('ready', () => this.#listener.reconnected());
@@ -134,12 +138,13 @@ export class RedisConnection {
 
   /** Called when there are no more calls: events of other programs' calls are not read if it stays so. */
   rest(): void {
-    this.#rest ??= setTimeout(() => this.#stopListening(), BEFORE_REST).unref();
+    if (!this.#state.rest()) return;
+    this.#rest = setTimeout(() => {
+      if (this.#state.quiet()) this.#stopReading();
+    }, BEFORE_REST).unref();
   }
 
-  #stopListening(): void {
-    clearTimeout(this.#rest);
-    this.#rest = undefined;
+  #stopReading(): void {
     this.#events?.stop();
     this.#events = undefined;
   }
@@ -151,9 +156,10 @@ export class RedisConnection {
 
   async close(): Promise<void> {
     const opened = this.#opened;
+    if (opened === undefined || !this.#state.close()) return;
     this.#opened = undefined;
-    if (opened === undefined) return;
-    this.#stopListening();
+    clearTimeout(this.#rest);
+    this.#stopReading();
     await opened.queue.close().catch(() => {});
     opened.commands.disconnect();
   }

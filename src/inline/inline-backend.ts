@@ -29,6 +29,7 @@ import {
 } from '../future/future.ts';
 import { Deque } from '../util/deque.ts';
 import { isThenable } from '../util/thenable.ts';
+import { PlaceMachine, PlaceState } from './place-state.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -66,7 +67,7 @@ export class InlineBackend implements Backend, CallController {
   readonly #queue = new Deque<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, InlineCall>();
   /** The places that there are. A worker is told when its place is gone, and none is ever given another's. */
-  readonly #workers = new Map<PoolWorker, 'starting' | 'idle' | 'busy' | 'closing'>();
+  readonly #workers = new Map<PoolWorker, PlaceMachine>();
   #scheduled = false;
 
   /** What `currentExecutor()` says in a task of this one. */
@@ -105,8 +106,8 @@ export class InlineBackend implements Backend, CallController {
   /** `#scheduled` stays set until the end, so that what ends meanwhile does not schedule another pass. */
   #fillWorkers(): void {
     const began = performance.now();
-    for (const worker of this.#workers.keys()) {
-      while (this.#workers.get(worker) === 'idle') {
+    for (const [worker, place] of this.#workers) {
+      while (place.is(PlaceState.Idle)) {
         const future = this.#queue.shift();
         if (future === undefined) break;
         this.#begin(future, worker);
@@ -125,7 +126,7 @@ export class InlineBackend implements Backend, CallController {
     if (call === undefined) return;
     this.#calls.delete(future);
     setCallHandle(future, worker?.index ?? NESTED);
-    if (worker !== undefined) this.#workers.set(worker, 'busy');
+    if (worker !== undefined) this.#workers.get(worker)?.begin();
     const task: RunningTask = { backend: this, active: true };
     const end = (how: CallOutcome, outcome: unknown): void => {
       task.active = false;
@@ -152,8 +153,7 @@ export class InlineBackend implements Backend, CallController {
     how: CallOutcome,
     outcome: unknown,
   ): void {
-    if (worker !== undefined && this.#workers.get(worker) === 'busy')
-      this.#workers.set(worker, 'idle');
+    if (worker !== undefined) this.#workers.get(worker)?.finish();
     this.#pool.left(how);
     if (how === 'failed') failFuture(future, outcome);
     else finishFuture(future, isTransferred(outcome) ? outcome.value : outcome);
@@ -185,10 +185,11 @@ export class InlineBackend implements Backend, CallController {
   // Backend
 
   start(worker: PoolWorker): WorkerHandle {
-    this.#workers.set(worker, 'starting');
-    void resolved.then(() => this.#prepare(worker));
+    const place = new PlaceMachine();
+    this.#workers.set(worker, place);
+    void resolved.then(() => this.#prepare(worker, place));
     const close = (): void => {
-      this.#workers.set(worker, 'closing');
+      place.close();
       void resolved.then(() => this.#remove(worker));
     };
     return {
@@ -196,7 +197,7 @@ export class InlineBackend implements Backend, CallController {
       terminate: close,
       post: () => {},
       futureOf: () => undefined,
-      isIdle: () => this.#workers.get(worker) === 'idle',
+      isIdle: () => place.is(PlaceState.Idle),
       isRunning: () => false,
       setWaiting: () => {},
       lastWords: undefined,
@@ -208,7 +209,7 @@ export class InlineBackend implements Backend, CallController {
     throw new ExecutorError('An InlineExecutor has no workers that could send it calls.');
   }
 
-  async #prepare(worker: PoolWorker): Promise<void> {
+  async #prepare(worker: PoolWorker, place: PlaceMachine): Promise<void> {
     const { initializer } = this.#pool.settings;
     const message = (kind: 'initializing' | 'ready'): void => worker.receive({ kind }, () => {});
     try {
@@ -221,8 +222,7 @@ export class InlineBackend implements Backend, CallController {
       this.#remove(worker);
       return;
     }
-    if (this.#workers.get(worker) !== 'starting') return;
-    this.#workers.set(worker, 'idle');
+    if (!place.ready()) return;
     message('ready');
     this.#schedule();
   }
