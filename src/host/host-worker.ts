@@ -99,3 +99,9 @@ export function makeWorker(
     prefix,
   });
 }
+
+/** BullMQ's own end may still wait for the server, and would renew leases meanwhile. */
+export function stopRenewing(worker: Worker): void {
+  const leases = Reflect.get(worker, 'lockManager') as { close(): Promise<void> } | undefined;
+  void leases?.close();
+}
