@@ -36,6 +36,7 @@ import { Parking, RunState } from './parking.ts';
 import { SpinPolicy } from './spin-policy.ts';
 import { SlotStates, slotOf } from './slot-state.ts';
 import { systemThreadId } from '../util/system-thread.ts';
+import { TakingMachine, TakingState } from './taking-state.ts';
 import { WorkerMemory } from './worker-memory.ts';
 
 // primordials: taken when this is loaded.
@@ -68,10 +69,7 @@ export class ThreadPort implements WorkerPort<number> {
   #waiting = false;
   /** True if the parent had to be woken since the queue was last found empty. */
   #parentWasAsleep = false;
-  /** True if queued calls are for other workers: the parent has closed this one, or it seems to end. */
-  #takesNoMore = false;
-  /** True if the parent has closed this worker, for good. */
-  #isClosed = false;
+  readonly #taking = new TakingMachine();
 
   /** Starts the worker. */
   static open(start: ThreadStart, messages: MessagePort): void {
@@ -112,7 +110,7 @@ export class ThreadPort implements WorkerPort<number> {
       if (this.#states.claim(entry, this.#index)) return slotOf(entry);
       this.#delivered.forget(entry);
     }
-    const slot = this.#takesNoMore ? NOTHING : this.#queue.claim(this.#index);
+    const slot = this.#taking.is(TakingState.Taking) ? this.#queue.claim(this.#index) : NOTHING;
     if (slot !== NOTHING) return slot;
     this.#quickFunctions.rest();
     return undefined;
@@ -196,8 +194,8 @@ export class ThreadPort implements WorkerPort<number> {
 
   rests(): boolean {
     if (atomicsLoad(this.#words, Word.Backlog) === 1) this.#wakeParent();
-    if (this.#takesNoMore) {
-      // No publisher may rely on this worker for the queue, or wake it.
+    if (!this.#taking.is(TakingState.Taking)) {
+      // Nobody is to count on it for the queue, nor to wake it.
       this.#parking.occupied(this.#index);
       return true;
     }
@@ -245,13 +243,12 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   closes(): void {
-    this.#isClosed = true;
-    this.#takesNoMore = true;
+    this.#taking.close();
   }
 
   /** A parent that is blocked at this moment also reads the announcement. */
   departs(code: number): void {
-    this.#takesNoMore = true;
+    this.#taking.depart();
     this.send({ kind: 'leaving' });
     const departing = this.#workerWords + WorkerWord.Departing;
     atomicsStore(this.#words, this.#workerWords + WorkerWord.ExitCode, code);
@@ -260,7 +257,7 @@ export class ThreadPort implements WorkerPort<number> {
   }
 
   stays(): void {
-    this.#takesNoMore = this.#isClosed;
+    this.#taking.stay();
     const departing = this.#workerWords + WorkerWord.Departing;
     atomicsCompareExchange(this.#words, departing, Departure.Exiting, Departure.None);
   }
