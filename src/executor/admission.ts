@@ -16,7 +16,7 @@ export class Admission {
   readonly #onDrained: () => void;
   readonly #counts: Record<CallOutcome, number> = { completed: 0, failed: 0, cancelled: 0 };
   readonly #state = new AdmissionMachine();
-  /** Makes the error that each call gets of a broken executor. */
+  /** Makes the error of each call of a broken executor. */
   #brokenError: (() => Error) | undefined = undefined;
   #underWay = 0;
   #closed: Promise<void> | undefined = undefined;

@@ -90,7 +90,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Outcomes of the chunk at the head, still to be handed out. */
   readonly #ready = new Deque<ItemOutcome>();
   readonly #state = new MapMachine();
-  /** Ends the wait of the `next()` that is under way: there is something to look at. */
+  /** Ends the wait of the `next()` that is under way, because the state has changed. */
   #wake: (() => void) | undefined = undefined;
   /** Takes its callback off the signal. */
   #stopListening = nothing;
@@ -112,7 +112,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (options.signal !== undefined) this.#listenTo(options.signal);
     this.#fill();
     // Nothing was handed out yet, so the failure belongs to the caller of map, who gets no
-    // iterator with which to cancel what was submitted.
+    // iterator with which to cancel the submitted calls.
     const { failure } = this.#state;
     if (failure !== undefined) {
       this.#close().catch(nothing);
@@ -147,7 +147,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
    */
   async return(): Promise<IteratorResult<T>> {
     const isReading = this.#state.is(MapState.Reading);
-    // Whoever ends a `next()` that waits does not want to wait for the input, either.
+    // A caller that ends a waiting `next()` does not want to wait for the input, either.
     const grace = this.#wake === undefined ? GRACE : 0;
     const closing = this.#close();
     await (isReading ? withinGrace(closing, grace) : closing);
@@ -254,7 +254,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  /** Whether the outcome of a call is one to hand out. What an abort has cancelled is not. */
+  /** True if the outcome of a call is to be handed out: all but calls that an abort has cancelled. */
   #isOver(future: Future<unknown>): boolean {
     const state = peek(future);
     return (

@@ -214,7 +214,7 @@ export class Pool implements WorkerEvents, OwnPoolActions {
     );
     const isBreaking = this.settings.onWorkerDeath === 'break';
     if (before === WorkerState.Starting || before === WorkerState.Initializing) {
-      // Only its own exit: whoever kills it, or is not known, is no fault of the initializer's.
+      // Only an exit of its own counts: a kill, or an unknown cause, is not the fault of the initializer.
       if (before === WorkerState.Initializing && death.exitCode !== undefined)
         this.#brokenByInitializer(name, death, cause);
       else if (isBreaking)

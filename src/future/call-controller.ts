@@ -2,8 +2,8 @@
  * The interface of a future to the executor that runs its call.
  *
  * A future made by hand has no controller: its state is its own. A future of an executor stays Pending
- * in this thread until its outcome arrives; whether it has begun elsewhere is known to the controller
- * alone, which looks it up where the worker writes it.
+ * in this thread until its outcome arrives; only the controller can tell if it has begun elsewhere,
+ * because it reads that where the worker writes it.
  */
 import type { Future } from './future.ts';
 

@@ -499,7 +499,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** The error of a future that has no value. */
   #failure(): unknown {
-    // What a task has thrown is not asked for its class: it may be a proxy that throws.
+    // The class of a thrown value is not read: the value may be a proxy that throws.
     if (this.#state === FutureStateCode.Cancelled && this.#outcome instanceof Cancellation)
       this.#outcome = this.#outcome.toError();
     return this.#outcome;

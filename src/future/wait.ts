@@ -7,7 +7,7 @@ import { type OptionTable, resolveOptions } from '../util/option-table.ts';
 import { invalidType } from '../util/validate.ts';
 import { addWaiter, Future, peek, removeWaiter } from './future.ts';
 import { FutureStateCode, isDone } from './future-state.ts';
-import type { Waiter, WaitOptions } from './waiter.ts';
+import { type Waiter, type WaitOptions, waitTable } from './waiter.ts';
 
 /** {@link wait} ends when the first future is done. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED';

@@ -20,7 +20,7 @@ export class Call<Owner = unknown> {
   /** The caller's own value for the call. */
   readonly owner: Owner;
   #state: DispatchState = DispatchState.Queued;
-  /** The worker that it was sent to, and which of that worker's calls it is. */
+  /** The worker that it was sent to, and its number among the calls of that worker. */
   worker = -1;
   sequence = 0;
   /** True if its function was quick when it was sent. */

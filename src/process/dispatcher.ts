@@ -243,7 +243,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
     const lost: Call<Owner>[] = [];
     const left: Call<Owner>[] = [];
     for (const call of queue.calls()) {
-      // One that has died while it was starting says nothing about the calls.
+      // The death of a worker that was starting is no evidence about the calls.
       if (begun === 0 && before !== WorkerQueueState.Starting) call.deaths++;
       if (call.sequence > begun && call.deaths < MOST_DEATHS && call.takeBack()) left.push(call);
       else if (call.finish()) {

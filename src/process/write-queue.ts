@@ -55,7 +55,7 @@ export class WriteQueue {
   readonly #drained: () => void;
   readonly #pieces = new Deque<Uint8Array>();
   readonly #state = new WriteMachine();
-  /** When the system has last taken something. */
+  /** The time at which the system last accepted bytes. */
   #movedAt = 0;
 
   /**
@@ -145,7 +145,7 @@ export class WriteQueue {
 
   readonly #retry = (): void => {
     this.#state.retry();
-    // Who asks without a pause takes the processor that the parent reads with.
+    // Writing again without a pause would take the processor from the parent that has to read.
     if (!this.flush()) sleepThread(PAUSE);
     if (this.#pieces.length > 0) this.#schedule();
     else if (!this.#state.is(WriteState.Left)) this.#drained();

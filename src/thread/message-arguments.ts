@@ -145,7 +145,7 @@ export class MessageArguments {
   #postToOne(slot: number, args: unknown[], transfer: readonly object[] | undefined): boolean {
     const { members, memory, parking, states } = this.#owner;
     const member = members.find(({ worker, index }) => {
-      // A task that waits there may go on and block its worker on this very call, or on one that leads to it.
+      // A task that waits in that worker may continue and block it on this very call, or on one that leads to it.
       const isFree = worker.state === WorkerState.Ready && !worker.nested.mayBlock;
       return isFree && parking.reserve(index);
     });

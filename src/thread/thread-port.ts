@@ -195,7 +195,7 @@ export class ThreadPort implements WorkerPort<number> {
   rests(): boolean {
     if (atomicsLoad(this.#words, Word.Backlog) === 1) this.#wakeParent();
     if (!this.#taking.is(TakingState.Taking)) {
-      // Nobody is to count on it for the queue, nor to wake it.
+      // Until then no other side may count on this worker for the queue, or wake it.
       this.#parking.occupied(this.#index);
       return true;
     }

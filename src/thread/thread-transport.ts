@@ -356,7 +356,7 @@ export class ThreadTransport extends PoolTransport implements ParentWork {
       const state = stateOf(word);
       const owned =
         (state === SlotState.Running || state === SlotState.Done) && ownerOf(word) === member.index;
-      // It died after its last step but one: the outcome is there, only the notice is not.
+      // It died before the last step: the outcome is written, the notice is not.
       if (owned && state === SlotState.Done) settlements.push(this.#takeOutcome(member, slot));
       else if (owned || (state === SlotState.Pending && this.#messages.isDirected(slot, member))) {
         this.#memory.dropArguments(slot);

@@ -36,7 +36,7 @@ import type { FunctionTable } from './function-table.ts';
 import type { AnyFunction } from './import-function.ts';
 import { Outcomes } from './outcomes.ts';
 import { withCapturedOutput } from './output-capture.ts';
-import { runChunk } from './run-chunk.ts';
+import { runChunkItems } from './run-chunk.ts';
 import { StayMachine, StayState } from './stay-state.ts';
 import { TimeSlice } from './time-slice.ts';
 
@@ -72,7 +72,7 @@ export class CallLoop<C> {
   #running = 0;
   #done = 0;
   readonly #stay = new StayMachine();
-  /** How many tasks, one inside of the other, are in the middle of their own code while messages are read. */
+  /** The number of nested tasks that are in the middle of their own code while messages are read. */
   #holds = 0;
 
   constructor(
