@@ -76,7 +76,7 @@ class Host {
   /** When it was asked to end. */
   asks = [];
   killedAt = undefined;
-  /** Whether it was asked before it had said that it serves. */
+  /** True if it was asked to end before it reported that it serves. */
   wasEarly = false;
   isServing = false;
   output = '';

@@ -34,7 +34,7 @@ export class Surroundings {
     return undefined;
   }
 
-  /** Puts back what has changed. */
+  /** Restores the changed objects. */
   restore() {
     for (let i = 0; i < PLACES.length; i++) {
       const { descriptors, prototype } = this.#before[i];

@@ -86,7 +86,7 @@ export function digestOf(bytes) {
   return createHash('sha1').update(bytes).digest('hex');
 }
 
-/** Moves back what was moved here. */
+/** Moves the buffer back that was moved here. */
 export function giveBack(id, bytes) {
   begin(id);
   bytes[0] ^= 0xff;

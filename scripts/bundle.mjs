@@ -1,5 +1,5 @@
 /**
- * Makes one file of each place where loading begins: what a program imports, the command, and the scripts of workers
+ * Makes one file for each place where loading begins: the entries of a program, the command, and the scripts of workers
  * and of the threads beside them. ARCHITECTURE.md has the list.
  *
  * Every worker loads its script at its start, and the program's entry as soon as a task's module imports this library.

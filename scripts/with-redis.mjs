@@ -54,7 +54,7 @@ function importsOf(file) {
   try {
     return readFileSync(file, 'utf8').matchAll(IMPORTS);
   } catch {
-    // A test that imports what isn't there says so itself.
+    // A test that imports a missing file fails by itself.
     return [];
   }
 }

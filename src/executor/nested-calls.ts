@@ -106,7 +106,7 @@ export class NestedCalls {
     return future === undefined ? undefined : workerOf(future);
   }
 
-  /** No worker can run the call on which the task blocks: tells the worker. */
+  /** No worker can run the call on which the task blocks: sends that to the worker. */
   breakDeadlock(): void {
     const last = this.#blocks.at(-1);
     if (last === undefined) return;

@@ -20,7 +20,7 @@ export function appendOutput(future: object, stream: 'stdout' | 'stderr', text: 
   if (output !== undefined) output[stream] += text;
 }
 
-/** What has been written so far; undefined if it is not captured. */
+/** The output so far; undefined if it is not captured. */
 export function outputOf(future: object): CapturedOutput | undefined {
   const output = outputs.get(future);
   return output === undefined ? undefined : { ...output };

@@ -1,8 +1,8 @@
 /**
  * The way from the name of a function to the function, for names from other programs.
  *
- *     name -> the one file that it means, links followed -> what that file is called -> do the patterns have it?
- *          -> has it the code that the submitter has? -> that file is imported -> that export, if it is its own
+ *     name -> the one file that it means, links followed -> the name of that file -> do the patterns match it?
+ *          -> has it the submitter's code? -> that file is imported -> that export, if it is the module's own
  *
  * It is one walk: the checked file is the imported one, and nothing is resolved a second time. An export is a property
  * of the module, or a member of an object that it exports, own or from the classes that the object extends. Members

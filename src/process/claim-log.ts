@@ -178,7 +178,7 @@ export class ParentClaims {
     return this.#log.position > TOO_LARGE;
   }
 
-  /** Empties the log. The worker must be told of that before its next call. */
+  /** Empties the log. The worker must get a message about it before its next call. */
   reset(): void {
     ftruncateSync(this.fd, 0);
     this.#log.reset();

@@ -85,7 +85,7 @@ export class Dispatcher<Owner> implements Dispatch<Owner> {
       if (queue === undefined) return false;
       const taken = this.#takeBack(queue, call, call, (each) => each.withdraw());
       if (taken.length === 0) return false;
-      // The worker has room now, and no event of its own will tell.
+      // The worker has room now, and causes no event by that.
       this.#assignLater();
     }
     this.calls.delete(id);

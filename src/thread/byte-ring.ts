@@ -79,7 +79,7 @@ export class ByteRing {
     return -1;
   }
 
-  /** Whether all of the memory is free: what can't be written now, never can. */
+  /** True if all of the memory is free: a block that can't be written now never can. */
   isEmpty(): boolean {
     this.#reclaim();
     return this.#used === 0;

@@ -97,7 +97,7 @@ export class ThreadPort implements WorkerPort<number> {
       throw error;
     });
     // primordials: before the first call.
-    // The listening port is also what keeps this thread alive while an initializer waits.
+    // The listening port also keeps this thread alive while an initializer waits.
     messages.on('message', (message: ToThread) => this.#receive(message));
   }
 

@@ -24,7 +24,7 @@ import { resume, Stops } from './processes.js';
 import { redisUrl } from './redis.js';
 
 const PACKAGE = new URL('../../../package.json', import.meta.url);
-/** What `npx concurrent-futures` runs. */
+/** The script that `npx concurrent-futures` runs. */
 const CLI = fileURLToPath(new URL(commandOf(PACKAGE), PACKAGE));
 /** Its only purpose is to turn a hang into a failure. */
 const LIMIT = 40_000;
