@@ -8,26 +8,9 @@ import ts from 'typescript';
 
 const FOLDER = 'src';
 
-/** The reason of a name that means several things. */
-const TO_BE_RENAMED = 'to be renamed';
-
 /** Each name that several files export: the reason, and the files. An entry that is not needed is an error. */
-const SHARED_NAMES = {
-  CallState: [TO_BE_RENAMED, 'cluster/call-state', 'process/call'],
-  DONE: [TO_BE_RENAMED, 'process/call', 'thread/slot-state'],
-  ENDED: [TO_BE_RENAMED, 'executor/map-state', 'worker/call-loop-state'],
-  GONE: [TO_BE_RENAMED, 'executor/worker-state', 'process/worker-queue'],
-  IDLE: [TO_BE_RENAMED, 'executor/map-state', 'worker/call-loop-state'],
-  LEAVING: [TO_BE_RENAMED, 'executor/worker-state', 'process/worker-queue'],
-  PENDING: [TO_BE_RENAMED, 'future/future-state', 'thread/slot-state'],
-  READY: [TO_BE_RENAMED, 'executor/worker-state', 'process/worker-queue'],
-  REFUSED: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
-  RUNNING: [TO_BE_RENAMED, 'future/future-state', 'thread/slot-state', 'worker/call-loop-state'],
-  Refused: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
-  SENT: [TO_BE_RENAMED, 'cluster/call-state', 'process/call'],
-  STARTING: [TO_BE_RENAMED, 'executor/worker-state', 'process/worker-queue'],
-  afterBegin: [TO_BE_RENAMED, 'cluster/call-state', 'future/future-state'],
-};
+/** @type {Record<string, readonly [reason: string, ...files: string[]]>} */
+const SHARED_NAMES = {};
 
 const filesByName = new Map();
 for (const path of readdirSync(FOLDER, { recursive: true })) {
