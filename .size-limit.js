@@ -1,7 +1,7 @@
 /**
- * What a program downloads and parses, held to a budget: the public entry, and what every worker
- * loads before it can run its first call, in which lies what makes functions anew; then what is loaded when a
- * function has to be looked into, and when one travels by value. Bundled only to be measured; `dist` ships file by file.
+ * Budgets for the code that a program loads: the public entry; the script that each worker loads before its first call,
+ * with the code that rebuilds functions; and the scripts that are loaded when a function is looked up, and when one is
+ * packed by value. The files are those that are published.
  */
 const forNode = (config) => ({ ...config, platform: 'node', format: 'esm' });
 

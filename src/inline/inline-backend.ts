@@ -1,13 +1,13 @@
 /**
- * Workers that are none: places in the caller's own event loop, one task at a time each.
+ * Workers without a thread or a process: each runs one task at a time in the caller's own event loop.
  *
- *     send -> #queue -> (a microtask) -> a place is free: begin -> the task settles -> next
+ *     send -> #queue -> (a microtask) -> a worker is idle: begin -> the task settles -> next
  *
  * A task never runs inside `submit`. Synchronous tasks get about a millisecond of each turn of the
  * event loop together, so a long queue of them does not stop timers and sockets.
  *
  * A task that submits to its own executor and waits for the outcome would wait for ever once every
- * place is taken by such a task. So a call submitted from inside a task does not need a place.
+ * worker is busy with such a task. So a call that a task submits does not need a worker.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
@@ -29,7 +29,7 @@ import {
 } from '../future/future.ts';
 import { Deque } from '../util/deque.ts';
 import { isThenable } from '../util/thenable.ts';
-import { PlaceMachine, PlaceState } from './place-state.ts';
+import { InlineWorkerMachine, InlineWorkerState } from './inline-worker-state.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -66,8 +66,8 @@ export class InlineBackend implements Backend, CallController {
   readonly #pool: Pool;
   readonly #queue = new Deque<Future<unknown>>();
   readonly #calls = new Map<Future<unknown>, InlineCall>();
-  /** The places that there are. A worker is told when its place is gone, and none is ever given another's. */
-  readonly #workers = new Map<PoolWorker, PlaceMachine>();
+  /** The workers of the pool and their states. A worker that has ended is never used again. */
+  readonly #workers = new Map<PoolWorker, InlineWorkerMachine>();
   #scheduled = false;
 
   /** What `currentExecutor()` says in a task of this one. */
@@ -106,8 +106,8 @@ export class InlineBackend implements Backend, CallController {
   /** `#scheduled` stays set until the end, so that what ends meanwhile does not schedule another pass. */
   #fillWorkers(): void {
     const began = performance.now();
-    for (const [worker, place] of this.#workers) {
-      while (place.is(PlaceState.Idle)) {
+    for (const [worker, machine] of this.#workers) {
+      while (machine.is(InlineWorkerState.Idle)) {
         const future = this.#queue.shift();
         if (future === undefined) break;
         this.#begin(future, worker);
@@ -185,11 +185,11 @@ export class InlineBackend implements Backend, CallController {
   // Backend
 
   start(worker: PoolWorker): WorkerHandle {
-    const place = new PlaceMachine();
-    this.#workers.set(worker, place);
-    void resolved.then(() => this.#prepare(worker, place));
+    const machine = new InlineWorkerMachine();
+    this.#workers.set(worker, machine);
+    void resolved.then(() => this.#prepare(worker, machine));
     const close = (): void => {
-      place.close();
+      machine.close();
       void resolved.then(() => this.#remove(worker));
     };
     return {
@@ -197,7 +197,7 @@ export class InlineBackend implements Backend, CallController {
       terminate: close,
       post: () => {},
       futureOf: () => undefined,
-      isIdle: () => place.is(PlaceState.Idle),
+      isIdle: () => machine.is(InlineWorkerState.Idle),
       isRunning: () => false,
       setWaiting: () => {},
       lastWords: undefined,
@@ -209,7 +209,7 @@ export class InlineBackend implements Backend, CallController {
     throw new ExecutorError('An InlineExecutor has no workers that could send it calls.');
   }
 
-  async #prepare(worker: PoolWorker, place: PlaceMachine): Promise<void> {
+  async #prepare(worker: PoolWorker, machine: InlineWorkerMachine): Promise<void> {
     const { initializer } = this.#pool.settings;
     const message = (kind: 'initializing' | 'ready'): void => worker.receive({ kind }, () => {});
     try {
@@ -222,7 +222,7 @@ export class InlineBackend implements Backend, CallController {
       this.#remove(worker);
       return;
     }
-    if (!place.ready()) return;
+    if (!machine.ready()) return;
     message('ready');
     this.#schedule();
   }
@@ -242,7 +242,7 @@ export class InlineBackend implements Backend, CallController {
   }
 
   recover(): () => void {
-    // A place ends only when it has nothing to do, so there is nothing to save.
+    // A worker ends only when it has nothing to do, so there is nothing to save.
     return () => {};
   }
 

@@ -26,7 +26,7 @@ import { InlineBackend } from './inline-backend.ts';
  * The options of all pools, so that one executor can stand in for another. Each is checked as there.
  *
  * `maxWorkers`, `threadNamePrefix`, `initializer`, `initArgs` and `startTimeout` do what they do in a pool; the
- * initializer runs once for each of the `maxWorkers` places, in this thread. The others are about threads, processes
+ * initializer runs once for each of the `maxWorkers` workers, in this thread. The others are about threads, processes
  * and functions on their way there, and make no difference: `maxTasksPerChild`, `onWorkerDeath`, `functions`, `env`,
  * `execArgv`, `resourceLimits`, `cwd`, `execPath`, `manager`.
  */

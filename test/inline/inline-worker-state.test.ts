@@ -1,8 +1,8 @@
 /** A place of an inline executor: every arrow of the table, and every refusal. */
-import { PlaceMachine, PlaceState } from '#dist/inline/place-state.js';
+import { InlineWorkerMachine, InlineWorkerState } from '#dist/inline/inline-worker-state.js';
 import { testTable } from '../support/state-table.ts';
 
-testTable(() => new PlaceMachine(), PlaceState, {
+testTable(() => new InlineWorkerMachine(), InlineWorkerState, {
   ready: { send: (place) => place.ready(), arrows: { Starting: 'Idle' } },
   begin: { send: (place) => place.begin(), arrows: { Idle: 'Busy' } },
   finish: { send: (place) => place.finish(), arrows: { Busy: 'Idle' } },
