@@ -55,7 +55,9 @@ export function watchQueueNode(
 /** Reconnects. @param to - limits this to connections to that node of a Redis Cluster. */
 export function reconnect(client: RedisClient, to?: Redis): void {
   if (!('nodes' in client)) {
-    client.disconnect(true);
+    // A client that asks sentinels for the master, and is told to disconnect meanwhile, never connects again. It has no
+    // connection then that could be dead.
+    if (client.status === 'ready' || client.status === 'connect') client.disconnect(true);
     return;
   }
   // Each node by itself: a Cluster client that is told to disconnect while it resolves the addresses of its nodes

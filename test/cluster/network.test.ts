@@ -152,3 +152,22 @@ for (const [what, fail] of [
     });
   });
 }
+
+suite('a host whose connection breaks again while it subscribes', { skip: needsRedis }, () => {
+  test('is told of calls to be cancelled all the same', async (t) => {
+    const queue = uniqueQueue(t);
+    const proxy = await startTcpProxy(t, redisUrl());
+    const host = await startHost(t, { queue, redis: proxy.url, lease: LEASE });
+    const cluster = makeCluster(t, { queue });
+    const broken = proxy.breakAt('subscribe');
+    await proxy.cut();
+    await proxy.heal();
+    await broken;
+    await host.when('connection-back');
+    const gate = makeGate(t);
+    const running = cluster.submit(untilAborted, gate.address);
+    await gate.whenArrived(1);
+    assert.equal(await running.cancelConfirmed('enough'), false);
+    assert.equal(await running, 'enough');
+  });
+});

@@ -25,6 +25,8 @@ export interface TcpProxy {
   whenKept(text: string): Promise<void>;
   /** Ends a `cut()` or a `blackhole()`, and sends the kept bytes. */
   heal(): Promise<void>;
+  /** Resolves when a client has sent this text, which does not arrive: it ends that connection, once. */
+  breakAt(text: string): Promise<void>;
   /** Every byte takes this long from now on, each way. */
   delay(milliseconds: number): void;
 }
@@ -45,11 +47,13 @@ interface Rules {
   /** True if new connections are held. */
   held: boolean;
   delay: number;
+  /** The bytes of a client that end its connection. */
+  fatal: string | undefined;
 }
 
 class OwnProxy implements TcpProxy {
   readonly #target: URL;
-  readonly #rules: Rules = { held: false, delay: 0 };
+  readonly #rules: Rules = { held: false, delay: 0, fatal: undefined };
   readonly #links = new Set<Link>();
   readonly #changes = new EventEmitter();
   readonly #stranded: Link[] = [];
@@ -111,6 +115,11 @@ class OwnProxy implements TcpProxy {
     while (![...this.#links].some((link) => link.keeps(text))) await once(this.#changes, 'kept');
   }
 
+  async breakAt(text: string): Promise<void> {
+    this.#rules.fatal = text;
+    await once(this.#changes, 'broken');
+  }
+
   async heal(): Promise<void> {
     this.#rules.held = false;
     for (const link of this.#links) link.pass();
@@ -127,6 +136,7 @@ class OwnProxy implements TcpProxy {
     const link = new Link(client, reach, this.#rules, {
       over: () => this.#links.delete(link),
       kept: () => this.#changes.emit('kept'),
+      broken: () => this.#changes.emit('broken'),
     });
     this.#links.add(link);
     if (!this.#rules.held) link.pass();
@@ -136,6 +146,7 @@ class OwnProxy implements TcpProxy {
 interface Watcher {
   over(): void;
   kept(): void;
+  broken(): void;
 }
 
 /** A connection of a client, and the matching one to the server: made as soon as bytes may pass. */
@@ -146,7 +157,7 @@ class Link {
   readonly #watcher: Watcher;
   #held = true;
   #server: Socket | undefined = undefined;
-  #workers: readonly Lane[] = [];
+  #directions: readonly Direction[] = [];
 
   constructor(client: Socket, reach: () => Socket, rules: Rules, watcher: Watcher) {
     this.#client = client;
@@ -158,24 +169,24 @@ class Link {
 
   hold(): void {
     this.#held = true;
-    for (const index of this.#workers) index.hold();
+    for (const direction of this.#directions) direction.hold();
   }
 
   pass(): void {
     this.#held = false;
     this.#server ??= this.#connect();
-    for (const index of this.#workers) index.pass();
+    for (const direction of this.#directions) direction.pass();
     this.#client.resume();
   }
 
   keeps(text: string): boolean {
-    return this.#held && this.#workers.some((index) => index.text().includes(text));
+    return this.#held && this.#directions.some((direction) => direction.text().includes(text));
   }
 
   destroy(): void {
     this.#client.destroy();
     this.#server?.destroy();
-    for (const index of this.#workers) index.hold();
+    for (const direction of this.#directions) direction.hold();
   }
 
   #connect(): Socket {
@@ -183,11 +194,24 @@ class Link {
     this.#watch(server);
     const state = { delay: () => this.#rules.delay, isHeld: () => this.#held };
     const kept = (): void => this.#watcher.kept();
-    this.#workers = [
-      new Lane(this.#client, server, { ...state, kept }),
-      new Lane(server, this.#client, { ...state, kept }),
+    this.#directions = [
+      new Direction(this.#client, server, {
+        ...state,
+        kept,
+        isFatal: (bytes) => this.#isFatal(bytes),
+      }),
+      new Direction(server, this.#client, { ...state, kept, isFatal: () => false }),
     ];
     return server;
+  }
+
+  #isFatal(bytes: Buffer): boolean {
+    const { fatal } = this.#rules;
+    if (fatal === undefined || !bytes.includes(fatal)) return false;
+    this.#rules.fatal = undefined;
+    this.destroy();
+    this.#watcher.broken();
+    return true;
   }
 
   /** An orderly end travels like the last byte; any other ends both sides at once. */
@@ -203,10 +227,11 @@ interface LinkState {
   delay(): number;
   isHeld(): boolean;
   kept(): void;
+  isFatal(bytes: Buffer): boolean;
 }
 
 /** One direction of a link. It has no limit: tests send little. */
-class Lane {
+class Direction {
   readonly #to: Socket;
   readonly #link: LinkState;
   /** Undefined bytes are the end. The order stays, even if a later entry is due earlier. */
@@ -248,6 +273,7 @@ class Lane {
   }
 
   #take(bytes: Buffer | undefined): void {
+    if (bytes !== undefined && this.#link.isFatal(bytes)) return;
     this.#queue.push({ bytes, due: performance.now() + this.#link.delay() });
     if (this.#link.isHeld()) this.#link.kept();
     else this.pass();
