@@ -48,7 +48,7 @@ const sections = [
     files: {
       architecture: 'ARCHITECTURE.md',
       ...below('docs/design', 'transport', 'processes', 'cluster', 'functions', 'trust'),
-      ...below('docs/design', 'how-to-add-a-backend'),
+      ...below('docs/design', 'how-to-add-a-backend', 'how-to-add-an-option-a-type-or-an-event'),
     },
   },
   {

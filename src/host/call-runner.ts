@@ -29,7 +29,7 @@ import type { Future } from '../future/future.ts';
 import { withCallSite } from '../util/call-site.ts';
 import { reason as reasonOf } from '../util/validate.ts';
 import type { DeliveredCall, HostContext, LocalOutcome, Result } from './call-entry.ts';
-import { type HostEvent, shortened } from './host-event.ts';
+import type { HostEvent } from './host-event.ts';
 import type { HostSettings } from './host-options.ts';
 import type { AbortRelay } from './abort-relay.ts';
 import { CallCheck, deathsOf, isOurs, isSigned, MOST_DEATHS } from './call-check.ts';
@@ -121,7 +121,7 @@ export class CallRunner {
     this.#prefetch = parts.prefetch;
     this.#coalescer = parts.coalescer;
     this.#context = JSON.stringify(parts.context);
-    this.#tell = (event) => settings.onEvent(shortened(event));
+    this.#tell = settings.onEvent;
     this.#broken = parts.broken;
     this.#rest = parts.rest;
     this.#countDeath = parts.countDeath;

@@ -20,7 +20,7 @@ import {
 } from '../util/option-checks.ts';
 import { type OptionTable, type Resolved, resolveOptions } from '../util/option-table.ts';
 import { checkCount, checkFunction, invalidType, invalidValue } from '../util/validate.ts';
-import type { HostEvent } from './host-event.ts';
+import { type HostEvent, shortened } from './host-event.ts';
 
 /** The options of a host, as `serveCluster()` takes them. */
 export interface HostOptions {
@@ -145,13 +145,15 @@ export interface HostSettings extends Omit<
 
 /** @throws TypeError, RangeError naming the option that is wrong. */
 export function resolveHostOptions(given: HostOptions): HostSettings {
-  const { queue: names, secret, initializer, ...others } = resolveOptions(given, table);
+  const { queue: names, secret, initializer, onEvent, ...others } = resolveOptions(given, table);
   const { kind, resourceLimits, root } = others;
   if (resourceLimits !== undefined && kind === 'processes')
     throw invalidValue('resourceLimits', "left out where workers are 'processes'", resourceLimits);
   return {
     ...others,
     names,
+    // Here, so that no event has a text of any length, whichever part of the host emits it.
+    onEvent: (event) => onEvent(shortened(event)),
     initializer: initializer === undefined ? undefined : findInitializer(initializer, root),
     signer: new Signer(secret, names.queue),
   };

@@ -7,7 +7,7 @@
  *     completion rings   per worker: ring of Int32 entries that tell the parent about slots
  *     shapes             one region for the parent, one per worker (see codec/shapes.ts)
  *     slots              256 bytes each: 7 words, then 228 bytes for small payloads
- *     parcels            one byte ring for arguments, one per worker for results
+ *     byte rings         one for arguments, one per worker for results
  *
  * The whole is one SharedArrayBuffer, so that a thread needs one set of views for everything. Its size is address
  * space; the system provides a page when it is first touched.

@@ -9,6 +9,7 @@
  *     Running -> Done      finish    owner only: the outcome is written
  *     Done    -> Free      release   parent: the outcome is taken
  *     Running -> Free      release   parent, for an owner that is dead
+ *     Pending -> Free      release   parent, for a call that was directed to a worker that is dead
  *
  * Cancelling and claiming compete for Pending through the same compare-and-exchange, so exactly one
  * wins: this is what makes `cancel()` and `running()` exact. The generation changes with every use,
