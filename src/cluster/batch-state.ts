@@ -5,31 +5,25 @@
  *     Open      -> Scheduled   schedule: there is something to send, and this turn may add more
  *     Scheduled -> Open        flush:    the turn is over, and what there is goes
  */
+import { StateMachine } from '../util/state-machine.ts';
+
 export const BatchState = { Shut: 0, Open: 1, Scheduled: 2 } as const;
 export type BatchState = (typeof BatchState)[keyof typeof BatchState];
 
-export class BatchMachine {
-  #state: BatchState = BatchState.Shut;
-
-  is(state: BatchState): boolean {
-    return this.#state === state;
+export class BatchMachine extends StateMachine<BatchState> {
+  constructor() {
+    super(BatchState.Shut);
   }
 
   open(): boolean {
-    return this.#move(BatchState.Shut, BatchState.Open);
+    return this.move(BatchState.Shut, BatchState.Open);
   }
 
   schedule(): boolean {
-    return this.#move(BatchState.Open, BatchState.Scheduled);
+    return this.move(BatchState.Open, BatchState.Scheduled);
   }
 
   flush(): boolean {
-    return this.#move(BatchState.Scheduled, BatchState.Open);
-  }
-
-  #move(from: BatchState, to: BatchState): boolean {
-    if (this.#state !== from) return false;
-    this.#state = to;
-    return true;
+    return this.move(BatchState.Scheduled, BatchState.Open);
   }
 }

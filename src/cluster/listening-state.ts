@@ -8,42 +8,36 @@
  *     Quiet -> Listening       listen
  *     any but Shut -> Shut     close
  */
+import { StateMachine } from '../util/state-machine.ts';
+
 export const ListeningState = { Shut: 0, Listening: 1, Resting: 2, Quiet: 3 } as const;
 export type ListeningState = (typeof ListeningState)[keyof typeof ListeningState];
 
-export class ListeningMachine {
-  #state: ListeningState = ListeningState.Shut;
-
-  is(state: ListeningState): boolean {
-    return this.#state === state;
+export class ListeningMachine extends StateMachine<ListeningState> {
+  constructor() {
+    super(ListeningState.Shut);
   }
 
   open(): boolean {
-    return this.#move(ListeningState.Shut, ListeningState.Listening);
+    return this.move(ListeningState.Shut, ListeningState.Listening);
   }
 
   listen(): boolean {
     return (
-      this.#move(ListeningState.Resting, ListeningState.Listening) ||
-      this.#move(ListeningState.Quiet, ListeningState.Listening)
+      this.move(ListeningState.Resting, ListeningState.Listening) ||
+      this.move(ListeningState.Quiet, ListeningState.Listening)
     );
   }
 
   rest(): boolean {
-    return this.#move(ListeningState.Listening, ListeningState.Resting);
+    return this.move(ListeningState.Listening, ListeningState.Resting);
   }
 
   quiet(): boolean {
-    return this.#move(ListeningState.Resting, ListeningState.Quiet);
+    return this.move(ListeningState.Resting, ListeningState.Quiet);
   }
 
   close(): boolean {
-    return !this.is(ListeningState.Shut) && this.#move(this.#state, ListeningState.Shut);
-  }
-
-  #move(from: ListeningState, to: ListeningState): boolean {
-    if (this.#state !== from) return false;
-    this.#state = to;
-    return true;
+    return this.enter(ListeningState.Shut);
   }
 }

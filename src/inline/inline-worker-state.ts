@@ -6,37 +6,29 @@
  *     Busy     -> Idle      finish: its task has settled
  *     any but Closing -> Closing   close: it is given up, and takes no further task
  */
+import { StateMachine } from '../util/state-machine.ts';
+
 export const InlineWorkerState = { Starting: 0, Idle: 1, Busy: 2, Closing: 3 } as const;
 export type InlineWorkerState = (typeof InlineWorkerState)[keyof typeof InlineWorkerState];
 
-export class InlineWorkerMachine {
-  #state: InlineWorkerState = InlineWorkerState.Starting;
-
-  is(state: InlineWorkerState): boolean {
-    return this.#state === state;
+export class InlineWorkerMachine extends StateMachine<InlineWorkerState> {
+  constructor() {
+    super(InlineWorkerState.Starting);
   }
 
   ready(): boolean {
-    return this.#move(InlineWorkerState.Starting, InlineWorkerState.Idle);
+    return this.move(InlineWorkerState.Starting, InlineWorkerState.Idle);
   }
 
   begin(): boolean {
-    return this.#move(InlineWorkerState.Idle, InlineWorkerState.Busy);
+    return this.move(InlineWorkerState.Idle, InlineWorkerState.Busy);
   }
 
   finish(): boolean {
-    return this.#move(InlineWorkerState.Busy, InlineWorkerState.Idle);
+    return this.move(InlineWorkerState.Busy, InlineWorkerState.Idle);
   }
 
   close(): boolean {
-    return (
-      !this.is(InlineWorkerState.Closing) && this.#move(this.#state, InlineWorkerState.Closing)
-    );
-  }
-
-  #move(from: InlineWorkerState, to: InlineWorkerState): boolean {
-    if (this.#state !== from) return false;
-    this.#state = to;
-    return true;
+    return this.enter(InlineWorkerState.Closing);
   }
 }

@@ -6,35 +6,29 @@
  *     Attached -> Between    finish: it is complete, and is handed out
  *     any but Lost -> Lost   lose:   bytes came that are no frame, so nothing behind them can be read
  */
+import { StateMachine } from '../util/state-machine.ts';
+
 export const ParserState = { Between: 0, Head: 1, Attached: 2, Lost: 3 } as const;
 export type ParserState = (typeof ParserState)[keyof typeof ParserState];
 
-export class ParserMachine {
-  #state: ParserState = ParserState.Between;
-
-  is(state: ParserState): boolean {
-    return this.#state === state;
+export class ParserMachine extends StateMachine<ParserState> {
+  constructor() {
+    super(ParserState.Between);
   }
 
   begin(): boolean {
-    return this.#move(ParserState.Between, ParserState.Head);
+    return this.move(ParserState.Between, ParserState.Head);
   }
 
   attach(): boolean {
-    return this.#move(ParserState.Head, ParserState.Attached);
+    return this.move(ParserState.Head, ParserState.Attached);
   }
 
   finish(): boolean {
-    return this.#move(ParserState.Attached, ParserState.Between);
+    return this.move(ParserState.Attached, ParserState.Between);
   }
 
   lose(): boolean {
-    return !this.is(ParserState.Lost) && this.#move(this.#state, ParserState.Lost);
-  }
-
-  #move(from: ParserState, to: ParserState): boolean {
-    if (this.#state !== from) return false;
-    this.#state = to;
-    return true;
+    return this.enter(ParserState.Lost);
   }
 }

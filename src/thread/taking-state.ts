@@ -5,31 +5,25 @@
  *     Departing -> Taking      stay:   it has not ended
  *     Taking | Departing -> Closed   close:  the parent has told it to take no more, for good
  */
+import { StateMachine } from '../util/state-machine.ts';
+
 export const TakingState = { Taking: 0, Departing: 1, Closed: 2 } as const;
 export type TakingState = (typeof TakingState)[keyof typeof TakingState];
 
-export class TakingMachine {
-  #state: TakingState = TakingState.Taking;
-
-  is(state: TakingState): boolean {
-    return this.#state === state;
+export class TakingMachine extends StateMachine<TakingState> {
+  constructor() {
+    super(TakingState.Taking);
   }
 
   depart(): boolean {
-    return this.#move(TakingState.Taking, TakingState.Departing);
+    return this.move(TakingState.Taking, TakingState.Departing);
   }
 
   stay(): boolean {
-    return this.#move(TakingState.Departing, TakingState.Taking);
+    return this.move(TakingState.Departing, TakingState.Taking);
   }
 
   close(): boolean {
-    return !this.is(TakingState.Closed) && this.#move(this.#state, TakingState.Closed);
-  }
-
-  #move(from: TakingState, to: TakingState): boolean {
-    if (this.#state !== from) return false;
-    this.#state = to;
-    return true;
+    return this.enter(TakingState.Closed);
   }
 }
